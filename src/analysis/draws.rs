@@ -29,7 +29,8 @@ impl SharedDraws {
         self.units
     }
 
-    /// What a place adds to the sums: means, their squares, the square of their mean, the variation within cells, and one.
+    /// What a place adds to the sums: means, their squares, the square of their mean, the variation within cells, and one; each
+    /// as often as its row counts.
     fn place(table: &Table, place: usize, row: &mut [f64]) {
         let columns = table.columns();
         let (means, rest) = row.split_at_mut(columns);
@@ -39,6 +40,10 @@ impl SharedDraws {
         let mean = means.iter().sum::<f64>() / columns.max(1) as f64;
         let squares = means.iter().map(|x| x * x).sum();
         rest.copy_from_slice(&[squares, mean * mean, table.within(place), 1.0]);
+        if table.is_weighted() {
+            let weight = table.weight(place);
+            row.iter_mut().for_each(|x| *x *= weight);
+        }
     }
 
     fn read(columns: usize, sums: &[f64]) -> ComponentSums {
@@ -152,13 +157,14 @@ fn with_gaps(table: &Table, base: Option<usize>, spec: ResampleSpec) -> Resample
         .collect();
     let (_, sums) = table.resample(&places, 4 * columns, spec, |place, row| {
         let baseline = base.and_then(|b| table.mean(place, b));
+        let weight = table.weight(place);
         for c in 0..columns {
             if let Some(mean) = table.mean(place, c) {
-                row[c] = mean;
-                row[columns + c] = 1.0;
+                row[c] = weight * mean;
+                row[columns + c] = weight;
                 if let Some(baseline) = baseline {
-                    row[2 * columns + c] = mean - baseline;
-                    row[3 * columns + c] = 1.0;
+                    row[2 * columns + c] = weight * (mean - baseline);
+                    row[3 * columns + c] = weight;
                 }
             }
         }

@@ -162,9 +162,10 @@ struct Means<'a> {
 impl Means<'_> {
     fn new<'a>(table: &Table, shared: &[usize], drawn: &'a SharedDraws) -> Means<'a> {
         let columns = table.columns();
-        let rows = shared.len() as f64;
+        let rows = table.weight_of(shared);
+        let weighted = |p: &usize, c: usize| Some(table.weight(*p) * table.mean(*p, c)?);
         let means: Vec<f64> = (0..columns)
-            .map(|c| shared.iter().filter_map(|p| table.mean(*p, c)).sum::<f64>() / rows)
+            .map(|c| shared.iter().filter_map(|p| weighted(p, c)).sum::<f64>() / rows)
             .collect();
         let grand = means.iter().sum::<f64>() / columns as f64;
         Means {
@@ -210,7 +211,8 @@ impl Means<'_> {
                     .map(|(c, w)| w * table.mean(place, c).unwrap_or(0.0))
                     .sum();
                 // What is but rounding must not be flipped.
-                *x = if sum.abs() < 1e-9 { 0.0 } else { sum };
+                let sum = if sum.abs() < 1e-9 { 0.0 } else { sum };
+                *x = table.weight(place) * sum;
             }
         });
         sign_flip_vector(&of_row, resample)

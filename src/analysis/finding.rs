@@ -57,6 +57,8 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     pub interval: Interval,
+    /// The mean difference in which all rows count the same, where rows count differently.
+    pub unweighted: Option<f64>,
     /// p, not adjusted: exact McNemar, or sign-flip permutation.
     pub p: f64,
     /// p by Holm over the variants compared.
@@ -86,6 +88,8 @@ impl Difference {
 pub struct VariantFinding {
     /// Mean score with its interval; `None` where there is no score at all.
     pub score: Option<Interval>,
+    /// The mean in which all rows count the same, where rows count differently in the score.
+    pub unweighted: Option<f64>,
     pub n: usize,
     /// Difference to the baseline; `None` for the baseline itself or where no row is shared.
     pub difference: Option<Difference>,
@@ -349,6 +353,11 @@ impl Analysis {
     pub fn is_unscored(&self) -> bool {
         let mut variants = self.variants.iter();
         variants.all(|f| f.score.is_none()) && self.variants.iter().any(|f| f.unscored > 0)
+    }
+
+    /// Whether rows count differently.
+    pub fn is_weighted(&self) -> bool {
+        self.variants.iter().any(|f| f.unweighted.is_some())
     }
 
     /// The variants that have a score and of which not too many answers were cut, in order: those that are ranked and of

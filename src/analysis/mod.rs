@@ -11,10 +11,13 @@ mod draws;
 mod effects;
 mod finding;
 mod judge;
+mod label_figures;
 mod labels;
 mod leaderboard;
 mod live;
+mod paired;
 mod ratings;
+mod raw_figures;
 mod row_findings;
 mod rows;
 mod slices;
@@ -34,9 +37,10 @@ pub use finding::{
     Resource, Sensitivity, Spread, Unavailable, VarianceShares, VariantFinding, Verdict,
 };
 pub use judge::{JudgeFinding, JudgeTally};
-pub use labels::{
-    FigureFinding, LabelFigure, LabelFinding, LabelFindings, VariantLabels, label_findings,
+pub use label_figures::{
+    FigureDifference, FigureFinding, LabelFigure, LabelFinding, LabelFindings, VariantLabels,
 };
+pub use labels::label_findings;
 pub use leaderboard::{
     Leaderboard, LeaderboardColumn, LeaderboardLine, LeaderboardPart, LeaderboardSort,
 };

@@ -38,12 +38,16 @@ pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
         for (mean, own) in consensus.iter_mut().zip(&by_variant) {
             share_of_consensus(&tally, own)
                 .into_iter()
-                .for_each(|x| mean.add(x));
+                .for_each(|x| mean.add(x, 1.0));
         }
         all.add(&tally);
         let profile = row_profile(grid, row);
-        profile.sensitivity.into_iter().for_each(|x| pss.add(x));
-        profile.excess.into_iter().for_each(|x| excess.add(x));
+        let weight = spec.weights.get(row).copied().unwrap_or(1.0);
+        (profile.sensitivity.into_iter()).for_each(|x| pss.add(x, weight));
+        profile
+            .excess
+            .into_iter()
+            .for_each(|x| excess.add(x, weight));
         let counts: Vec<u32> = tally.iter().map(|(_, n)| *n).collect();
         let n: u32 = counts.iter().sum();
         let classes = spec.classes.map_or(n as usize, |k| k + 1);
@@ -100,16 +104,16 @@ fn agreement(all: &Coincidences, inside: &Coincidences, ratings: usize) -> Optio
 #[derive(Clone, Default)]
 struct Mean {
     sum: f64,
-    n: usize,
+    weight: f64,
 }
 
 impl Mean {
-    fn add(&mut self, x: f64) {
-        self.sum += x;
-        self.n += 1;
+    fn add(&mut self, x: f64, weight: f64) {
+        self.sum += weight * x;
+        self.weight += weight;
     }
 
     fn value(&self) -> Option<f64> {
-        (self.n > 0).then(|| self.sum / self.n as f64)
+        (self.weight > 0.0).then(|| self.sum / self.weight)
     }
 }

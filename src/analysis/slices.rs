@@ -127,8 +127,10 @@ fn compare(grid: &Grid, rows: &[usize], spec: &AnalysisSpec) -> Compared {
             let next = number.len() as u32;
             *number.entry(*cluster).or_insert(next)
         });
+    let weights = rows.iter().filter_map(|row| spec.weights.get(*row));
     let spec = AnalysisSpec {
         clusters: clusters.collect(),
+        weights: weights.copied().collect(),
         axes: Vec::new(),
         ..spec.clone()
     };
@@ -172,6 +174,7 @@ fn interactions(
                             unit: spec.clusters.get(*row).map_or(*row, |c| *c as usize),
                             group,
                             value: mean(v, *row)? - mean(spec.baseline, *row)?,
+                            weight: spec.weights.get(*row).copied().unwrap_or(1.0),
                         })
                     })
                     .collect();

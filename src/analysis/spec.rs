@@ -13,6 +13,8 @@ pub struct AnalysisSpec {
     pub baseline: usize,
     /// Cluster of each row, as small numbers; empty where rows stand alone.
     pub clusters: Vec<u32>,
+    /// How much each row counts, where rows got their expected answer with unequal chances; empty where all count the same.
+    pub weights: Vec<f64>,
     pub seed: u64,
     pub resamples: usize,
     /// Margin for equivalence, as a score.
@@ -46,6 +48,7 @@ impl Default for AnalysisSpec {
         AnalysisSpec {
             baseline: 0,
             clusters: Vec::new(),
+            weights: Vec::new(),
             seed: 7,
             resamples: 10_000,
             margin: 0.02,

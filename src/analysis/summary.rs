@@ -12,8 +12,9 @@ const HALVES: usize = 200;
 fn means(table: &Table, places: &[usize]) -> Vec<f64> {
     (0..table.columns())
         .map(|c| {
-            let sum: f64 = places.iter().filter_map(|p| table.mean(*p, c)).sum();
-            sum / places.len().max(1) as f64
+            let weighted = |p: &usize| Some(table.weight(*p) * table.mean(*p, c)?);
+            let sum: f64 = places.iter().filter_map(weighted).sum();
+            sum / table.weight_of(places).max(f64::MIN_POSITIVE)
         })
         .collect()
 }
@@ -32,7 +33,7 @@ pub(super) fn spread(table: &Table, shared: &[usize], resample: ResampleSpec) ->
     }
     let (least, most) = extremes(&means(table, shared));
     let matrix = by_unit(table, shared);
-    let null = spread_exchangeable(&matrix, shared.len() as f64, resample)?;
+    let null = spread_exchangeable(&matrix, table.weight_of(shared), resample)?;
     Some(Spread {
         // In double precision, as the table shows the means.
         value: most - least,
@@ -54,7 +55,7 @@ pub(super) fn spread(table: &Table, shared: &[usize], resample: ResampleSpec) ->
 fn by_unit(table: &Table, places: &[usize]) -> crate::stats::Matrix {
     table.by_unit(places, table.columns(), |place, row| {
         for (c, x) in row.iter_mut().enumerate() {
-            *x = table.mean(place, c).unwrap_or(0.0);
+            *x = table.weight(place) * table.mean(place, c).unwrap_or(0.0);
         }
     })
 }
@@ -70,10 +71,11 @@ fn repeats(
     if table.samples < 2 || full.is_empty() {
         return None;
     }
-    let rows = full.len() as f64;
+    let rows = table.weight_of(&full);
     let errors: Vec<f64> = (0..table.columns())
         .map(|c| {
-            let sum: f64 = full.iter().filter_map(|p| table.variance(*p, c)).sum();
+            let of_sum = |p: &usize| Some(table.weight(*p).powi(2) * table.variance(*p, c)?);
+            let sum: f64 = full.iter().filter_map(of_sum).sum();
             (sum / table.samples as f64).sqrt() / rows
         })
         .collect();
@@ -108,9 +110,9 @@ pub(super) fn best(
     let columns = table.columns();
     let with_weight = table.by_unit(shared, columns + 1, |place, row| {
         for (c, x) in row[..columns].iter_mut().enumerate() {
-            *x = table.mean(place, c).unwrap_or(0.0);
+            *x = table.weight(place) * table.mean(place, c).unwrap_or(0.0);
         }
-        row[columns] = 1.0;
+        row[columns] = table.weight(place);
     });
     let weights: Vec<f64> = (0..with_weight.units())
         .map(|u| with_weight.unit(u)[columns])

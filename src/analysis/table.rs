@@ -32,6 +32,8 @@ pub(super) struct Table {
     rows: Vec<u32>,
     /// Cluster at each place, numbered in the order of appearance; empty where rows stand alone.
     cluster_of: Vec<u32>,
+    /// How much the row at each place counts; empty where all count the same.
+    weights: Vec<f64>,
     pub(super) units: usize,
     pub(super) clustered: bool,
     pub(super) samples: usize,
@@ -41,8 +43,25 @@ pub(super) struct Table {
     within: Vec<f64>,
     /// Samples answered; empty with one sample.
     answered: Vec<u32>,
-    /// Every score is 0 or 1, with one sample and no clusters.
+    /// Every score is 0 or 1, with one sample and no clusters, and all rows count the same.
     pub(super) binary: bool,
+}
+
+/// How much each row of the grid counts; empty where those with a score all count the same.
+fn unequal_weights(grid: &Grid, spec: &AnalysisSpec, active: &[usize]) -> Vec<f64> {
+    if spec.weights.len() != grid.rows() {
+        return Vec::new();
+    }
+    let has_score = |row: &usize| {
+        (active.iter()).any(|v| (0..grid.samples()).any(|s| grid.score(*v, *row, s).is_some()))
+    };
+    let scored = (0..grid.rows()).filter(has_score);
+    let mut scored = scored.map(|row| spec.weights[row]);
+    let first = scored.next().unwrap_or(1.0);
+    match scored.any(|weight| (weight - first).abs() > 1e-9 * first) {
+        true => spec.weights.clone(),
+        false => Vec::new(),
+    }
 }
 
 /// What stays of a table that is gone.
@@ -70,6 +89,7 @@ impl Table {
         let active: Vec<usize> = (0..grid.variants())
             .filter(|v| !left_out.contains(v) && has_score(*v))
             .collect();
+        let weights = unequal_weights(grid, spec, &active);
         // Column by column, as the grid holds them.
         let mut hashes = vec![0u64; rows * active.len()];
         for (column, v) in active.iter().enumerate() {
@@ -79,6 +99,10 @@ impl Table {
                     sum.wrapping_add(mix(bits))
                 });
             }
+        }
+        for (row, weight) in weights.iter().enumerate() {
+            let own = &mut hashes[row * active.len()..(row + 1) * active.len()];
+            (own.iter_mut()).for_each(|hash| *hash = hash.wrapping_add(mix(weight.to_bits())));
         }
         let keys: Option<Vec<u64>> = active.iter().map(|v| spec.keys.get(*v).copied()).collect();
         let keys = keys.unwrap_or_default();
@@ -96,15 +120,19 @@ impl Table {
             variants,
             column_of,
             cluster_of: Vec::new(),
+            weights: Vec::new(),
             units: rows,
             clustered,
             samples,
             means: Vec::with_capacity(rows * columns),
             within: Vec::new(),
             answered: Vec::new(),
-            binary: samples == 1 && !clustered,
+            binary: samples == 1 && !clustered && weights.is_empty(),
             rows: order.units,
         };
+        if !weights.is_empty() {
+            table.weights = (0..rows).map(|place| weights[table.row(place)]).collect();
+        }
         if clustered {
             table.number_clusters(groups);
         }
@@ -148,6 +176,24 @@ impl Table {
         self.cluster_of
             .get(place)
             .map_or(place, |cluster| *cluster as usize)
+    }
+
+    /// Whether rows count differently.
+    pub(super) fn is_weighted(&self) -> bool {
+        !self.weights.is_empty()
+    }
+
+    /// How much the row at a place counts.
+    pub(super) fn weight(&self, place: usize) -> f64 {
+        self.weights.get(place).copied().unwrap_or(1.0)
+    }
+
+    /// How much the rows at some places count together: their number, where all count the same.
+    pub(super) fn weight_of(&self, places: &[usize]) -> f64 {
+        match self.is_weighted() {
+            true => places.iter().map(|place| self.weight(*place)).sum(),
+            false => places.len() as f64,
+        }
     }
 
     fn push(&mut self, scores: &[f64]) {

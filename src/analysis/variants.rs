@@ -1,21 +1,20 @@
 //! Each variant: its score, its difference to the baseline, its verdict.
 
 use super::{
-    AnalysisSpec, Difference, Interval, Truncation, VariantFinding, Verdict, draws::Draws,
+    AnalysisSpec, Difference, Interval, Truncation, VariantFinding, Verdict,
+    draws::Draws,
+    paired::{Paired, weighted_units},
     table::Table,
 };
 use crate::{
     model::FailureKind,
     outcome::{CellCounts, CellState, ChangeCounts, Grid},
     stats::{
-        ResampleSpec, Z90, Z95, benjamini_hochberg, detectable, expanded_tail, holm, mcnemar_exact,
-        moments, percentiles, quantile, sign_flip, tango, units_needed, wilson,
+        ResampleSpec, WeightedSample, Z90, benjamini_hochberg, detectable, expanded_tail, holm,
+        percentiles, quantile, units_needed, wilson,
     },
 };
 use std::collections::BTreeMap;
-
-/// With fewer units that differ than this, the bootstrap has too little to draw from to bound a difference.
-const FEW: usize = 5;
 
 /// Findings of every variant, with p adjusted over the variants compared.
 pub(super) fn variant_findings(
@@ -64,6 +63,10 @@ impl Compared {
                 if let Some(c) = table.column_of[v] {
                     finding.p_best = best[c];
                     (finding.n, finding.score) = score(table, draws, c);
+                    if table.is_weighted() {
+                        finding.unweighted = finding.score.map(|score| score.value);
+                        finding.score = weighted_score(table, c).or(finding.score);
+                    }
                 }
                 if v != spec.baseline {
                     finding.verdict = Verdict::Undecided { more_rows: None };
@@ -79,6 +82,7 @@ impl Compared {
             let mut drawn = draws.differences(column, base);
             let (low, high) = paired.interval(table, &mut drawn, 0.025);
             let difference = Difference {
+                unweighted: paired.unweighted,
                 interval: Interval {
                     value: paired.mean,
                     low,
@@ -198,93 +202,16 @@ fn score(table: &Table, draws: &Draws, column: usize) -> (usize, Option<Interval
     (n, Some(Interval { value, low, high }))
 }
 
-/// The rows that a variant shares with the baseline.
-struct Paired {
-    mean: f64,
-    rows: usize,
-    up: usize,
-    down: usize,
-    /// Sums of the differences in each unit that has any.
-    units: Vec<f64>,
-    /// Variance of a row's difference, as the mean's error shows it.
-    variance: Option<f64>,
-}
-
-impl Paired {
-    fn new(table: &Table, column: usize, base: usize) -> Option<Paired> {
-        let (mut sum, mut rows, mut up, mut down) = (0.0, 0usize, 0, 0);
-        let mut units: Vec<Option<(f64, f64)>> = vec![None; table.units];
-        for place in 0..table.places() {
-            if let (Some(a), Some(b)) = (table.mean(place, column), table.mean(place, base)) {
-                let d = a - b;
-                rows += 1;
-                sum += d;
-                up += usize::from(d > 1e-9);
-                down += usize::from(d < -1e-9);
-                let unit = units[table.unit_of(place)].get_or_insert((0.0, 0.0));
-                unit.0 += d;
-                unit.1 += 1.0;
-            }
-        }
-        if rows == 0 {
-            return None;
-        }
-        let mean = sum / rows as f64;
-        let units: Vec<(f64, f64)> = units.into_iter().flatten().collect();
-        // Clusters of unequal size: the deviations from the mean that their rows would have.
-        let deviations: Vec<f64> = units.iter().map(|(d, n)| d - mean * n).collect();
-        let per_row = units.len() as f64 / rows as f64;
-        Some(Paired {
-            mean,
-            rows,
-            up,
-            down,
-            variance: moments(&deviations).map(|(_, s)| s * per_row),
-            units: units
-                .into_iter()
-                .map(|(d, _)| if d.abs() < 1e-9 { 0.0 } else { d })
-                .collect(),
-        })
-    }
-
-    fn p_value(&self, table: &Table, resample: ResampleSpec) -> f64 {
-        if table.binary {
-            mcnemar_exact(self.up as u64, self.down as u64)
-        } else {
-            sign_flip(&self.units, resample)
-        }
-    }
-
-    /// Units that differ, upwards and downwards, and all.
-    fn signs(&self) -> (f64, f64, f64) {
-        let count = |which: fn(&f64) -> bool| self.units.iter().filter(|d| which(d)).count() as f64;
-        (
-            count(|d| *d > 0.0),
-            count(|d| *d < 0.0),
-            self.units.len() as f64,
-        )
-    }
-
-    fn interval(&self, table: &Table, drawn: &mut [f64], tail: f64) -> (f64, f64) {
-        let (up, down, n) = self.signs();
-        if table.binary || up + down == 0.0 {
-            tango(up, down, n, if tail < 0.03 { Z95 } else { Z90 })
-        } else {
-            percentiles(drawn, expanded_tail(tail, self.units.len()))
-        }
-    }
-
-    /// The 90 % interval: two one-sided tests at 5 % are the same as whether it lies within the margin.
-    fn equivalence(&self, table: &Table, drawn: &mut [f64]) -> (f64, f64) {
-        let (up, down, n) = self.signs();
-        let drawn = self.interval(table, drawn, 0.05);
-        if !table.binary && up + down < FEW as f64 {
-            // Each unit differs by one at most.
-            let (low, high) = tango(up, down, n, Z90);
-            return (drawn.0.min(low), drawn.1.max(high));
-        }
-        drawn
-    }
+/// Mean score of a column in which rows count differently, with its interval.
+fn weighted_score(table: &Table, column: usize) -> Option<Interval> {
+    let values = (0..table.places()).filter_map(|place| Some((place, table.mean(place, column)?)));
+    let sample = WeightedSample::new(&weighted_units(table, values), (0.0, 1.0))?;
+    let (low, high) = sample.interval(0.025);
+    Some(Interval {
+        value: sample.mean(),
+        low,
+        high,
+    })
 }
 
 fn verdict(
@@ -334,6 +261,7 @@ fn verdict(
 fn counts(grid: &Grid, v: usize, spec: &AnalysisSpec) -> VariantFinding {
     let mut finding = VariantFinding {
         score: None,
+        unweighted: None,
         n: 0,
         difference: None,
         cells: CellCounts::of_variant(grid, v),

@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::dataset::ReadOptions;
     use serde_json::json;
-    use std::collections::HashMap;
+    use std::collections::{BTreeMap, HashMap};
 
     fn export(
         name: &str,
@@ -187,9 +187,11 @@ mod tests {
             .iter()
             .map(|(row, label)| (*row, Some(label.clone())))
             .collect();
-        let dataset = Dataset::read(&path, &options)
-            .unwrap()
-            .with_answers(labels, Some("l".into()));
+        let dataset = Dataset::read(&path, &options).unwrap().with_answers(
+            labels,
+            &BTreeMap::new(),
+            Some("l".into()),
+        );
         let mut out = Vec::new();
         ExportForm::new(Path::new(form_of), &dataset)
             .and_then(|form| export_dataset(&dataset, "l", form, &mut out))

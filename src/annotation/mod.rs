@@ -15,10 +15,13 @@ mod merge;
 mod overlay;
 mod pair_queue;
 mod preference;
+mod priority_draw;
 mod queue;
 mod rating;
 mod rating_session;
 mod row_identity;
+mod selection_weights;
+mod walk_order;
 
 pub use agreement::{Confusion, DisputedRow, LabelAgreement, PairAgreement, PersonLabels};
 pub use answer_form::{AnswerError, AnswerForm};
@@ -39,3 +42,4 @@ pub use queue::{LabelQueue, QueueOrder, QueueRow, QueueSpec, RowState};
 pub use rating::{Grade, GradeScale, Preference, Rating, RatingRecord, RatingSubject, ShownOutput};
 pub use rating_session::{ALPHA, ItemRating, RatedItem, RatingSession};
 pub use row_identity::{DEFAULT_ANSWER_COLUMN, RowIdentity, RowPlaces};
+pub use selection_weights::SelectionWeights;

@@ -1,17 +1,17 @@
 //! Labels as the expected answers of a dataset: the one place where they meet.
 
 use super::{
-    DEFAULT_ANSWER_COLUMN, JournalError, LabelRecord, Labels, RowLabels, RowPlaces, Standing,
-    read_journal, standing_records,
+    DEFAULT_ANSWER_COLUMN, JournalError, LabelRecord, Labels, RowLabels, RowPlaces,
+    SelectionWeights, Standing, read_journal, same_answer, standing_records,
 };
 use crate::{
     dataset::{Dataset, DatasetError},
-    model::AnswerOrigins,
+    model::{AnswerOrigins, LabelWeighting},
     project::ExperimentSpec,
 };
 use serde_json::Value;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
 };
 
@@ -46,7 +46,7 @@ pub fn overlay_labels(
         true => RowPlaces::new(&dataset, has_ids, answer)?,
         false => RowPlaces::of_ids(&dataset),
     };
-    let labels = Labels::new(records, &places);
+    let labels = Labels::new(records.iter().copied(), &places);
     let mut origins = AnswerOrigins {
         file,
         rows: dataset.len(),
@@ -61,13 +61,15 @@ pub fn overlay_labels(
             .filter(|text| !text.trim().is_empty())
     };
     let mut answers = HashMap::new();
-    let (mut labelled, mut own_overruled) = (0, 0);
+    let (mut labelled, mut own_overruled) = (Vec::new(), 0);
     for (place, row) in labels.rows() {
         let own = dataset.own_answer(place)?;
         count_row(&mut origins, row, own.as_ref());
         let expected = row.expected(own.as_ref());
+        if expected.is_some() && is_by_label(row, own.as_ref()) {
+            labelled.push(place as u32);
+        }
         if expected != own.as_ref() || own.is_none() {
-            labelled += usize::from(expected.is_some());
             own_overruled += usize::from(own.is_some());
             answers.insert(place as u32, expected.cloned());
         }
@@ -76,11 +78,40 @@ pub fn overlay_labels(
         .filter(|place| own_text(*place).is_some())
         .count();
     origins.dataset = own - own_overruled;
-    origins.without = origins.rows - origins.dataset - labelled;
+    let with_label = answers.values().filter(|answer| answer.is_some()).count();
+    origins.without = origins.rows - origins.dataset - with_label;
+    // Where every row has an answer, none stands for others.
+    let weights = match origins.without {
+        0 => BTreeMap::new(),
+        _ => SelectionWeights::new(&records, &places).of_rows(&labelled),
+    };
+    origins.weighting = weighting(&weights, origins.rows - origins.without);
     Ok((
-        dataset.with_answers(answers, experiment.answer.clone()),
+        dataset.with_answers(answers, &weights, experiment.answer.clone()),
         Some(origins),
     ))
+}
+
+/// Whether a row has its answer because people labelled it: the dataset has none, or the labels' own, as after an export.
+fn is_by_label(row: &RowLabels, own: Option<&Value>) -> bool {
+    match (row.standing(), own) {
+        (_, None) => true,
+        (Standing::Agreed(answer) | Standing::Settled(Some(answer)), Some(own)) => {
+            same_answer(answer, own)
+        }
+        _ => false,
+    }
+}
+
+/// `rows`: with an answer, from wherever.
+fn weighting(weights: &BTreeMap<u32, f64>, rows: usize) -> Option<LabelWeighting> {
+    let sum: f64 = weights.values().sum();
+    let squares: f64 = weights.values().map(|weight| weight * weight).sum();
+    (!weights.is_empty()).then(|| LabelWeighting {
+        rows: weights.len(),
+        effective_rows: sum * sum / squares,
+        unknown: rows - weights.len(),
+    })
 }
 
 fn count_row(origins: &mut AnswerOrigins, row: &RowLabels, own: Option<&Value>) {

@@ -1,18 +1,22 @@
-//! Which row a person labels next: those that tell most first, a part of them by chance so that figures stay unbiased, and
-//! some that another person labelled. Pure and seeded: the same decisions lead to the same next row.
+//! Which row a person labels next: mostly those that tell most, a part of them with equal chances so that figures stay unbiased
+//! and precise, and some that another person labelled. Every chance is known. Pure and seeded: the same decisions lead to the
+//! same next row.
 
-use super::{RowPlaces, Selection, SelectionReason};
+use super::{
+    RowPlaces, Selection, SelectionReason, priority_draw::PriorityDraw, walk_order::WalkOrder,
+};
 use rand::{RngExt as _, seq::SliceRandom as _};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::collections::BTreeSet;
 
-/// Which rows come first.
+/// Which rows come more often than others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueueOrder {
-    /// Those about which wordings disagree most.
+    /// Those about which wordings disagree.
     Disagreement,
-    /// Those that say most about which of the two best wordings is better.
+    /// Those that say which of the two best wordings is better.
     Decision,
+    /// None.
     Random,
 }
 
@@ -20,7 +24,7 @@ pub enum QueueOrder {
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueSpec {
     pub order: QueueOrder,
-    /// Share of choices that are up to chance, in [0, 1].
+    /// Share of choices in which all rows have the same chance, in [0, 1].
     pub random: f64,
     /// Share of rows that two people label, in [0, 1].
     pub overlap: f64,
@@ -57,8 +61,9 @@ pub struct QueueRow {
 pub struct LabelQueue {
     spec: QueueSpec,
     states: Vec<RowState>,
-    /// Rows that have a priority, highest first, and the place of each row in that order.
-    ranked: WalkOrder,
+    /// Open rows by their priorities.
+    by_priority: PriorityDraw,
+    /// All rows, in an order by chance.
     shuffled: WalkOrder,
     /// A number per row by which all people choose the same rows to label twice.
     lots: Vec<u64>,
@@ -68,41 +73,9 @@ pub struct LabelQueue {
     counts: [usize; 5],
 }
 
-/// An order of rows, and how far it was walked.
-#[derive(Debug, Clone, Default)]
-struct WalkOrder {
-    rows: Vec<u32>,
-    place_of: Vec<u32>,
-    next: usize,
-}
-
-impl WalkOrder {
-    fn new(rows: Vec<u32>, all: usize) -> WalkOrder {
-        let mut place_of = vec![u32::MAX; all];
-        for (place, row) in rows.iter().enumerate() {
-            place_of[*row as usize] = place as u32;
-        }
-        WalkOrder {
-            rows,
-            place_of,
-            next: 0,
-        }
-    }
-
-    /// The first row that is open.
-    fn first_open(&mut self, states: &[RowState]) -> Option<usize> {
-        let is_open = |row: &u32| states[*row as usize] == RowState::Open;
-        self.next += self.rows[self.next..].iter().position(is_open)?;
-        Some(self.rows[self.next] as usize)
-    }
-
-    fn reopen(&mut self, row: usize) {
-        self.next = self.next.min(self.place_of[row] as usize);
-    }
-}
-
 impl LabelQueue {
-    /// `priorities`: of each row, higher ones first; rows without one (0) are left to chance. `state`: of each row.
+    /// `priorities`: of each row, one that is twice as high comes twice as often; rows without one (0) come only where all rows have
+    /// the same chance. `state`: of each row.
     pub fn new(
         spec: QueueSpec,
         places: &RowPlaces,
@@ -115,17 +88,11 @@ impl LabelQueue {
         rng.set_stream(spec.seed);
         let mut shuffled: Vec<u32> = (0..rows as u32).collect();
         shuffled.shuffle(&mut rng);
-        let priority = |row: &u32| priorities.get(*row as usize).copied().unwrap_or(0.0);
-        let mut ranked: Vec<u32> = match spec.order {
-            QueueOrder::Random => Vec::new(),
-            _ => shuffled
-                .iter()
-                .copied()
-                .filter(|row| priority(row) > 0.0)
-                .collect(),
+        let priority = |row: usize| match spec.order {
+            QueueOrder::Random => 0.0,
+            _ => priorities.get(row).copied().unwrap_or(0.0),
         };
-        // Stable, so that equal ones stay in an order by chance.
-        ranked.sort_by(|a, b| priority(b).total_cmp(&priority(a)));
+        let by_priority = PriorityDraw::new((0..rows).map(priority));
         let lot = |row| {
             let mut hasher = blake3::Hasher::new();
             hasher.update(places.identity(row).content.as_bytes());
@@ -138,8 +105,8 @@ impl LabelQueue {
         counts[RowState::Unneeded as usize] = rows;
         let mut queue = LabelQueue {
             lots: (0..rows).map(lot).collect(),
-            ranked: WalkOrder::new(ranked, rows),
-            shuffled: WalkOrder::new(shuffled, rows),
+            by_priority,
+            shuffled: WalkOrder::new(shuffled),
             states: vec![RowState::Unneeded; rows],
             by_others: BTreeSet::new(),
             counts,
@@ -154,8 +121,8 @@ impl LabelQueue {
         let before = std::mem::replace(&mut self.states[row], state);
         self.counts[before as usize] -= 1;
         self.counts[state as usize] += 1;
+        self.by_priority.set(row, state == RowState::Open);
         if state == RowState::Open {
-            self.ranked.reopen(row);
             self.shuffled.reopen(row);
         }
         let lot = (self.lots[row], row as u32);
@@ -205,28 +172,27 @@ impl LabelQueue {
                 },
             });
         }
-        let by_chance = self.shuffled.first_open(&self.states)?;
-        let first = self.ranked.first_open(&self.states);
-        let place = first.filter(|_| !is_random).unwrap_or(by_chance);
-        let chance = match first {
-            Some(_) => self.spec.random,
-            None => 1.0,
-        };
-        let greedy = if first == Some(place) {
-            1.0 - chance
-        } else {
-            0.0
+        let by_chance = self
+            .shuffled
+            .first_open(|row| self.states[row] == RowState::Open)?;
+        let by_priority = self.by_priority.draw(&mut rng);
+        let place = by_priority.filter(|_| !is_random).unwrap_or(by_chance);
+        let equal = 1.0 / open as f64;
+        let random = self.spec.random;
+        let probability = match self.by_priority.probability(place) {
+            Some(chance) => random * equal + (1.0 - random) * chance,
+            None => equal,
         };
         Some(QueueRow {
             place,
             chosen: Selection {
                 reason: match self.spec.order {
-                    _ if first.is_none() || is_random => SelectionReason::Random,
+                    _ if by_priority.is_none() || is_random => SelectionReason::Random,
                     QueueOrder::Disagreement => SelectionReason::Disagreement,
                     QueueOrder::Decision => SelectionReason::Decision,
                     QueueOrder::Random => SelectionReason::Random,
                 },
-                probability: Some(greedy + chance / open as f64),
+                probability: Some(probability),
                 candidates: open as u32,
             },
         })
@@ -280,38 +246,46 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_priorities_come_first_and_a_fifth_by_chance() {
+    fn high_priorities_come_more_often_and_chances_are_recorded() {
         let places = places(1_000);
-        let priorities: Vec<f64> = (0..1_000).map(|row| f64::from(row % 500)).collect();
+        // One row of five is disputed; half of those are disputed twice as much.
+        let priority =
+            |row: usize| f64::from(u8::from(row.is_multiple_of(5))) * (1 + row % 2) as f64;
+        let priorities: Vec<f64> = (0..1_000).map(priority).collect();
         let order = spec(QueueOrder::Disagreement, "ann");
         let mut queue = LabelQueue::new(order, &places, &priorities, |_| RowState::Open);
-        let rows = walk(&mut queue, 400);
-        let (random, ranked): (Vec<QueueRow>, Vec<QueueRow>) = rows
+        let rows = walk(&mut queue, 100);
+        let random = rows
             .iter()
-            .copied()
-            .partition(|row| row.chosen.reason == SelectionReason::Random);
-        assert!(
-            (60..=100).contains(&random.len()),
-            "{} of 400 by chance",
-            random.len()
-        );
-        let followed: Vec<f64> = ranked.iter().map(|row| priorities[row.place]).collect();
-        assert!(followed.is_sorted_by(|a, b| a >= b), "{followed:?}");
-        assert_eq!(followed[0], 499.0);
+            .filter(|row| row.chosen.reason == SelectionReason::Random);
+        let random = random.count();
+        assert!((12..=30).contains(&random), "{random} of 100 by chance");
+        let disputed = rows.iter().filter(|row| row.place % 5 == 0).count();
+        assert!((75..=92).contains(&disputed), "{disputed} of 100 disputed");
+        let mut total: f64 = priorities.iter().sum();
         for (at, row) in rows.iter().enumerate() {
             let candidates = 1_000 - at;
             assert_eq!(row.chosen.candidates as usize, candidates);
-            let least = 0.2 / candidates as f64;
-            let expected = match row.chosen.reason {
-                SelectionReason::Disagreement => 0.8 + least,
-                _ => row.chosen.probability.unwrap(),
-            };
-            assert!((row.chosen.probability.unwrap() - expected).abs() < 1e-12);
-            assert!(row.chosen.probability.unwrap() >= least - 1e-12);
+            let own = priorities[row.place];
+            let expected = 0.2 / candidates as f64 + 0.8 * own / total;
+            assert!((row.chosen.probability.unwrap() - expected).abs() < 1e-9);
+            total -= own;
         }
-        let mean: f64 =
-            random.iter().map(|row| row.place as f64).sum::<f64>() / random.len() as f64;
-        assert!((mean - 500.0).abs() < 120.0, "{mean}");
+    }
+
+    #[test]
+    fn without_a_priority_all_rows_have_the_same_chance() {
+        let places = places(20);
+        let order = spec(QueueOrder::Decision, "ann");
+        let mut queue = LabelQueue::new(order, &places, &[0.0, 1.0], |_| RowState::Open);
+        let rows = walk(&mut queue, 20);
+        assert_eq!(rows.len(), 20);
+        let disputed = rows.iter().position(|row| row.place == 1).unwrap();
+        for (at, row) in rows.iter().enumerate().skip(disputed + 1) {
+            let equal = 1.0 / (20 - at) as f64;
+            assert_eq!(row.chosen.probability, Some(equal));
+            assert_eq!(row.chosen.reason, SelectionReason::Random);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     OutputFormat,
-    values::{positive, share},
+    values::{positive, random_share, share},
 };
 use crate::annotation::QueueOrder;
 use clap::{Args, ValueEnum};
@@ -27,8 +27,8 @@ pub struct LabelArgs {
     /// Which rows come first
     #[arg(long, value_enum, value_name = "ORDER", default_value_t)]
     pub order: LabelOrder,
-    /// Share of rows chosen at random whatever the order, so that figures stay unbiased
-    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = share)]
+    /// Share of choices in which all rows have the same chance, 0.05 to 1: more make the score more precise, fewer the difference
+    #[arg(long, value_name = "SHARE", default_value = "0.5", value_parser = random_share)]
     pub random: f64,
     /// Share of rows that two people label
     #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = share)]

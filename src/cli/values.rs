@@ -26,6 +26,14 @@ pub(super) fn chance(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A share of which enough is left that no row is without a chance.
+pub(super) fn random_share(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if (0.05..=1.0).contains(&x) => Ok(x),
+        _ => Err("must be from 0.05 to 1, so that every row has a chance".into()),
+    }
+}
+
 pub(super) fn above_zero(text: &str) -> Result<f64, String> {
     match number(text)? {
         x if x > 0.0 => Ok(x),

@@ -11,7 +11,7 @@ use rand::seq::index;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use serde_json::Value;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -102,6 +102,7 @@ impl Dataset {
             ids: column(&|r| Some(r.id.clone())),
             expected: column(&Row::expected_text),
             clusters: column(&|r| r.cluster.clone()),
+            weights: None,
         });
         Dataset {
             path: PathBuf::new(),
@@ -166,11 +167,12 @@ impl Dataset {
         }
     }
 
-    /// The same rows with other expected answers, by the rows' places in the file; `None` takes a row's answer away. `column`:
-    /// where templates and metrics find them.
+    /// The same rows with other expected answers, by the rows' places in the file; `None` takes a row's answer away. `weights`: how
+    /// much rows count in estimates, where not the same. `column`: where templates and metrics find the answers.
     pub fn with_answers(
         self,
         answers: HashMap<u32, Option<Value>>,
+        weights: &BTreeMap<u32, f64>,
         column: Option<String>,
     ) -> Dataset {
         let own = self
@@ -185,7 +187,16 @@ impl Dataset {
                 None => expected.push(own.expected(row)),
             }
         }
+        let weights = (!weights.is_empty()).then(|| {
+            let mut column = TextColumnBuilder::default();
+            for row in 0..own.len() {
+                let weight = weights.get(&(row as u32));
+                column.push(weight.map(|weight| format!("{weight:.6e}")).as_deref());
+            }
+            column.finish()
+        });
         let all = Arc::new(RowHeads {
+            weights,
             expected: Some(expected.finish()),
             ..RowHeads::clone(&own)
         });
@@ -543,7 +554,10 @@ mod tests {
             .collect();
         let dataset = read("a.jsonl", &lines, &answer("l")).unwrap();
         let other = HashMap::from([(3, Some("new".into())), (4, None)]);
-        let over = dataset.with_answers(other, Some("l".into())).sample(12, 1);
+        let weights = BTreeMap::from([(3, 0.25), (5, 2.0)]);
+        let over = dataset
+            .with_answers(other, &weights, Some("l".into()))
+            .sample(12, 1);
         let own = over.clone().without_overlay();
         for at in 0..over.len() {
             let row = over.row(at).unwrap();

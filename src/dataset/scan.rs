@@ -186,6 +186,7 @@ impl<'a> ScanState<'a> {
             ids: self.id.map(TextColumnBuilder::finish),
             expected: self.answer.map(TextColumnBuilder::finish),
             clusters: self.cluster.map(TextColumnBuilder::finish),
+            weights: None,
         };
         if let Some((first, second)) = repeated_id(&heads) {
             return Err(DatasetError::TwiceTheSameId {

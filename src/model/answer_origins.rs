@@ -25,9 +25,23 @@ pub struct AnswerOrigins {
     pub selected: usize,
     /// How many rows each person labelled.
     pub people: BTreeMap<String, usize>,
+    /// Labelled rows that were not chosen with equal chances, and how estimates make up for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weighting: Option<LabelWeighting>,
     /// Labels of rows that the dataset does not have.
     pub elsewhere: usize,
     /// The line of the journal that a killed process left unfinished, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unfinished_line: Option<usize>,
+}
+
+/// How much labelled rows count, where they were chosen with unequal chances.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct LabelWeighting {
+    /// Rows whose chance is known.
+    pub rows: usize,
+    /// As many rows of equal weight say as much about a mean (Kish 1965): (Σw)²/Σw².
+    pub effective_rows: f64,
+    /// Further rows with an answer, the dataset's own among them: no chance is recorded, so they count 1 each.
+    pub unknown: usize,
 }

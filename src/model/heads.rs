@@ -1,4 +1,4 @@
-//! What is known of every row without reading it again: id, expected answer, cluster.
+//! What is known of every row without reading it again: id, expected answer, cluster, weight.
 //!
 //! Held in columns, so that a million rows cost a few bytes each. Filled by `dataset`, kept by `store`, read by reports.
 
@@ -175,7 +175,7 @@ impl SliceColumn {
     }
 }
 
-/// Id, expected answer and cluster of every row of a dataset or a run.
+/// Id, expected answer, cluster and weight of every row of a dataset or a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowHeads {
     pub rows: usize,
@@ -185,6 +185,9 @@ pub struct RowHeads {
     pub expected: Option<TextColumn>,
     /// Clusters; `None` where rows stand for themselves.
     pub clusters: Option<TextColumn>,
+    /// How much a row counts in estimates, as a decimal number, where rows were labelled with unequal chances; a row without a text
+    /// counts 1.
+    pub weights: Option<TextColumn>,
 }
 
 impl RowHeads {
@@ -225,9 +228,21 @@ impl RowHeads {
         }
     }
 
+    /// How much each row counts in estimates; empty where all count the same.
+    pub fn selection_weights(&self) -> Vec<f64> {
+        let Some(weights) = &self.weights else {
+            return Vec::new();
+        };
+        let weight = |row| weights.get(row)?.parse().ok();
+        (0..self.rows)
+            .map(|row| weight(row).filter(|w: &f64| w.is_finite() && *w > 0.0))
+            .map(|weight| weight.unwrap_or(1.0))
+            .collect()
+    }
+
     /// Whether each column has a text, or none, for so many rows.
     pub fn has_columns_of(&self, rows: usize) -> bool {
-        let columns = [&self.ids, &self.expected, &self.clusters];
+        let columns = [&self.ids, &self.expected, &self.clusters, &self.weights];
         columns
             .into_iter()
             .flatten()
@@ -249,6 +264,7 @@ impl RowHeads {
             ids: Some(ids),
             expected: self.expected.as_ref().map(|c| c.pick(rows)),
             clusters: self.clusters.as_ref().map(|c| c.pick(rows)),
+            weights: self.weights.as_ref().map(|c| c.pick(rows)),
         }
     }
 }
@@ -294,6 +310,7 @@ mod tests {
             ids: None,
             expected: Some(column(&[Some("a"), Some("b"), Some("a"), None])),
             clusters: Some(column(&[Some("x"), Some("x"), Some("y"), Some("y")])),
+            weights: Some(column(&[None, Some("2.5e-1"), Some("?"), Some("-1")])),
         };
         assert_eq!(heads.cluster_numbers(), [0, 0, 1, 1]);
         let some = heads.pick(&[1, 3]);

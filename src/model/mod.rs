@@ -36,7 +36,7 @@ mod variant_names;
 mod written_call;
 
 pub use answer_keys::AnswerKeys;
-pub use answer_origins::AnswerOrigins;
+pub use answer_origins::{AnswerOrigins, LabelWeighting};
 pub use cut_prompts::CutPrompts;
 pub use duration::parse_duration;
 pub use elimination_cause::EliminationCause;

@@ -64,6 +64,14 @@ pub fn points_interval(i: &Interval) -> String {
     )
 }
 
+/// `71.2 (+3.0)`: score and difference in which all rows count the same, where rows count differently.
+pub fn unweighted(f: &VariantFinding) -> Option<String> {
+    let score = f.unweighted?;
+    let difference = f.difference.as_ref().and_then(|d| d.unweighted);
+    let difference = difference.map_or(String::new(), |d| format!(" ({})", points(d)));
+    Some(format!("{:.1}{difference}", score * 100.0))
+}
+
 /// `+3.0 points [-1.0 to +7.0]`
 pub fn points_sentence(i: &Interval) -> String {
     points_interval(i).replacen(" [", " points [", 1)

@@ -4,7 +4,7 @@ use super::labels::count;
 use crate::{
     analysis::{Interval, JudgeFinding},
     display::{fit, one_line, thousands, visible},
-    model::{AnswerOrigins, CutPrompts, ModelRef},
+    model::{AnswerOrigins, CutPrompts, LabelWeighting, ModelRef},
     outcome::CellCounts,
     source::as_typed,
     store::RunCounts,
@@ -46,10 +46,43 @@ pub fn answer_origins(origins: &AnswerOrigins) -> String {
             were(origins.suggested)
         );
     }
-    if origins.selected > 0 && origins.without > 0 {
+    if let Some(weighting) = &origins.weighting {
+        text += &format!(" {}", label_weighting(weighting));
+    } else if origins.selected > 0 && origins.without > 0 {
         text += &format!(
             " {} chosen because the wordings disagreed, so labelled rows may be harder than the others.",
             were(origins.selected)
+        );
+    }
+    text
+}
+
+/// The same in a few words.
+pub fn short_weighting(weighting: &LabelWeighting) -> String {
+    let rows = (weighting.effective_rows.round() as usize).max(1);
+    format!(
+        "Weighted: {} count as {}.",
+        count(weighting.rows, "label"),
+        thousands(rows as u64)
+    )
+}
+
+/// That estimates are weighted, and what that costs.
+pub fn label_weighting(weighting: &LabelWeighting) -> String {
+    let mut text = format!(
+        "Scores and differences are weighted, because {} chosen with unequal chances: they say as much about a mean as {} chosen with equal ones.",
+        were(weighting.rows),
+        count((weighting.effective_rows.round() as usize).max(1), "row"),
+    );
+    if weighting.unknown > 0 {
+        text += &format!(
+            " How {} with an answer {} chosen is not recorded; each counts once.",
+            count(weighting.unknown, "further row"),
+            if weighting.unknown == 1 {
+                "was"
+            } else {
+                "were"
+            },
         );
     }
     text

@@ -87,6 +87,17 @@ impl ConfusionMatrix {
     pub fn rows(&self) -> &[Vec<u64>] {
         &self.counts
     }
+
+    /// Answers to rows of a label, without failed trials.
+    pub fn expected(&self, label: usize) -> u64 {
+        let row = self.row(label);
+        row[..row.len() - 1].iter().sum()
+    }
+
+    /// Answers that were read as a label.
+    pub fn read(&self, label: usize) -> u64 {
+        self.counts.iter().map(|row| row[label]).sum()
+    }
 }
 
 /// Reads the cells of a grid as labels.

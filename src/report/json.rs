@@ -256,6 +256,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
                 map.insert("low".into(), json!(low));
                 map.insert("high".into(), json!(high));
             }
+            put(map, "unweighted", f.unweighted);
             if let Some(d) = &f.difference {
                 map.insert("diff".into(), difference(d));
                 put_changes(map, &d.changes);

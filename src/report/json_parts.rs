@@ -29,6 +29,7 @@ pub(super) fn difference(d: &Difference) -> Value {
         "p_adjusted": d.p_adjusted, "p_bh": d.p_explore, "rows": d.rows,
     });
     if let Some(diff) = diff.as_object_mut() {
+        put(diff, "unweighted", d.unweighted);
         put(diff, "detectable", d.detectable);
         put(diff, "rows_for_margin", d.rows_for_margin);
     }

@@ -14,7 +14,7 @@ use crate::{
     narrate::{
         advice::Advice,
         change::{advice_hint, changed, conclusion, difference, repeat_noise, row_counts},
-        labels::{count, first_of, points_interval, problems, row_change, score_range},
+        labels::{count, first_of, points_interval, problems, row_change, score_range, unweighted},
         quality::completeness,
         summary,
     },
@@ -272,8 +272,12 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
     );
     let columns = VariantColumns::levels(report);
     let head: Vec<String> = columns.head.iter().map(|name| escape(name)).collect();
+    let (plain_head, plain_rule) = match found.is_weighted() {
+        true => (" unweighted |", " ---: |"),
+        false => ("", ""),
+    };
     comment.add(&format!(
-        "| # | {} | {} | 95 % CI | difference | fixed / broken | verdict |\n| ---: |{} ---: | --- | --- | ---: | --- |\n",
+        "| # | {} | {} | 95 % CI |{plain_head} difference | fixed / broken | verdict |\n| ---: |{} ---: | --- |{plain_rule} --- | ---: | --- |\n",
         head.join(" | "),
         part.score_head(),
         " --- |".repeat(head.len())
@@ -286,6 +290,10 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
             let score = part.score_or_agreement(v);
             let score = score.map_or("–".into(), |x| format!("{:.1}", x * 100.0));
             let range = f.score.map_or(String::new(), |s| score_range(&s));
+            let plain = match found.is_weighted() {
+                true => format!(" {} |", unweighted(f).unwrap_or_default()),
+                false => String::new(),
+            };
             let difference = f.difference.as_ref().map_or(" | ".into(), |d| {
                 let points = points_interval(&d.interval);
                 format!(
@@ -296,7 +304,7 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
                 )
             });
             format!(
-                "| {rank} | {} | {score} | {range} | {difference} | {} |\n",
+                "| {rank} | {} | {score} | {range} |{plain} {difference} | {} |\n",
                 cells.join(" | "),
                 part.verdict_label(v)
             )

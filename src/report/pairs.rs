@@ -202,12 +202,17 @@ impl<'a> Compared<'a> {
             }
         }
         let clusters = after.info.heads.cluster_numbers();
+        let weights = after.info.heads.selection_weights();
         let spec = AnalysisSpec {
             baseline: 0,
             clusters: if clusters.is_empty() {
                 Vec::new()
             } else {
                 rows.iter().map(|p| clusters[p[1]]).collect()
+            },
+            weights: match weights.is_empty() {
+                true => Vec::new(),
+                false => rows.iter().map(|p| weights[p[1]]).collect(),
             },
             seed: after.info.seed,
             margin: MARGIN,

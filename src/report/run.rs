@@ -252,6 +252,7 @@ impl RunReport {
         AnalysisSpec {
             baseline: info.baseline,
             clusters: info.heads.cluster_numbers().to_vec(),
+            weights: info.heads.selection_weights(),
             seed: info.seed,
             margin: MARGIN,
             axes: AnalysisSpec::axes_of(&info.variants),

@@ -5,7 +5,7 @@ use crate::{
     analysis::{Interval, LeaderboardLine, Verdict},
     display::{self, fit, visible},
     narrate::{
-        labels::{count, points_interval, score_range},
+        labels::{count, points_interval, score_range, unweighted},
         quality, summary,
     },
 };
@@ -177,6 +177,11 @@ pub(super) fn table(report: &RunReport, part: &ModelReport, width: usize, paint:
                 .map_or(String::new(), points_interval)
         }),
     ];
+    if part.analysis.is_weighted() {
+        columns.push(column("unweighted", 3, &|line| {
+            unweighted(&part.analysis.variants[line.variant]).unwrap_or_default()
+        }));
+    }
     for (further, name) in report.info.metrics.iter().skip(1).enumerate() {
         let head = fit(&visible(name), 16);
         columns.push(column(&head, 2, &|line| {

@@ -9,12 +9,14 @@ pub struct GroupValue {
     pub unit: usize,
     pub group: usize,
     pub value: f64,
+    /// How much it counts.
+    pub weight: f64,
 }
 
 /// Differences of the group means.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupEffects {
-    /// Number of values and mean of each group that has values.
+    /// Number of values and weighted mean of each group that has values.
     pub groups: BTreeMap<usize, (usize, f64)>,
     /// Sum of squares between the groups.
     pub between: f64,
@@ -26,25 +28,27 @@ pub struct GroupEffects {
 /// it, unit by unit (the wild bootstrap with Rademacher weights of Liu 1988, by cluster as in Cameron, Gelbach and Miller
 /// 2008), so that groups may vary unequally. `None` below two groups, and where a group has a single value.
 pub fn group_effects(values: &[GroupValue], spec: ResampleSpec) -> Option<GroupEffects> {
-    let mut sums: BTreeMap<usize, (usize, f64)> = BTreeMap::new();
+    let mut sums: BTreeMap<usize, (usize, f64, f64)> = BTreeMap::new();
     for v in values {
         let sum = sums.entry(v.group).or_default();
         sum.0 += 1;
-        sum.1 += v.value;
+        sum.1 += v.weight;
+        sum.2 += v.weight * v.value;
     }
-    if sums.len() < 2 || sums.values().any(|(n, _)| *n < 2) {
+    if sums.len() < 2 || sums.values().any(|(n, ..)| *n < 2) {
         return None;
     }
-    let n = values.len() as f64;
-    let mean = sums.values().map(|(_, sum)| sum).sum::<f64>() / n;
+    let n: f64 = sums.values().map(|(_, weight, _)| weight).sum();
+    let mean = sums.values().map(|(.., sum)| sum).sum::<f64>() / n;
     let column: BTreeMap<usize, usize> = sums.keys().copied().zip(0..).collect();
-    let sizes: Vec<f64> = sums.values().map(|(n, _)| *n as f64).collect();
+    let sizes: Vec<f64> = sums.values().map(|(_, weight, _)| *weight).collect();
     let mut units: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for v in values {
         let c = column[&v.group];
         units
             .entry(v.unit)
-            .or_insert_with(|| vec![0.0; sizes.len()])[c] += (v.value - mean) / sizes[c].sqrt();
+            .or_insert_with(|| vec![0.0; sizes.len()])[c] +=
+            v.weight * (v.value - mean) / sizes[c].sqrt();
     }
     // A reflection that takes the direction of the overall mean to the first axis: the others are the contrasts.
     let mut normal: Vec<f64> = sizes.iter().map(|size| (size / n).sqrt()).collect();
@@ -56,9 +60,10 @@ pub fn group_effects(values: &[GroupValue], spec: ResampleSpec) -> Option<GroupE
         units[u][c + 1] - 2.0 * normal[c + 1] * along / length
     });
     let groups: BTreeMap<usize, (usize, f64)> = (sums.iter())
-        .map(|(group, (n, sum))| (*group, (*n, sum / *n as f64)))
+        .map(|(group, (n, weight, sum))| (*group, (*n, sum / weight)))
         .collect();
-    let between = groups.values().map(|(n, m)| *n as f64 * (m - mean).powi(2));
+    let means = groups.values().map(|(_, mean)| mean);
+    let between = means.zip(&sizes).map(|(m, size)| size * (m - mean).powi(2));
     Some(GroupEffects {
         between: between.sum(),
         p: sign_flip_vector(&contrasts, spec),
@@ -92,7 +97,12 @@ mod tests {
             } else {
                 -1.0
             };
-            GroupValue { unit, group, value }
+            GroupValue {
+                unit,
+                group,
+                value,
+                weight: 1.0,
+            }
         });
         all.collect()
     }
@@ -117,6 +127,7 @@ mod tests {
             unit,
             group,
             value: unit as f64,
+            weight: 1.0,
         };
         assert_eq!(group_effects(&[value(0, 0), value(1, 0)], SPEC), None);
         assert_eq!(

@@ -9,13 +9,18 @@ pub const Z90: f64 = 1.644_853_626_951_472_7;
 
 /// Wilson score interval (Wilson 1927), 95 %, for `k` successes of `n`. `(0, 1)` where `n` is 0.
 pub fn wilson(k: f64, n: f64) -> (f64, f64) {
+    wilson_at(k, n, Z95)
+}
+
+/// The same with the two-sided normal quantile `z`.
+pub(super) fn wilson_at(k: f64, n: f64, z: f64) -> (f64, f64) {
     if n <= 0.0 {
         return (0.0, 1.0);
     }
     let p = k / n;
-    let z2 = Z95 * Z95;
+    let z2 = z * z;
     let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z95 / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    let half = z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     // At the ends the formula gives 0 and 1 exactly; rounding may miss them by an ulp.
     let low = if k <= 0.0 { 0.0 } else { middle - half };
     let high = if k >= n { 1.0 } else { middle + half };

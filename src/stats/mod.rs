@@ -35,6 +35,7 @@ mod sensitivity;
 mod sequential_mean;
 mod spread;
 mod symmetric;
+mod weighted_sample;
 
 pub use additive::{Additive, Variances};
 pub use agreement::{Coincidences, normalized_entropy, resampled_interval};
@@ -70,3 +71,4 @@ pub use rotation::sign_flip_vector;
 pub use sensitivity::{mean_pair_difference, pair_differences};
 pub use sequential_mean::SequentialMean;
 pub use spread::{CochranQ, SpreadNull, cochran_q, spread_exchangeable, spread_noise};
+pub use weighted_sample::{WeightedSample, WeightedUnit};

@@ -1,4 +1,4 @@
-//! Id, expected answer and cluster of the rows of a run, in and out of the store.
+//! Id, expected answer, cluster and weight of the rows of a run, in and out of the store.
 
 use super::{RunInfo, StoreError};
 use crate::model::{RowHeads, RunId, SliceColumn, TextColumn};
@@ -16,6 +16,7 @@ pub(super) fn save(connection: &Connection, run: i64, info: &RunInfo) -> rusqlit
         ("id", &heads.ids),
         ("expected", &heads.expected),
         ("cluster", &heads.clusters),
+        ("weight", &heads.weights),
     ];
     let named = named
         .into_iter()
@@ -113,5 +114,6 @@ pub(super) fn load(
         ids: part("id")?,
         expected: part("expected")?,
         clusters: part("cluster")?,
+        weights: part("weight")?,
     })
 }

@@ -3,7 +3,7 @@
 use super::page::{escape, percent};
 use crate::{
     analysis::{VariantFinding, Verdict},
-    narrate::labels::{points_interval, score_range},
+    narrate::labels::{points_interval, score_range, unweighted},
     report::{ModelReport, RunReport, svg::whisker, variant_columns::VariantColumns},
 };
 use std::io::{self, Write};
@@ -95,7 +95,11 @@ pub(super) fn variants(
         "<th scope=\"col\" class=\"n\">{}</th>",
         part.score_head()
     )?;
-    out.write_all("<th scope=\"col\" class=\"n w\">95 % CI</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">P(best)</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
+    out.write_all("<th scope=\"col\" class=\"n w\">95 % CI</th>".as_bytes())?;
+    if found.is_weighted() {
+        out.write_all(b"<th scope=\"col\" class=\"n\">unweighted</th>")?;
+    }
+    out.write_all("<th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">P(best)</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
     if priced {
         out.write_all(b"<th scope=\"col\" class=\"n\">$ per 1,000 calls</th>")?;
     }
@@ -148,6 +152,10 @@ pub(super) fn variants(
                     "<td class=\"n\">{agreement}</td><td class=\"n w\"></td>"
                 )?;
             }
+        }
+        if found.is_weighted() {
+            let plain = unweighted(f).unwrap_or_default();
+            write!(out, "<td class=\"n\">{plain}</td>")?;
         }
         let difference = f.difference.as_ref().map_or(String::new(), |d| {
             let text = points_interval(&d.interval);

@@ -392,6 +392,7 @@ impl Model {
         Some(AnalysisSpec {
             baseline: self.answers.baseline,
             clusters: table.heads.cluster_numbers().to_vec(),
+            weights: table.heads.selection_weights(),
             seed: table.seed,
             margin: MARGIN,
             axes: table.axes.clone(),

@@ -7,8 +7,8 @@ use crate::{
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
     model::{
-        ModelRef, Prompt, Row, RowHeads, RunSeal, Shot, SliceColumn, Variant, VariantAliases,
-        VariantNames,
+        LabelWeighting, ModelRef, Prompt, Row, RowHeads, RunSeal, Shot, SliceColumn, Variant,
+        VariantAliases, VariantNames,
     },
     outcome::{GridRules, RowLink, align_rows},
     row_filter::{RowNames, RowTexts},
@@ -124,6 +124,15 @@ impl Table {
             run: Some((Box::new(info), link)),
             ..table
         }
+    }
+
+    /// How labelled rows are weighted, where they are.
+    pub fn label_weighting(&self) -> Option<&LabelWeighting> {
+        let origins = match (&self.run, &self.plan) {
+            (Some((info, _)), _) => info.answer_origins.as_ref(),
+            (None, plan) => plan.as_ref()?.answer_origins.as_ref(),
+        };
+        origins?.weighting.as_ref()
     }
 
     fn of_variants(

@@ -12,7 +12,7 @@
 
 use super::{popup::Content, text};
 use crate::{
-    narrate::quality::stand_in,
+    narrate::quality::{label_weighting, stand_in},
     report::{Ink, advice_lines},
     tui::model::Model,
 };
@@ -42,6 +42,16 @@ pub(super) fn content(model: &Model, scroll: usize, width: usize) -> Content {
     if let Some(said) = stand_in(&models.iter().collect::<Vec<_>>()) {
         lines.push(Line::raw(""));
         lines.extend(text::lines(&said, width, "", theme.dim()));
+    }
+    let table = model.answers.table.as_ref().ok();
+    if let Some(weighting) = table.and_then(|table| table.label_weighting()) {
+        lines.push(Line::raw(""));
+        lines.extend(text::lines(
+            &label_weighting(weighting),
+            width,
+            "",
+            theme.dim(),
+        ));
     }
     let running = if model.is_running() {
         " · run in progress"

@@ -12,6 +12,7 @@ use super::{diff, edit, grid, overlay, progress::progress_line, runs, text};
 use crate::{
     display::count,
     narrate::{
+        quality::short_weighting,
         seal::row_count,
         summary::{LiveRowCounts, row_sensitivity},
         verdict::short_headline,
@@ -259,7 +260,10 @@ fn headline_line(model: &Model) -> String {
     let about = about.map_or(String::new(), |name| {
         format!("{}: ", text::line(&name.to_string()))
     });
-    let found = text::line(&short_headline(analysis, &names));
+    let mut found = text::line(&short_headline(analysis, &names));
+    if let Some(weighting) = table.label_weighting().filter(|_| analysis.is_weighted()) {
+        found += &format!(" {}", short_weighting(weighting));
+    }
     let mut letters = found.chars();
     match letters.next() {
         Some(first) if model.is_running() => {

@@ -81,7 +81,8 @@ fn tickets() -> LabelSpec {
             count: 3 + row.min(1),
             answers: 4,
         }),
-        disagreement: 1.0 - row as f64 / 10.0,
+        // The next row is drawn in proportion, so all but surely it is the next here.
+        disagreement: 1e-3f64.powi(row as i32),
         decides: 0.0,
     };
     let answers = ["bug", "bug", "how-to", "billing", "other"];

@@ -78,6 +78,7 @@ fn effects_of_groups_agree_with_an_analysis_of_variance_and_all_sign_flips() {
                 unit: unit as usize,
                 group: group as usize,
                 value,
+                weight: 1.0,
             })
             .collect();
         let spec = ResampleSpec {

@@ -6,5 +6,6 @@ mod overlap;
 mod properties;
 mod ratings;
 mod reference;
+mod selection;
 mod simulation;
 mod worked;

@@ -1,0 +1,93 @@
+//! Figures of labels, as plain data.
+
+use super::{Interval, Verdict};
+use crate::{outcome::ConfusionMatrix, stats::ClassCounts};
+
+/// A figure over all labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelFigure {
+    MacroF1,
+    WeightedF1,
+    BalancedAccuracy,
+    Mcc,
+    Kappa,
+}
+
+impl LabelFigure {
+    pub const ALL: [LabelFigure; 5] = [
+        LabelFigure::MacroF1,
+        LabelFigure::WeightedF1,
+        LabelFigure::BalancedAccuracy,
+        LabelFigure::Mcc,
+        LabelFigure::Kappa,
+    ];
+
+    /// The name in files and gates.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LabelFigure::MacroF1 => "f1_macro",
+            LabelFigure::WeightedF1 => "f1_weighted",
+            LabelFigure::BalancedAccuracy => "balanced_accuracy",
+            LabelFigure::Mcc => "mcc",
+            LabelFigure::Kappa => "kappa",
+        }
+    }
+
+    pub(super) fn of(self, counts: &ClassCounts) -> f64 {
+        match self {
+            LabelFigure::MacroF1 => counts.macro_f1(),
+            LabelFigure::WeightedF1 => counts.weighted_f1(),
+            LabelFigure::BalancedAccuracy => counts.balanced_accuracy(),
+            LabelFigure::Mcc => counts.mcc(),
+            LabelFigure::Kappa => counts.kappa().unwrap_or(f64::NAN),
+        }
+    }
+}
+
+/// One figure of one variant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FigureFinding {
+    /// `None` where it is not defined.
+    pub value: Option<Interval>,
+    /// Difference to the baseline on the rows that both have.
+    pub difference: Option<FigureDifference>,
+    pub verdict: Verdict,
+}
+
+/// Difference of a figure to the baseline's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FigureDifference {
+    pub interval: Interval,
+    /// p by swapping the two variants at random, row by row.
+    pub p: f64,
+    /// By Holm over all variants (and labels) of the figure.
+    pub p_adjusted: f64,
+}
+
+/// Precision, recall and F1 of one label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelFinding {
+    /// Samples that expect the label.
+    pub expected: u64,
+    /// Samples that were read as it.
+    pub read: u64,
+    pub precision: FigureFinding,
+    pub recall: FigureFinding,
+    pub f1: FigureFinding,
+}
+
+/// The figures of one variant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VariantLabels {
+    pub matrix: ConfusionMatrix,
+    /// In the order of [`LabelFigure::ALL`].
+    pub figures: Vec<FigureFinding>,
+    pub labels: Vec<LabelFinding>,
+}
+
+/// The figures of all variants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelFindings {
+    pub labels: Vec<String>,
+    pub variants: Vec<VariantLabels>,
+}

@@ -1,0 +1,356 @@
+//! Figures of labels of one variant and its difference to the baseline, before p is adjusted: counted, resampled and swapped.
+
+use super::{AnalysisSpec, FigureDifference, FigureFinding, Interval, LabelFigure, Verdict};
+use crate::{
+    outcome::{Grid, LabelAnswer, LabelGrid},
+    stats::{
+        ClassCounts, Z90, Z95, expanded_tail, moments, percentiles, resample_kinds, swap_kinds,
+        tango, units_needed, wilson,
+    },
+};
+use std::collections::HashMap;
+
+pub(super) const OVERALL: usize = LabelFigure::ALL.len();
+/// Precision, recall, F1.
+pub(super) const PER_LABEL: usize = 3;
+
+/// All figures of some counts: the overall ones, then three for each label. NaN where one is not defined.
+fn figures(counts: &ClassCounts) -> Vec<f64> {
+    let mut all = Vec::with_capacity(OVERALL + PER_LABEL * counts.classes());
+    all.extend(LabelFigure::ALL.map(|figure| figure.of(counts)));
+    for label in 0..counts.classes() {
+        all.extend([
+            counts.precision(label),
+            counts.recall(label),
+            counts.f1(label),
+        ]);
+    }
+    all
+}
+
+/// Samples of a unit that are counted.
+type UnitKind = Vec<CountedSample>;
+
+/// A sample that is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct CountedSample {
+    side: Side,
+    expected: u32,
+    read: Option<u32>,
+    /// Bits of how much its row counts: those of positive numbers are ordered as the numbers are.
+    weight: u64,
+}
+
+impl CountedSample {
+    fn weight(&self) -> f64 {
+        f64::from_bits(self.weight)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Side {
+    /// The variant, on a row that the baseline lacks.
+    Alone,
+    /// The variant, on a row that both have.
+    Variant,
+    /// The baseline, on a row that both have.
+    Baseline,
+}
+
+/// The figures of a variant before p is adjusted.
+pub(super) struct RawFigures {
+    values: Vec<Option<Interval>>,
+    /// For each figure; `None` for the baseline and without a shared row.
+    pub(super) differences: Option<Vec<Option<RawDifference>>>,
+    units: usize,
+}
+
+/// A difference of a figure before p is adjusted.
+pub(super) struct RawDifference {
+    interval: Interval,
+    narrow: (f64, f64),
+    pub(super) p: f64,
+    /// Variance of the difference, times the units.
+    variance: Option<f64>,
+}
+
+impl RawFigures {
+    pub(super) fn new(
+        grid: &Grid,
+        labels: &LabelGrid<'_>,
+        v: usize,
+        spec: &AnalysisSpec,
+    ) -> RawFigures {
+        let (kinds, paired) = kinds(grid, labels, v, spec);
+        let counts: Vec<u64> = kinds.iter().map(|(_, n)| *n).collect();
+        let units = counts.iter().sum::<u64>() as usize;
+        let effective = effective_units(&kinds);
+        let n = labels.labels();
+        let tally = |weights: &[u64], swapped: Option<&[u64]>| {
+            let mut all = [(); 3].map(|()| ClassCounts::new(n));
+            let [own, variant, baseline] = &mut all;
+            for (k, (kind, _)) in kinds.iter().enumerate() {
+                let other = swapped.map_or(0.0, |swapped| swapped[k] as f64);
+                let same = weights[k] as f64 - other;
+                if weights[k] == 0 {
+                    continue;
+                }
+                for sample in kind {
+                    let (expected, read) =
+                        (sample.expected as usize, sample.read.map(|r| r as usize));
+                    let [same, other] = [same, other].map(|n| n * sample.weight());
+                    match sample.side {
+                        Side::Alone => own.add(expected, read, same + other),
+                        Side::Variant => {
+                            own.add(expected, read, same + other);
+                            variant.add(expected, read, same);
+                            baseline.add(expected, read, other);
+                        }
+                        Side::Baseline => {
+                            baseline.add(expected, read, same);
+                            variant.add(expected, read, other);
+                        }
+                    }
+                }
+            }
+            all
+        };
+        let difference = |all: &[ClassCounts; 3]| -> Vec<f64> {
+            let (after, before) = (figures(&all[1]), figures(&all[2]));
+            after.iter().zip(before).map(|(a, b)| a - b).collect()
+        };
+        let observed = tally(&counts, None);
+        let resample = spec.resample();
+        let drawn: Vec<(Vec<f64>, Vec<f64>)> = resample_kinds(&counts, resample, |weights| {
+            let all = tally(weights, None);
+            let differences = if paired { difference(&all) } else { Vec::new() };
+            (figures(&all[0]), differences)
+        });
+        let values = (figures(&observed[0]).into_iter().enumerate())
+            .map(|(i, value)| {
+                let mut draws: Vec<f64> = drawn.iter().map(|(own, _)| own[i]).collect();
+                interval(i, value, &mut draws, &observed[0], (units, effective))
+            })
+            .collect();
+        let differences = paired.then(|| {
+            let found = difference(&observed);
+            let swaps = swap_kinds(&counts, resample, |swapped| {
+                let swapped = difference(&tally(&counts, Some(swapped)));
+                let far = swapped.iter().zip(&found);
+                far.map(|(s, d)| s.abs() >= d.abs() - 1e-12)
+                    .collect::<Vec<bool>>()
+            });
+            let differences = found.iter().enumerate().map(|(i, value)| {
+                let far = swaps.iter().filter(|far| far[i]).count();
+                let p = (far + 1) as f64 / (swaps.len() + 1) as f64;
+                let mut draws: Vec<f64> = drawn.iter().map(|(_, d)| d[i]).collect();
+                raw_difference(*value, &mut draws, p, effective)
+            });
+            differences.collect()
+        });
+        RawFigures {
+            values,
+            differences,
+            units,
+        }
+    }
+
+    pub(super) fn finding(
+        &self,
+        i: usize,
+        p_adjusted: f64,
+        is_baseline: bool,
+        margin: f64,
+    ) -> FigureFinding {
+        let raw = self.differences.as_ref().and_then(|all| all[i].as_ref());
+        let verdict = match raw {
+            _ if is_baseline => Verdict::Baseline,
+            None => Verdict::Undecided { more_rows: None },
+            Some(d) => verdict(d, p_adjusted, margin, self.units),
+        };
+        FigureFinding {
+            value: self.values[i],
+            difference: raw.map(|d| FigureDifference {
+                interval: d.interval,
+                p: d.p,
+                p_adjusted,
+            }),
+            verdict,
+        }
+    }
+}
+
+/// Units with equal answers, counted, and whether any row is shared with the baseline.
+fn kinds(
+    grid: &Grid,
+    labels: &LabelGrid<'_>,
+    v: usize,
+    spec: &AnalysisSpec,
+) -> (Vec<(UnitKind, u64)>, bool) {
+    let clustered = spec.clusters.len() == grid.rows();
+    let mut clusters: HashMap<u32, UnitKind> = HashMap::new();
+    let mut counted: HashMap<UnitKind, u64> = HashMap::new();
+    let mut count = |kind: &mut UnitKind| {
+        kind.sort_unstable();
+        match counted.get_mut(kind.as_slice()) {
+            Some(n) => *n += 1,
+            None => {
+                counted.insert(kind.clone(), 1);
+            }
+        }
+    };
+    let mut paired = false;
+    let samples = |variant: usize, row: usize| {
+        let read = move |sample| match labels.sample(variant, row, sample)? {
+            (_, LabelAnswer::Failed) | (None, _) => None,
+            (Some(expected), LabelAnswer::Label(label)) => Some((expected, Some(label))),
+            (Some(expected), LabelAnswer::Unreadable) => Some((expected, None)),
+        };
+        (0..grid.samples()).filter_map(read)
+    };
+    let weight = |row: usize| spec.weights.get(row).copied().unwrap_or(1.0).to_bits();
+    let mut kind = UnitKind::new();
+    for row in 0..grid.rows() {
+        kind.clear();
+        let weight = weight(row);
+        let counted = |side: Side| {
+            move |(expected, read): (u32, Option<u32>)| CountedSample {
+                side,
+                expected,
+                read,
+                weight,
+            }
+        };
+        if v != spec.baseline {
+            kind.extend(samples(spec.baseline, row).map(counted(Side::Baseline)));
+        }
+        let shared = !kind.is_empty();
+        let side = if shared { Side::Variant } else { Side::Alone };
+        let before = kind.len();
+        kind.extend(samples(v, row).map(counted(side)));
+        if kind.len() == before {
+            continue;
+        }
+        paired |= shared;
+        match clustered {
+            true => clusters
+                .entry(spec.clusters[row])
+                .or_default()
+                .append(&mut kind),
+            false => count(&mut kind),
+        }
+    }
+    clusters.values_mut().for_each(count);
+    let mut kinds: Vec<(UnitKind, u64)> = counted.into_iter().collect();
+    // An order that comes from the answers alone, so that no figure depends on where a row stood.
+    kinds.sort_unstable();
+    (kinds, paired)
+}
+
+/// As many units of equal weight have weights that vary as little (Kish 1965): all units, where all count the same.
+fn effective_units(kinds: &[(UnitKind, u64)]) -> f64 {
+    let (mut sum, mut squares, mut units) = (0.0, 0.0, 0);
+    for (kind, n) in kinds {
+        let own = kind.iter().filter(|sample| sample.side != Side::Baseline);
+        let weights: Vec<f64> = own.map(CountedSample::weight).collect();
+        let weight = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
+        sum += *n as f64 * weight;
+        squares += *n as f64 * weight * weight;
+        units += n;
+    }
+    match squares > 0.0 {
+        true => (sum * sum / squares).min(units as f64),
+        false => 0.0,
+    }
+}
+
+/// Percentile interval of a figure; of one that is the same in every resample, Wilson's for as many observations as it
+/// rests on.
+fn interval(
+    i: usize,
+    value: f64,
+    draws: &mut Vec<f64>,
+    counts: &ClassCounts,
+    (units, effective): (usize, f64),
+) -> Option<Interval> {
+    if !value.is_finite() || units == 0 {
+        return None;
+    }
+    draws.retain(|x| x.is_finite());
+    if varies(draws) {
+        let (low, high) = percentiles(draws, expanded_tail(0.025, effective as usize));
+        return Some(Interval { value, low, high });
+    }
+    let n = match i.checked_sub(OVERALL) {
+        Some(own) if own % PER_LABEL == 0 => counts.read(own / PER_LABEL),
+        Some(own) => counts.expected(own / PER_LABEL),
+        None => counts.total(),
+    };
+    // Clusters, not samples, are drawn; of rows that count differently fewer are as good.
+    let n = (n * effective / units as f64).min(effective);
+    let share = value.clamp(0.0, 1.0);
+    let (low, high) = if n > 0.0 {
+        wilson(share * n, n)
+    } else {
+        (0.0, 1.0)
+    };
+    Some(Interval {
+        value,
+        low: low.min(value),
+        high: high.max(value),
+    })
+}
+
+fn raw_difference(value: f64, draws: &mut Vec<f64>, p: f64, units: f64) -> Option<RawDifference> {
+    draws.retain(|x| x.is_finite());
+    if !value.is_finite() {
+        return None;
+    }
+    let variance = moments(draws).map(|(_, variance)| variance * units);
+    let mut ends = |tail: f64, z: f64| {
+        if varies(draws) {
+            percentiles(draws, expanded_tail(tail, units as usize))
+        } else {
+            // No resample differs: as much as so many rows could hide.
+            let (low, high) = tango(0.0, 0.0, units, z);
+            (value + low, value + high)
+        }
+    };
+    let (low, high) = ends(0.025, Z95);
+    Some(RawDifference {
+        interval: Interval { value, low, high },
+        narrow: ends(0.05, Z90),
+        p,
+        variance,
+    })
+}
+
+fn varies(draws: &[f64]) -> bool {
+    draws
+        .first()
+        .is_some_and(|first| draws.iter().any(|x| (x - first).abs() > 1e-12))
+}
+
+fn verdict(d: &RawDifference, p_adjusted: f64, margin: f64, units: usize) -> Verdict {
+    let Interval { value, low, high } = d.interval;
+    if p_adjusted < 0.05 && (low > 0.0 || high < 0.0) {
+        return if value > 0.0 {
+            Verdict::Better
+        } else {
+            Verdict::Worse
+        };
+    }
+    if d.narrow.0 > -margin && d.narrow.1 < margin {
+        return Verdict::Equivalent;
+    }
+    let needed = d
+        .variance
+        .filter(|variance| *variance > 0.0)
+        .map(|variance| units_needed(variance, value.abs().max(margin), 0.05));
+    Verdict::Undecided {
+        more_rows: needed
+            .map(|n| (n - units as f64).ceil())
+            .filter(|more| *more >= 1.0)
+            .map(|more| more as usize),
+    }
+}
