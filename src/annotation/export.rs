@@ -20,16 +20,25 @@ pub enum ExportForm {
     Table {
         delimiter: u8,
     },
+    /// The dataset's own Parquet file with another answer column.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 /// Why a dataset cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     #[error(
-        "cannot write labels into {}: wording writes .jsonl, .json, .csv and .tsv; export to one of them, for example -o labelled.jsonl",
+        "cannot write labels into {}: wording writes .jsonl, .json, .csv and .tsv, and .parquet where the dataset is one; export to one of them, for example -o labelled.jsonl",
         .0.display()
     )]
     Form(PathBuf),
+    #[cfg(feature = "parquet")]
+    #[error("cannot write labels into {}: {cause}; export to JSON lines, for example -o labelled.jsonl", path.display())]
+    Parquet {
+        path: PathBuf,
+        cause: crate::dataset::RewriteError,
+    },
     #[error(
         "{}, row {row}: {what} cannot be written into a table; export to JSON lines, for example -o labelled.jsonl",
         path.display()
@@ -60,6 +69,10 @@ impl ExportForm {
                 delimiter: dataset.delimiter().filter(|d| *d != b'\t').unwrap_or(b','),
             }),
             "tsv" => Ok(ExportForm::Table { delimiter: b'\t' }),
+            #[cfg(feature = "parquet")]
+            "parquet" if dataset.path().is_file() && is_parquet(dataset.path()) => {
+                Ok(ExportForm::Parquet)
+            }
             _ => Err(ExportError::Form(path.to_path_buf())),
         }
     }
@@ -123,8 +136,25 @@ pub fn export_dataset(
             }
             table.flush()?;
         }
+        #[cfg(feature = "parquet")]
+        ExportForm::Parquet => {
+            let value = |place| Ok(labelled(place)?.remove(column));
+            let values: Vec<Option<Value>> = (0..dataset.len())
+                .map(value)
+                .collect::<Result<_, ExportError>>()?;
+            let written = crate::dataset::rewrite_parquet_column(dataset.path(), column, &values);
+            out.write_all(&written.map_err(|cause| ExportError::Parquet {
+                path: dataset.path().to_path_buf(),
+                cause,
+            })?)?;
+        }
     }
     Ok(())
+}
+
+#[cfg(feature = "parquet")]
+fn is_parquet(path: &Path) -> bool {
+    (path.extension()).is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
 }
 
 /// The lines of the dataset's file, where each of its lines is a row.

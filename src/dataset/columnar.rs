@@ -104,7 +104,7 @@ fn unsupported_type(schema: &Type, path: &str) -> Option<String> {
 }
 
 /// The columns that are class labels, by what the `datasets` library writes into the file.
-fn class_names(metadata: &KeyValue) -> HashMap<String, Vec<Value>> {
+pub(super) fn class_names(metadata: &KeyValue) -> HashMap<String, Vec<Value>> {
     let json: Value = metadata
         .value
         .as_deref()

@@ -9,6 +9,8 @@
 mod columnar;
 #[cfg(feature = "parquet")]
 mod columnar_value;
+#[cfg(feature = "parquet")]
+mod columnar_write;
 mod content;
 mod detect;
 mod error;
@@ -25,6 +27,8 @@ mod scan;
 mod seal;
 mod text_source;
 
+#[cfg(feature = "parquet")]
+pub use columnar_write::{RewriteError, rewrite_parquet_column};
 pub use content::content_hash;
 pub use error::DatasetError;
 pub use head::ReadOptions;

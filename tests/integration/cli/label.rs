@@ -90,9 +90,150 @@ fn labels_are_written_into_the_dataset_with_its_columns_and_order() {
         "{}",
         checked.out
     );
+    // Of a table no Parquet file is made.
     let parquet = place.run(&["label", "teams", "--export", "-o", "out.parquet"]);
     assert_eq!(parquet.code, 2);
     assert!(parquet.err.contains("-o labelled.jsonl"), "{}", parquet.err);
+}
+
+/// Rows of a Parquet dataset get labels; columns, their order and types of other values stay.
+#[cfg(feature = "parquet")]
+#[test]
+fn labels_are_written_into_a_parquet_dataset() {
+    for (file, column, label) in [
+        ("hub.parquet", "label", None),
+        ("hub.parquet", "expected", Some("bug")),
+        ("hub-zstd.parquet", "expected", Some("bug")),
+    ] {
+        let place = Workspace::empty();
+        let fixtures =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/datasets");
+        std::fs::copy(fixtures.join(file), place.file("rows.parquet")).unwrap();
+        place.write("p.j2", "{{ text }}");
+        // A column that the file lacks is the default one.
+        let answer = match label {
+            None => format!("answer = \"{column}\"\n"),
+            Some(_) => String::new(),
+        };
+        place.write(
+            "wording.toml",
+            &format!("[experiment.teams]\ntemplates = [\"p.j2\"]\ndataset = \"rows.parquet\"\n{answer}models = [\"demo/icl\"]\n\n[[experiment.teams.metric]]\nkind = \"exact\"\n"),
+        );
+        let export = |args: &[&str]| {
+            let all = [&["label", "teams", "--export", "-q"], args].concat();
+            let found = place.run(&all);
+            assert_eq!(found.code, 0, "{file} {column}: {}", found.transcript());
+            found.out
+        };
+        std::fs::create_dir_all(place.file("labels")).unwrap();
+        place.write("labels/teams.jsonl", &line("gone", "ann", 1, json!("bug")));
+        let content = export(&[]);
+        let before: Vec<Value> = content
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect();
+        let answer = label.map_or_else(|| before[1][column].clone(), Value::from);
+        let settled = line("r1", "ann", 1, answer.clone())
+            .replace("\"seconds\"", "\"settles\":true,\"seconds\"");
+        let identity = wording::annotation::RowIdentity::new(
+            &wording::model::Row {
+                fields: before[1].as_object().unwrap().clone(),
+                ..Default::default()
+            },
+            false,
+            column,
+        );
+        let mut record: Value = serde_json::from_str(&settled).unwrap();
+        record["content"] = json!(identity.content);
+        record.as_object_mut().unwrap().remove("id");
+        place.write("labels/teams.jsonl", &(record.to_string() + "\n"));
+        export(&["-o", "out.parquet"]);
+        let project = place.read("wording.toml");
+        place.write(
+            "wording.toml",
+            &project.replace("rows.parquet", "out.parquet"),
+        );
+        place.write("labels/teams.jsonl", &line("gone", "ann", 1, json!("bug")));
+        let after = place.run(&["label", "teams", "--export", "-q"]);
+        let after: Vec<Value> = after
+            .out
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect();
+        assert_eq!(after.len(), before.len());
+        for (at, (after, before)) in after.iter().zip(&before).enumerate() {
+            let mut expected = before.as_object().unwrap().clone();
+            if label.is_some() {
+                let value = if at == 1 { answer.clone() } else { Value::Null };
+                expected.insert(column.into(), value);
+            }
+            let names: Vec<&String> = after.as_object().unwrap().keys().collect();
+            assert_eq!(
+                names,
+                expected.keys().collect::<Vec<_>>(),
+                "{file} {column}"
+            );
+            assert_eq!(after, &Value::Object(expected), "{file} {column}, row {at}");
+        }
+    }
+}
+
+/// Labels from the journal are data at hand, those of the rows that are evaluated aside.
+#[test]
+fn advice_and_training_files_take_labels_from_the_journal() {
+    let place = Workspace::empty();
+    let texts = [
+        "I paid twice",
+        "The app crashes",
+        "It is slow today",
+        "Cancel my order",
+        "Thanks for nothing",
+        "Where is my invoice",
+        "The screen stays black",
+        "Change my address",
+        "the screen stays black!",
+        "Change my  address",
+    ];
+    let rows = texts.iter().enumerate();
+    let rows: String = rows.map(|(at, text)| format!("r{at},{text},\n")).collect();
+    place.write("rows.csv", &format!("id,text,team\n{rows}"));
+    place.write("p.j2", "{{ role(\"user\") }}Which team? {{ text }}");
+    let project = "[experiment.teams]\ntemplates = [\"p.j2\"]\ndataset = \"rows.csv\"\nanswer = \"team\"\nid = \"id\"\nrows = 1\nmodels = [\"demo/icl\"]\n\n[[experiment.teams.metric]]\nkind = \"label\"\nlabels = [\"billing\", \"bug\", \"other\"]\n";
+    place.write("wording.toml", project);
+    let advice = |place: &Workspace| {
+        let found = place.run(&["advise", "teams", "--format", "json"]);
+        assert_eq!(found.code, 0, "{}", found.transcript());
+        found.json()["evidence"]["labelled"].clone()
+    };
+    assert_eq!(advice(&place), json!(0), "nothing is labelled");
+    std::fs::create_dir(place.file("labels")).unwrap();
+    // Two rows with the same text contradict each other, two are the same; one is disputed, one cannot be told.
+    let teams = [
+        "billing", "bug", "bug", "other", "other", "billing", "bug", "other", "billing", "other",
+    ];
+    let mut labels: String = (teams.iter().enumerate())
+        .map(|(at, team)| line(&format!("r{at}"), "ann", at as u32, json!(team)))
+        .collect();
+    labels += &line("r4", "bo", 20, json!("bug"));
+    place.write("labels/teams.jsonl", &labels);
+    let exported = place.run(&["tune", "export", "teams", "--format", "json"]);
+    assert_eq!(exported.code, 0, "{}", exported.transcript());
+    let report = exported.json();
+    let kept = report["train"].as_u64().unwrap() + report["validation"].as_u64().unwrap();
+    let left_out = report["left_out"].as_object().unwrap();
+    let count = |reason: &str| {
+        let found = left_out.iter().filter(|(name, _)| name.contains(reason));
+        found.map(|(_, n)| n.as_u64().unwrap()).sum::<u64>()
+    };
+    assert!(count("different label") >= 1, "{report}");
+    let gone: u64 = left_out.values().map(|n| n.as_u64().unwrap()).sum();
+    // One row is evaluated; the disputed row has no label.
+    let evaluated = 1;
+    assert_eq!(kept + gone, texts.len() as u64 - evaluated, "{report}");
+    assert_eq!(advice(&place), json!(kept), "{report}");
+    let train = place.read("tuning/train.openai.jsonl");
+    assert!(!train.contains("Thanks for nothing"), "{train}");
+    assert!(train.contains("bug"), "{train}");
 }
 
 #[test]
