@@ -83,7 +83,7 @@ impl WeightedSample {
     }
 
     /// The interval that leaves out `tail` on each side: Wilson's, or Tango's where values are at the ends or in the middle, or
-    /// Student's, each of [`equal_units`](Self::equal_units) and with quantiles of a t distribution of as many degrees of
+    /// Student's, each of `equal_units` and with quantiles of a t distribution of as many degrees of
     /// freedom as there are effective units, less one.
     pub fn interval(&self, tail: f64) -> (f64, f64) {
         let ((low, high), n) = (self.range, self.equal_units());
