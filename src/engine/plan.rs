@@ -344,7 +344,8 @@ impl Plan {
         self.prompt_in(&templates, &variant, &row)
     }
 
-    fn prompt_in(
+    /// The prompt of a variant of other templates.
+    pub fn prompt_in(
         &self,
         templates: &TemplateSet,
         variant: &Variant,

@@ -26,12 +26,7 @@ const PER_ROUND: usize = 4;
 /// What happened, for whoever watches.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SearchEvent {
-    /// A round begins with a question about these.
-    Asked {
-        round: usize,
-        parents: Vec<CandidateId>,
-    },
-    /// Candidates came of it, and edits that were left out.
+    /// Candidates of a round, and why edits were left out.
     Proposed {
         round: usize,
         candidates: Range<CandidateId>,
@@ -76,7 +71,7 @@ pub struct SearchInputs {
     pub plan: Plan,
     pub parts: RowParts,
     pub regions: Regions,
-    /// The texts of rows that nobody may copy: selection and sealed ones.
+    /// The texts of rows that nobody may copy: those on selection.
     pub leaks: Leaks,
     pub sealed_rows: usize,
     pub clients: Arc<Clients>,
@@ -209,9 +204,11 @@ impl Optimizer {
                         trials.iter().map(|trials| mean_score(trials)).collect(),
                     );
                 }
-                Step::Propose(proposal) => self.propose(&proposal, watch).await?,
+                Step::Propose(proposal) => {
+                    self.propose(&proposal, watch).await?;
+                    self.keep_record()?;
+                }
             }
-            self.keep_record()?;
         }
     }
 

@@ -1,6 +1,6 @@
 //! Why a search cannot go on.
 
-use crate::{engine::EngineError, model::ModelRef, store::StoreError, template::TemplateError};
+use crate::{engine::EngineError, store::StoreError, template::TemplateError};
 
 /// Why a search cannot begin or go on.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +21,6 @@ pub enum OptimizeError {
         name: String,
         known: Vec<String>,
     },
-    #[error("no endpoint for the model `{0}`")]
-    NoClient(ModelRef),
     #[error("{0}")]
     Stopped(String),
 }

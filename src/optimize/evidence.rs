@@ -16,19 +16,19 @@ pub struct Evidence {
     pub mean: f64,
     /// Variance of that mean.
     variance: f64,
-    log_capital: f64,
+    differences: Vec<(f64, f64)>,
 }
 
 impl Evidence {
     /// From the difference of each unit, in [−1, 1], and its weight: its size as a share of the largest unit's.
-    pub fn of(units: &[(f64, f64)]) -> Evidence {
+    pub fn of(units: Vec<(f64, f64)>) -> Evidence {
         let weight: f64 = units.iter().map(|(_, w)| w).sum();
         if weight <= 0.0 {
             return Evidence {
                 units: 0,
                 mean: 0.0,
                 variance: f64::INFINITY,
-                log_capital: 0.0,
+                differences: Vec::new(),
             };
         }
         let mean = units.iter().map(|(d, w)| d * w).sum::<f64>() / weight;
@@ -36,12 +36,11 @@ impl Evidence {
         let (prior, count) = PRIOR_VARIANCE;
         let of_unit = (squares + prior * count) / (units.len() as f64 - 1.0 + count);
         let shares: f64 = units.iter().map(|(_, w)| (w / weight).powi(2)).sum();
-        let wagers = ConfidenceSequence::of(-1.0, 1.0, units.iter().copied());
         Evidence {
             units: units.len(),
             mean,
             variance: of_unit * shares,
-            log_capital: wagers.log_capital_above(0.0),
+            differences: units,
         }
     }
 
@@ -60,7 +59,8 @@ impl Evidence {
     /// Whether the gain is above 0, at this level over all looks together: the capital of who bets on it has reached 1/α (Ville
     /// 1939).
     pub fn is_better(&self, alpha: f64) -> bool {
-        self.log_capital >= -alpha.ln()
+        let wagers = ConfidenceSequence::of(-1.0, 1.0, self.differences.iter().copied());
+        wagers.log_capital_above(0.0) >= -alpha.ln()
     }
 
     fn trust(&self) -> f64 {
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn nothing_seen_says_nothing() {
-        let none = Evidence::of(&[]);
+        let none = Evidence::of(Vec::new());
         assert_eq!((none.expected(), none.chance_above(0.0)), (0.0, 0.5));
         assert!(!none.is_better(0.05));
     }
@@ -86,7 +86,7 @@ mod tests {
             let units: Vec<(f64, f64)> = (0..n)
                 .map(|i| (f64::from(u8::from(i % 5 == 0)), 1.0))
                 .collect();
-            Evidence::of(&units)
+            Evidence::of(units)
         };
         let (few, many) = (evidence(10), evidence(2_000));
         assert!((few.mean - 0.2).abs() < 1e-12 && few.expected() < 0.05);

@@ -19,7 +19,7 @@ impl Search {
             }
             from = to;
         }
-        Evidence::of(&units)
+        Evidence::of(units)
     }
 
     /// The one with the most gain over the start to be expected: the start, kept and adopted ones.

@@ -23,13 +23,6 @@ impl Optimizer {
         watch: &mut dyn FnMut(&Search, SearchEvent),
     ) -> Result<(), OptimizeError> {
         let parents = proposal.parents.clone();
-        watch(
-            &self.search,
-            SearchEvent::Asked {
-                round: proposal.round,
-                parents: parents.clone(),
-            },
-        );
         let base = self.texts[parents[0]].clone();
         let other = parents.get(1).map(|c| self.texts[*c].clone());
         let mut edits = Vec::new();
@@ -164,14 +157,10 @@ impl Optimizer {
             .regions
             .add(&mut templates, "new", &texts)
             .map_err(|e| broken(&e))?;
-        let all: Vec<u32> = (0..self.plan.dataset.len() as u32).collect();
-        let plan = self
-            .plan
-            .with_variants(templates, vec![variant], &all)
-            .map_err(|e| broken(&e))?;
-        for row in plan.dataset.rows() {
+        for row in self.plan.dataset.rows() {
             let row = row.map_err(|e| broken(&e))?;
-            plan.prompt(0, &row).map_err(|e| broken(&e))?;
+            let prompt = self.plan.prompt_in(&templates, &variant, &row);
+            prompt.map_err(|e| broken(&e))?;
         }
         Ok(texts)
     }

@@ -33,6 +33,9 @@ pub struct SearchRequest {
     /// Parts that may be changed; all where none is named.
     pub edit: Vec<String>,
     pub seed: u64,
+    /// A sample of so many open rows; all where it is none.
+    pub rows: Option<usize>,
+    pub samples: usize,
     pub budget_calls: u64,
     pub budget_usd: Option<f64>,
     /// Most calls of the writer.

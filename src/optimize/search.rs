@@ -104,11 +104,7 @@ impl Search {
         self.spent
     }
 
-    pub fn round(&self) -> usize {
-        self.round
-    }
-
-    /// Most candidates that the calls can carry through a first stage; each has an equal share of the error.
+    /// Most candidates: as many as the calls carry to 25 rows each.
     pub fn most_candidates(&self) -> usize {
         let first = FIRST_STAGE as u64 * self.settings.samples * 5 / 2;
         (self.settings.calls / first.max(1)).max(1) as usize
@@ -222,7 +218,10 @@ impl Search {
         Step::Propose(Proposal {
             round: self.round,
             wanted: match parents.len() {
-                1 => self.settings.per_round,
+                1 => self
+                    .settings
+                    .per_round
+                    .min(self.most_candidates() + 1 - self.candidates.len()),
                 _ => 1,
             },
             parents,
@@ -289,8 +288,14 @@ impl Search {
 
     /// Adopt the one that is shown to be better than the incumbent; the one with the most gain, where several are.
     fn adopt_the_shown(&mut self) {
-        let alpha = self.settings.alpha / self.most_candidates() as f64;
         loop {
+            // Each candidate has an equal share of the error, and each incumbent that they are compared with half of the rest.
+            let adopted = self
+                .candidates
+                .iter()
+                .filter(|c| c.state == CandidateState::Adopted);
+            let share = 0.5f64.powi(adopted.count() as i32 + 1);
+            let alpha = self.settings.alpha * share / self.most_candidates() as f64;
             let shown = (1..self.candidates.len()).filter(|c| {
                 let state = self.candidates[*c].state;
                 matches!(state, CandidateState::Racing | CandidateState::Kept)

@@ -58,17 +58,18 @@ impl World {
             / 2_000.0
     }
 
-    /// Half of the rows have the same luck under every wording.
+    /// A phrase draws the luck of a third of the rows anew: a wording shares that of the others with the wording that it was made
+    /// from, so that the luck of a parent is inherited.
     fn score(&self, phrases: &Phrases, row: usize) -> f64 {
-        let wording = phrases.iter().fold(self.seed, |hash, k| {
-            hash.wrapping_mul(31).wrapping_add(*k as u64 + 1)
-        });
         let of_row = self.seed ^ ((row as u64) << 20);
-        let luck = match unit(of_row ^ 77) < 0.5 {
-            true => unit(of_row ^ 5),
-            false => unit(wording ^ ((row as u64) << 32) ^ 9),
-        };
-        f64::from(u8::from(luck < self.chance(phrases, self.difficulty[row])))
+        let of_phrase = |k: usize| of_row ^ ((k as u64 + 1) << 44);
+        let redrawn = phrases.iter().filter(|k| unit(of_phrase(**k)) < 1.0 / 3.0);
+        let luck = redrawn.fold(of_row ^ 5, |luck, k| {
+            luck.rotate_left(17) ^ of_phrase(*k).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        });
+        f64::from(u8::from(
+            unit(luck) < self.chance(phrases, self.difficulty[row]),
+        ))
     }
 
     /// The same with an acceptance rule that others use: a proposal that gets more of three rows right than its parent is tried on
@@ -231,7 +232,7 @@ mod tests {
                 }
             }
         }
-        // 14.8 points on 100 worlds; a search after gepa's rules (minibatches of 3, whole validation set) finds 9.5 of them.
+        // 14.0 points on 200 worlds; a search by means finds 9.9.
         assert!(gain > 0.12, "{gain}");
         rows.sort_unstable();
         assert!(rows[rows.len() / 2] <= 10 && rows[rows.len() * 8 / 10] <= 20);

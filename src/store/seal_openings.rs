@@ -69,6 +69,23 @@ impl Store {
         })
     }
 
+    /// The opening that was made for this reason, to go on with what it was made for, and its run where that began.
+    pub fn opening_for(
+        &self,
+        experiment: &str,
+        reason: &str,
+    ) -> Result<Option<(SealOpening, Option<RunId>)>, StoreError> {
+        let records = self.seal_openings(Some(experiment))?;
+        let made = records.into_iter().rev().find(|made| made.reason == reason);
+        Ok(made.map(|made| {
+            let opening = SealOpening {
+                number: made.number,
+                experiment: made.experiment,
+            };
+            (opening, made.run)
+        }))
+    }
+
     /// The opening that a run over sealed rows was made by, to go on with that run; `None` where the run is not one.
     pub fn opening_of(&self, run: &RunInfo) -> Option<SealOpening> {
         Some(SealOpening {
@@ -113,6 +130,9 @@ mod tests {
         let store = Store::open(&path).unwrap();
         store.open_sealed_rows("a", 12, None, " release ").unwrap();
         store.open_sealed_rows("b", 3, None, "other").unwrap();
+        let (again, run) = store.opening_for("a", "release").unwrap().unwrap();
+        assert_eq!((again.experiment(), run), ("a", None));
+        assert_eq!(store.opening_for("a", "other").unwrap(), None);
         // Another process sees it while this one still runs.
         let records = Store::open(&path)
             .unwrap()

@@ -17,12 +17,13 @@ use crate::{
     model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
     narrate::search as narrate,
     optimize::{
-        CandidateState, Ending, Leaks, Optimizer, Regions, Search, SearchEvent, SearchInputs,
-        SearchRecord, SearchRequest,
+        CandidateState, Ending, Leaks, OptimizeError, Optimizer, Regions, Search, SearchEvent,
+        SearchInputs, SearchRecord, SearchRequest,
     },
     policy::HopedGain,
-    project::ExperimentSpec,
+    project::{EndpointSpec, ExperimentSpec},
     store::{Store, run_id, unix_now},
+    tokens::price,
 };
 use anyhow::{Context as _, anyhow, bail};
 use page::{finish, tell};
@@ -54,6 +55,8 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     };
     experiment.models = vec![request.model.clone()];
     experiment.seed = request.seed;
+    experiment.rows = request.rows;
+    experiment.samples = request.samples;
     experiment.budget = Default::default();
     let id = before.as_ref().map_or_else(
         || {
@@ -73,7 +76,7 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
         return finish(&place, args, &experiment, record);
     }
     seal(&place, &mut experiment);
-    let (mut optimizer, interrupts) = open(
+    let (mut optimizer, switch) = open(
         &place,
         args,
         &experiment,
@@ -94,14 +97,7 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     };
     if let Err(error) = searched {
         optimizer.keep_record()?;
-        messages.error(&format!(
-            "{error}; progress was saved, continue with `wording optimize {} --resume`",
-            experiment.name
-        ));
-        return Ok(match interrupts.is_stopped() {
-            true => Exit::Interrupted,
-            false => Exit::Failed,
-        });
+        return Ok(stopped(&place, &experiment, &switch, &error));
     }
     let nominee = optimizer.search().nominee();
     let promised = match nominee {
@@ -111,7 +107,15 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     let sealed = match nominee {
         0 => None,
         _ => {
-            Some(on_sealed_rows(&place, args, &experiment, &store, &optimizer, nominee, &id).await?)
+            let compared =
+                on_sealed_rows(&place, args, &experiment, &store, &optimizer, nominee, &id).await;
+            match compared {
+                Ok(compared) => Some(compared),
+                Err(error) => {
+                    let error = error.downcast::<OptimizeError>()?;
+                    return Ok(stopped(&place, &experiment, &switch, &error));
+                }
+            }
         }
     };
     optimizer.record.ending = Some(Ending {
@@ -122,6 +126,23 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     });
     optimizer.keep_record()?;
     finish(&place, args, &experiment, &optimizer.record)
+}
+
+/// Tell why a search stopped, and how to go on.
+fn stopped(
+    place: &CommandContext,
+    experiment: &ExperimentSpec,
+    switch: &StopSwitch,
+    error: &OptimizeError,
+) -> Exit {
+    place.messages.error(&format!(
+        "{error}; progress was saved, continue with `wording optimize {} --resume`",
+        experiment.name
+    ));
+    match switch.is_stopped() {
+        true => Exit::Interrupted,
+        false => Exit::Failed,
+    }
 }
 
 /// The search that was meant.
@@ -162,6 +183,8 @@ fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<Sea
         variant: args.from.clone(),
         edit: args.edit.clone(),
         seed: experiment.seed,
+        rows: experiment.rows,
+        samples: experiment.samples,
         budget_calls,
         budget_usd: args.budget_usd,
         writer_calls: args.writer_calls,
@@ -233,7 +256,7 @@ async fn open(
     let mut leaks = Leaks::default();
     leaks.add(&plan.dataset.clone().pick(parts.selection.clone()))?;
     let models = [request.model.clone(), request.writer.clone()];
-    check_endpoints(place, &models)?;
+    check_endpoints(place, &models, request.budget_usd.is_some())?;
     let clients = Arc::new(Clients::open(&place.project, &models, DemoSpec::default()).await?);
     if place
         .project
@@ -287,8 +310,23 @@ async fn open(
     Ok((optimizer, switch))
 }
 
-fn check_endpoints(place: &CommandContext, models: &[ModelRef]) -> anyhow::Result<()> {
+/// The endpoints of the models are there, and their prices where dollars are capped: an unknown price would never reach the cap.
+fn check_endpoints(
+    place: &CommandContext,
+    models: &[ModelRef],
+    caps_usd: bool,
+) -> anyhow::Result<()> {
     for model in models {
+        let endpoint = place.project.endpoints.get(&model.endpoint);
+        let is_priced =
+            |e: &EndpointSpec| e.demo || price(&model.model, e.models.get(&model.model)).is_some();
+        if caps_usd && endpoint.is_some_and(|e| !is_priced(e)) {
+            bail!(
+                "--budget-usd: the price of {model} is not known; add `price = {{ input = …, output = … }}` under [endpoint.{}.model.\"{}\"] in wording.toml, or leave the flag out and use --budget-calls and --writer-calls",
+                model.endpoint,
+                model.model
+            );
+        }
         if !place.project.endpoints.contains_key(&model.endpoint) {
             let known: Vec<&str> = place.project.endpoints.keys().map(String::as_str).collect();
             bail!(

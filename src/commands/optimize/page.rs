@@ -20,7 +20,6 @@ use std::path::PathBuf;
 
 pub(super) fn tell(messages: &Messages, search: &Search, event: SearchEvent) {
     match event {
-        SearchEvent::Asked { .. } => {}
         SearchEvent::Proposed { round, candidates, left_out } => {
             let names: Vec<String> = candidates.map(candidate_name).collect();
             let mut text = match names.is_empty() {

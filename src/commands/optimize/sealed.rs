@@ -9,7 +9,7 @@ use crate::{
     },
     demo::DemoSpec,
     engine::{Clients, Plan, RunOptions, start},
-    optimize::{Optimizer, SealedComparison, candidate_name},
+    optimize::{OptimizeError, Optimizer, SealedComparison, candidate_name},
     project::ExperimentSpec,
     report::RunReport,
     store::Store,
@@ -28,12 +28,14 @@ pub(super) async fn on_sealed_rows(
     id: &str,
 ) -> anyhow::Result<SealedComparison> {
     let reason = format!("end of wording optimize, {id}");
-    let opening = store.open_sealed_rows(
-        &experiment.name,
-        optimizer.record.parts.sealed,
-        None,
-        &reason,
-    )?;
+    let sealed = optimizer.record.parts.sealed;
+    let (opening, run) = match store.opening_for(&experiment.name, &reason)? {
+        Some(made) => made,
+        None => (
+            store.open_sealed_rows(&experiment.name, sealed, None, &reason)?,
+            None,
+        ),
+    };
     let plan = Plan::load_sealed(&place.project, experiment, &opening)?;
     let rows: Vec<u32> = (0..plan.dataset.len() as u32).collect();
     let mut templates = plan.templates.clone();
@@ -47,6 +49,7 @@ pub(super) async fn on_sealed_rows(
     let clients = Clients::open(&place.project, &experiment.models, demo).await?;
     let options = RunOptions {
         reuse: true,
+        resume: run,
         max_in_flight: args.max_in_flight,
         note: Some(reason),
         ..RunOptions::default()
@@ -59,11 +62,8 @@ pub(super) async fn on_sealed_rows(
         .run
         .clone()
         .context("the run over the sealed rows could not start")?;
-    if let Some(reason) = &ended.stopped {
-        bail!(
-            "the run over the sealed rows stopped: {reason}; go on with `wording optimize {} --resume`",
-            experiment.name
-        );
+    if let Some(reason) = ended.stopped {
+        return Err(OptimizeError::Stopped(reason).into());
     }
     let info = store.sealed_run(&run, &opening)?;
     let report = RunReport::read(store, info)?;

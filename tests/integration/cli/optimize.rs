@@ -133,6 +133,18 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
         &["--writer", "nobody/m", "--budget-calls", "600"],
         "no endpoint `nobody`",
     );
+    let config = place.read("wording.toml");
+    let mine = "[endpoint.mine]\nbase_url = \"http://127.0.0.1:9/v1\"\n";
+    place.write("wording.toml", &format!("{config}\n{mine}"));
+    let unpriced = [
+        "--writer",
+        "mine/new",
+        "--budget-calls",
+        "600",
+        "--budget-usd",
+        "1",
+    ];
+    refused(&unpriced, "the price of mine/new is not known");
     refused(&["--resume"], "no search of `sentiment` to resume");
     refused(&["--budget-calls", "600"], "--writer");
 }
