@@ -2,7 +2,7 @@
 
 use crate::model::{ToolCall, WrittenCall};
 use serde_json::{Map, Value, json};
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 /// Words that say nothing about which tool is meant.
 const STOP_WORDS: &str = "a an and any are as at be by can could do does for from has have how i if in is it its just me my no not of on or our \
@@ -121,8 +121,9 @@ fn clauses(message: &str) -> Vec<&str> {
 fn words(text: &str) -> HashSet<String> {
     let all = text.split(|c: char| !c.is_alphanumeric());
     let all = all.filter(|word| !word.is_empty()).map(str::to_lowercase);
-    let stop: HashSet<&str> = STOP_WORDS.split_whitespace().collect();
-    all.filter(|word| !stop.contains(word.as_str()) && word.parse::<f64>().is_err())
+    static STOP: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| STOP_WORDS.split_whitespace().collect());
+    all.filter(|word| !STOP.contains(word.as_str()) && word.parse::<f64>().is_err())
         .map(|word| match word.strip_suffix('s') {
             Some(one) if one.len() > 2 && !one.ends_with('s') => one.to_owned(),
             _ => word,

@@ -110,11 +110,10 @@ impl ToolCalls {
     fn place_of(&self, piece: &CallPiece) -> Option<usize> {
         let known = |test: &dyn Fn(&OpenCall) -> bool| self.calls.iter().rposition(test);
         let by_id = |id: &String| known(&|open| open.call.id.as_ref() == Some(id));
+        if let Some(at) = piece.id.as_ref().and_then(by_id) {
+            return (piece.index.is_none() || self.calls[at].index == piece.index).then_some(at);
+        }
         match (&piece.id, piece.index) {
-            (Some(id), index) if by_id(id).is_some() => {
-                let at = by_id(id);
-                at.filter(|at| index.is_none() || self.calls[*at].index == index)
-            }
             (id, Some(index)) => {
                 let at = known(&|open| open.index == Some(index))?;
                 // Some servers give every call the same index: one with an id and a name of its own is another call.

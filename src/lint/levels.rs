@@ -110,6 +110,9 @@ fn request_hash(
                 hasher.update(message.role.as_str().as_bytes());
                 hasher.update(&(message.content.len() as u64).to_le_bytes());
                 hasher.update(message.content.as_bytes());
+                if !message.parts.is_empty() {
+                    hasher.update(format!("{:?}", message.parts).as_bytes());
+                }
             }
             if let Some(tools) = prompt.tools() {
                 hasher.update(tools.json().as_bytes());

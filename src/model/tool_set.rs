@@ -32,7 +32,7 @@ impl ToolSet {
 
     /// As it is sent.
     pub fn json(&self) -> String {
-        Value::Array(self.functions.clone()).to_string()
+        serde_json::to_string(&self.functions).unwrap_or_default()
     }
 
     /// The functions for a reader: each with its arguments, then what is said of it and of them.

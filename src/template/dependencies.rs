@@ -3,7 +3,7 @@
 use super::{media::FUNCTIONS, sandbox::builds_values};
 use minijinja::Environment;
 use regex::Regex;
-use std::{collections::HashSet, path::Path, sync::LazyLock};
+use std::{borrow::Cow, collections::HashSet, path::Path, sync::LazyLock};
 
 /// What a template may look at.
 #[derive(Debug, Clone, Default)]
@@ -155,21 +155,30 @@ impl Dependencies {
 
 /// Whether a text calls one of the functions for images, audio and files.
 fn calls_media(text: &str) -> bool {
-    FUNCTIONS.iter().any(|name| {
-        text.match_indices(name).any(|(at, _)| {
-            let is_start = !text[..at].ends_with(|c: char| c.is_alphanumeric() || "_.".contains(c));
-            is_start && text[at + name.len()..].trim_start().starts_with('(')
+    let calls = |tag: &str, name: &str| {
+        tag.match_indices(name).any(|(at, _)| {
+            let is_start = !tag[..at].ends_with(|c: char| c.is_alphanumeric() || "_.".contains(c));
+            is_start && tag[at + name.len()..].trim_start().starts_with('(')
         })
+    };
+    tags(text).any(|tag| FUNCTIONS.iter().any(|name| calls(&tag, name)))
+}
+
+/// The tags of a text, without what is quoted in them.
+fn tags(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let found = SLICES.as_ref().into_iter();
+    found.flat_map(|[tags, quoted, ..]| {
+        let all = tags.find_iter(text);
+        all.map(|tag| quoted.replace_all(tag.as_str(), "''"))
     })
 }
 
 /// Names in the tags with slices: minijinja tells of no name that is sliced. Some more than are looked at, which does no harm.
 fn sliced(text: &str) -> Vec<String> {
-    let Some([tags, quoted, slice, names]) = SLICES.as_ref() else {
+    let Some([_, _, slice, names]) = SLICES.as_ref() else {
         return Vec::new();
     };
-    tags.find_iter(text)
-        .map(|tag| quoted.replace_all(tag.as_str(), "''"))
+    tags(text)
         .filter(|tag| slice.is_match(tag))
         .flat_map(|tag| {
             let found = names.find_iter(&tag).map(|name| name.as_str().to_owned());
@@ -267,6 +276,18 @@ mod tests {
         );
         assert_eq!(parts("{% include row.kind ~ \".j2\" %}"), None);
         assert_eq!(parts("{% include \"a\" ~ row.kind %}"), None);
+    }
+
+    #[test]
+    fn media_are_called_in_tags_and_not_in_prose() {
+        let calls = ["{{ image(row.a) }}", "{% set x = file( row.b ) %}"];
+        assert!(calls.into_iter().all(calls_media));
+        let other = [
+            "Name the object in the image (one word): {{ image }}",
+            "{{ field(\"image (url)\", row.a) }}",
+            "{{ my_image(row.a) }}{{ row.file (1) }}",
+        ];
+        assert!(!other.into_iter().any(calls_media));
     }
 
     #[test]

@@ -108,6 +108,8 @@ fn find(kind: MediaKind, root: &Path, source: &str) -> Result<Media, String> {
             "the data: URL",
             extent.bytes,
         )?;
+        // As of files, the bytes tell the type, whatever the URL says.
+        let mime = known.map_or(mime, |(mime, _)| mime);
         return Ok(part(MediaSource::Data(data.to_owned()), mime, extent));
     }
     let location = inside(root, source)?;
@@ -172,10 +174,10 @@ fn check(kind: MediaKind, mime: Option<&str>, what: &str, bytes: u64) -> Result<
             "{what} is not {kind} data that can be sent: {types}"
         ));
     }
-    match bytes >> 20 >= MAX_MIB {
+    match bytes > MAX_MIB << 20 {
         true => Err(format!(
             "{what} is too large: {} MiB; at most {MAX_MIB} MiB are sent",
-            bytes >> 20
+            bytes.div_ceil(1 << 20)
         )),
         false => Ok(()),
     }

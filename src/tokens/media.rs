@@ -16,7 +16,8 @@ pub(super) enum ImageRule {
     Patches { hundredths: u64 },
     /// Anthropic: pixels / 750, after the longer side was fitted into 1,568 pixels, about 1,600 at most.
     Pixels,
-    /// Google: 258, or 258 for each tile of 768 × 768 pixels if a side is longer than 384.
+    /// Google, up to Gemini 2.5: 258, or 258 for each tile where a side is longer than 384; a tile is as long as the shorter side
+    /// / 1.5, from 256 to 768. Called rough by Google, so an estimate.
     Gemini,
     /// Not documented: counted as `Pixels`, and said to be an estimate.
     Unknown,
@@ -41,7 +42,8 @@ impl ImageRule {
             ("o1", tiles(75, 150)),
             ("o3", tiles(75, 150)),
             ("claude", ImageRule::Pixels),
-            ("gemini", ImageRule::Gemini),
+            ("gemini-1", ImageRule::Gemini),
+            ("gemini-2", ImageRule::Gemini),
         ];
         let found = rules
             .into_iter()
@@ -82,7 +84,10 @@ impl ImageRule {
                 ((w * h * scale * scale / 750.0).ceil() as u64).min(1_600)
             }
             ImageRule::Gemini if w <= 384.0 && h <= 384.0 => 258,
-            ImageRule::Gemini => 258 * ((w / 768.0).ceil() * (h / 768.0).ceil()) as u64,
+            ImageRule::Gemini => {
+                let tile = (w.min(h) / 1.5).floor().clamp(256.0, 768.0);
+                258 * ((w / tile).ceil() * (h / tile).ceil()) as u64
+            }
         }
     }
 
@@ -97,7 +102,9 @@ impl ImageRule {
             estimated: true,
         };
         match (media.kind, media.extent.pixels, media.extent.milliseconds) {
-            (MediaKind::Image, Some(size), _) if self != ImageRule::Unknown => {
+            (MediaKind::Image, Some(size), _)
+                if !matches!(self, ImageRule::Gemini | ImageRule::Unknown) =>
+            {
                 known(self.tokens(size, media.detail.as_deref()))
             }
             (MediaKind::Image, size, _) => {
@@ -141,7 +148,8 @@ mod tests {
         // Anthropic's and Google's.
         assert_eq!(tokens("claude-sonnet-4", (1_092, 1_092), None), 1_590);
         assert_eq!(tokens("gemini-2.5-flash", (384, 384), None), 258);
-        assert_eq!(tokens("gemini-2.5-flash", (960, 540), None), 516);
+        assert_eq!(tokens("gemini-2.5-flash", (960, 540), None), 6 * 258);
+        assert_eq!(ImageRule::of_model("gemini-3-pro"), ImageRule::Unknown);
         assert_eq!(ImageRule::of_model("gpt-5.6"), ImageRule::Unknown);
         assert_eq!(ImageRule::of_model("smollm2"), ImageRule::Unknown);
     }

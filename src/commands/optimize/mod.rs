@@ -135,10 +135,13 @@ fn stopped(
     switch: &StopSwitch,
     error: &OptimizeError,
 ) -> Exit {
-    place.messages.error(&format!(
-        "{error}; progress was saved, continue with `wording optimize {} --resume`",
-        experiment.name
-    ));
+    let command = format!("`wording optimize {} --resume`", experiment.name);
+    let said = error.to_string();
+    // The engine says it of a run.
+    place.messages.error(&match said.contains("`--resume`") {
+        true => said.replace("`--resume`", &command),
+        false => format!("{said}; progress was saved, continue with {command}"),
+    });
     match switch.is_stopped() {
         true => Exit::Interrupted,
         false => Exit::Failed,

@@ -148,7 +148,7 @@ fn what_is_wrong_with_a_part_is_located() {
             "\n{{ image('d.jsonl') }}",
             "`d.jsonl` is not image data that can be sent: PNG, JPEG, GIF or WebP",
         ),
-        ("\n{{ image('big.png') }}", "`big.png` is too large: 20 MiB"),
+        ("\n{{ image('big.png') }}", "`big.png` is too large: 21 MiB"),
         (
             "\n{{ audio('photos/dot.png') }}",
             "is not audio data that can be sent",
@@ -173,7 +173,7 @@ fn what_is_wrong_with_a_part_is_located() {
         place.write("t.j2", template);
         let big = std::fs::File::create(place.file("big.png")).unwrap();
         std::io::Write::write_all(&mut &big, &BASE64_STANDARD.decode(DOT).unwrap()).unwrap();
-        big.set_len(20 << 20).unwrap();
+        big.set_len((20 << 20) + 1).unwrap();
         let said = place.run(&["render"]);
         assert_eq!(said.code, 1, "{template}\n{}{}", said.out, said.err);
         assert!(
@@ -199,4 +199,20 @@ fn what_is_wrong_with_a_part_is_located() {
         said.out,
         said.err
     );
+}
+
+#[test]
+fn wordings_that_differ_in_a_part_alone_are_not_the_same() {
+    let place = place("http://127.0.0.1:9/v1");
+    let same = |levels: &str| {
+        let axes = format!("+++\n[axes]\nlook = {levels}\n+++\n");
+        place.write(
+            "t.j2",
+            &(axes + &TEMPLATE.replace("detail=\"low\"", "detail=look")),
+        );
+        let said = place.run(&["check", "--format", "json"]);
+        said.out.contains("unused-level") || said.out.contains("same-variant")
+    };
+    assert!(!same("[\"low\", \"high\"]"));
+    assert!(same("[\"low\", { name = \"again\", text = \"low\" }]"));
 }
