@@ -161,7 +161,9 @@ fn answers_of(
     store: &Store,
     pairs: &[RatedPair],
 ) -> Result<HashMap<AnswerName, KnownAnswer>, AdviceError> {
-    let outputs = pairs.iter().flat_map(|pair| {
+    // Other pairs give no example, whatever their answers are.
+    let preferred = (pairs.iter()).filter(|p| matches!(p.consensus, PairConsensus::Prefers(_)));
+    let outputs = preferred.flat_map(|pair| {
         let name = |output: &ShownOutput| (pair.row.clone(), output.clone());
         pair.outputs.iter().map(name)
     });

@@ -144,7 +144,7 @@ impl RawFigures {
                 let far = swaps.iter().filter(|far| far[i]).count();
                 let p = (far + 1) as f64 / (swaps.len() + 1) as f64;
                 let mut draws: Vec<f64> = drawn.iter().map(|(_, d)| d[i]).collect();
-                raw_difference(*value, &mut draws, p, effective)
+                raw_difference(*value, &mut draws, p, (units, effective))
             });
             differences.collect()
         });
@@ -301,18 +301,23 @@ fn interval(
     })
 }
 
-fn raw_difference(value: f64, draws: &mut Vec<f64>, p: f64, units: f64) -> Option<RawDifference> {
+fn raw_difference(
+    value: f64,
+    draws: &mut Vec<f64>,
+    p: f64,
+    (units, effective): (usize, f64),
+) -> Option<RawDifference> {
     draws.retain(|x| x.is_finite());
     if !value.is_finite() {
         return None;
     }
-    let variance = moments(draws).map(|(_, variance)| variance * units);
+    let variance = moments(draws).map(|(_, variance)| variance * units as f64);
     let mut ends = |tail: f64, z: f64| {
         if varies(draws) {
-            percentiles(draws, expanded_tail(tail, units as usize))
+            percentiles(draws, expanded_tail(tail, effective as usize))
         } else {
             // No resample differs: as much as so many rows could hide.
-            let (low, high) = tango(0.0, 0.0, units, z);
+            let (low, high) = tango(0.0, 0.0, effective, z);
             (value + low, value + high)
         }
     };
@@ -352,5 +357,27 @@ fn verdict(d: &RawDifference, p_adjusted: f64, margin: f64, units: usize) -> Ver
             .map(|n| (n - units as f64).ceil())
             .filter(|more| *more >= 1.0)
             .map(|more| more as usize),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_decide_are_counted_in_rows_and_not_in_effective_ones() {
+        let draws: Vec<f64> = (0..1_000).map(|i| f64::from(i % 2) * 0.2 - 0.08).collect();
+        let more = |effective: f64| {
+            let mut draws = draws.clone();
+            let difference = raw_difference(0.02, &mut draws, 0.5, (100, effective)).unwrap();
+            match verdict(&difference, 0.5, 0.01, 100) {
+                Verdict::Undecided { more_rows } => more_rows,
+                _ => None,
+            }
+        };
+        // Variance 0.01 of 100 rows: 1 a row, and 7.849 / 0.02² rows.
+        assert!(more(100.0).is_some_and(|more| (19_300..19_700).contains(&more)));
+        // Weights make the variance that was seen; it is not divided by them once more.
+        assert_eq!(more(50.0), more(100.0));
     }
 }

@@ -9,11 +9,11 @@ use crate::{
     source::SourcePlace,
 };
 use serde_json::Value;
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 /// A row alone, whatever its number.
 struct RowAlone {
-    row: Row,
+    row: Arc<Row>,
     expected: Option<String>,
 }
 
@@ -67,7 +67,7 @@ fn keep_rows(dataset: Dataset, condition: &str) -> Result<Dataset, EngineError> 
     let mut alone = vec![0; parts.len()];
     let mut places = Vec::new();
     for (place, row) in dataset.rows().enumerate() {
-        let row: Row = (*row?).clone();
+        let row = row?;
         let expected = row.expected_text();
         let met = compiled.meets(&RowAlone { row, expected });
         for (n, met) in alone.iter_mut().zip(&met) {

@@ -41,7 +41,7 @@ impl RowCondition {
             .map_err(unshifted)
     }
 
-    /// Whether a row meets it, and which of its parts it meets, in the order of [`RowCondition::parts`].
+    /// Which of its parts a row meets, in the order of [`RowCondition::parts`]; it meets all of it where each is true.
     pub fn meets(&self, row: &dyn RowTexts) -> Vec<bool> {
         let nothing = BTreeSet::new();
         let context = RowContext {
