@@ -1,11 +1,11 @@
 //! Two processes with one store: no call is sent twice, whoever is killed.
 
 use super::store::integrity;
-use crate::support::{TestSession, Workspace, demo_server, until_requests};
+use crate::support::{TestSession, Workspace, demo_server, reach_requests, until_requests};
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::{
-    process::{Child, Output, Stdio},
+    process::{Child, ExitStatus, Output, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -87,7 +87,7 @@ fn kill_one_of_two(times: u64, seed: u64) {
     for moment in 0..times {
         let server = demo_server(&runtime, 3);
         let place = project(&server);
-        let mut killed = start(&place, "one");
+        let killed = start(&place, "one");
         let mut other = None;
         // The one that is killed is the first or the second in the store.
         if moment % 2 == 0 {
@@ -96,7 +96,19 @@ fn kill_one_of_two(times: u64, seed: u64) {
             other = Some(start(&place, "two"));
         }
         let other = other.unwrap_or_else(|| start(&place, "two"));
-        until_requests(&runtime, &server, rng.random_range(2..DISTINCT - 40));
+        let count = rng.random_range(2..DISTINCT - 40);
+        let both = [killed, other];
+        let reached = reach_requests(&runtime, &server, count);
+        let [mut killed, other] = match reached {
+            true => both,
+            false => {
+                let said = both.map(stopped);
+                panic!(
+                    "moment {moment}: {} of {count} requests: {said:#?}",
+                    server.requests()
+                )
+            }
+        };
         killed.kill().unwrap();
         killed.wait().unwrap();
         let survivor = trials(&other.wait_with_output().unwrap());
@@ -114,6 +126,15 @@ fn kill_one_of_two(times: u64, seed: u64) {
         );
         assert_eq!(integrity(&place), "ok");
     }
+}
+
+/// Whether a process still ran when it was stopped, and what it had said.
+fn stopped(mut child: Child) -> (Option<ExitStatus>, String) {
+    let ended = child.try_wait().unwrap();
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (ended, String::from_utf8_lossy(&said).into_owned())
 }
 
 /// Calls that the first run of an experiment had sent and kept.
