@@ -6,6 +6,7 @@ use super::{
 };
 use crate::model::ModelRef;
 use clap::Args;
+use std::path::PathBuf;
 
 /// `wording optimize`
 #[derive(Debug, Args)]
@@ -42,6 +43,9 @@ pub struct OptimizeArgs {
     /// Write the new wording without confirmation, where the sealed rows show a gain
     #[arg(long)]
     pub yes: bool,
+    /// Write the page of the search to a file: .html .md .json
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,

@@ -177,4 +177,6 @@ pub enum SchemaOf {
     Run,
     /// wording.toml
     Project,
+    /// Output of `wording optimize --format json`
+    Search,
 }

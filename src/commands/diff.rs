@@ -166,26 +166,29 @@ fn counter(place: &CommandContext, plan: &Plan) -> anyhow::Result<Counter> {
     })
 }
 
-/// What changed between variants of runs, by the templates that are kept with them.
-fn changed_between_runs(
-    place: &CommandContext,
-    infos: &[RunInfo],
-    (a, b): RunPair,
-) -> anyhow::Result<WordingChange> {
-    let body = |(run, v): (usize, usize)| {
-        let info = &infos[run];
+/// What changed in the words of a variant of one run to that of another, by the templates that are kept with them.
+pub(super) fn change_between(a: (&RunInfo, usize), b: (&RunInfo, usize)) -> WordingChange {
+    let body = |(info, v): (&RunInfo, usize)| {
         let kept = info.templates.get(info.variants[v].template);
         kept.map_or(String::new(), |t| {
             let start = Template::parse(t.path.clone(), &t.source).map_or(0, |p| p.body_start);
             t.source[start..].to_owned()
         })
     };
-    let variant = |(run, v): (usize, usize)| &infos[run].variants[v];
-    let mut change = wording_change(
-        (variant(a), &body(a)),
-        (variant(b), &body(b)),
-        (&infos[a.0].params, &infos[b.0].params),
-    );
+    wording_change(
+        (&a.0.variants[a.1], &body(a)),
+        (&b.0.variants[b.1], &body(b)),
+        (&a.0.params, &b.0.params),
+    )
+}
+
+/// The same with the prompts that changed, where the project is as it was.
+fn changed_between_runs(
+    place: &CommandContext,
+    infos: &[RunInfo],
+    (a, b): RunPair,
+) -> anyhow::Result<WordingChange> {
+    let mut change = change_between((&infos[a.0], a.1), (&infos[b.0], b.1));
     match replan_both(place, infos, a, b)? {
         Some((plan, of)) => {
             change.prompts = Some(prompt_change(&plan, of, &counter(place, &plan)?)?);

@@ -7,10 +7,11 @@ use super::{
 use crate::{
     cli::{Global, OutputFormat, RewordArgs},
     demo::DemoSpec,
-    display::{count, visible},
+    display::count,
     engine::{Clients, EngineError, paraphrases},
     model::Params,
     project::{ExperimentSpec, MetricKind},
+    report::unified_text,
     source::nearest,
     template::{Rewording, Template, TemplateSet},
 };
@@ -84,7 +85,10 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     // What is written must still be a template with these levels.
     Template::parse(template.path.clone(), &after).map_err(EngineError::Templates)?;
     if args.format == OutputFormat::Human {
-        print_colored(&difference(&template, &after, stdout_color(global.color)))?;
+        print_colored(&unified_text(
+            &difference(&template, &after),
+            stdout_color(global.color),
+        ))?;
     }
     let yes = args.yes
         || (args.format == OutputFormat::Human
@@ -153,28 +157,11 @@ fn find<'p>(
 }
 
 /// The change of the file, line by line.
-pub(super) fn difference(template: &Template, after: &str, color: bool) -> String {
+pub(super) fn difference(template: &Template, after: &str) -> String {
     let diff = TextDiff::from_lines(&*template.source, after);
     let name = template.path.display().to_string();
-    let text = diff
-        .unified_diff()
-        .context_radius(2)
-        .header(&name, &name)
-        .to_string();
-    let mut shown = String::new();
-    for line in text.lines() {
-        let line = visible(line);
-        let code = match line.as_bytes().first() {
-            Some(b'+') if color => "32",
-            Some(b'-') if color => "31",
-            _ => "",
-        };
-        shown += &match code {
-            "" => format!("{line}\n"),
-            code => format!("\u{1b}[{code}m{line}\u{1b}[0m\n"),
-        };
-    }
-    shown
+    let mut diff = diff.unified_diff();
+    diff.context_radius(2).header(&name, &name).to_string()
 }
 
 /// Ask the person; where nobody can be asked, no.

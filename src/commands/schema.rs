@@ -13,6 +13,7 @@ pub fn schema(args: &SchemaArgs) -> anyhow::Result<Exit> {
         SchemaOf::Run => report::RUN_SCHEMA,
         SchemaOf::Diff => report::DIFF_SCHEMA,
         SchemaOf::Report => report::REPORT_SCHEMA,
+        SchemaOf::Search => report::SEARCH_SCHEMA,
     })?;
     Ok(Exit::Done)
 }

@@ -5,7 +5,7 @@ use crate::{
     analysis::Interval,
     optimize::{
         CandidateRecord, CandidateState, Ending, PartSizes, SealedComparison, SearchRecord,
-        SearchVerdict,
+        SearchVerdict, candidate_name,
     },
 };
 
@@ -67,16 +67,29 @@ pub fn promised(ending: &Ending) -> String {
     )
 }
 
-/// What the sealed rows gave.
-pub fn sealed(sealed: &SealedComparison) -> String {
-    let difference = Interval {
+/// The wording that was put before the sealed rows.
+pub fn nominee(ending: &Ending) -> String {
+    let adopted = match ending.adopted {
+        true => "adopted by the test over the whole search",
+        false => "not shown to be better on selection rows",
+    };
+    format!("{}, {adopted}", candidate_name(ending.nominee))
+}
+
+/// The paired difference on the sealed rows, nominee minus start.
+pub fn sealed_difference(sealed: &SealedComparison) -> Interval {
+    Interval {
         value: sealed.difference,
         low: sealed.low,
         high: sealed.high,
-    };
+    }
+}
+
+/// What the sealed rows gave.
+pub fn sealed(sealed: &SealedComparison) -> String {
     format!(
         "sealed rows gave {} points: {} against {} on {}, p {}",
-        points_interval(&difference),
+        points_interval(&sealed_difference(sealed)),
         percent(sealed.nominee),
         percent(sealed.start),
         count(sealed.rows, "row"),

@@ -1,7 +1,11 @@
 //! The report of a difference of wordings: its pairs, with title and provenance. Plain data.
 
-use super::{MARGIN, Provenance};
-use crate::{diff::ComparedPair, narrate::quality::stand_in};
+use super::{MARGIN, PairEffects, Provenance, RowTexts, WordingRef, effects};
+use crate::{
+    diff::{ComparedPair, WordingChange, WordingSide},
+    narrate::quality::stand_in,
+    store::{RunInfo, Store, StoreError},
+};
 use serde::Serialize;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,6 +36,39 @@ impl DiffReport {
             pairs,
             provenance: Provenance::default(),
         }
+    }
+
+    /// Two wordings of one run: what changed between them, and what that did.
+    pub fn of_run(
+        store: &Store,
+        info: &RunInfo,
+        [before, after]: [usize; 2],
+        change: WordingChange,
+        texts: &RowTexts,
+        command: Option<String>,
+    ) -> Result<DiffReport, StoreError> {
+        let of = |variant| WordingRef { info, variant };
+        let PairEffects {
+            mut of_pairs,
+            served,
+        } = effects(store, &[(of(before), of(after))], texts)?;
+        let side = |v: usize| {
+            let name = &info.variants[v].name;
+            WordingSide::from_run(info, v, (name.clone(), name.clone()))
+        };
+        let [before, after] = [side(before), side(after)];
+        let served = served.get(&info.id.0).cloned().unwrap_or_default();
+        Ok(DiffReport {
+            title: format!("{} → {}", before.name, after.name),
+            experiment: info.experiment.clone(),
+            provenance: Provenance::new(&[(info, &served)], command),
+            ..DiffReport::new(vec![ComparedPair {
+                before,
+                after,
+                change,
+                effects: of_pairs.pop().unwrap_or_default(),
+            }])
+        })
     }
 
     /// The experiment, where a project has it.

@@ -2,7 +2,7 @@
 
 use super::{
     ChangedRow, ComparedPair, DiffReport, ModelReport, PairEffect, Provenance, RowOutcome,
-    RunReport, WriteOptions,
+    RunReport, SearchReport, WriteOptions,
     advice::HEADING,
     breakdown_tables::{TableNames, all_tables},
     ratings::RATINGS,
@@ -16,6 +16,7 @@ use crate::{
         change::{advice_hint, changed, conclusion, difference, repeat_noise, row_counts},
         labels::{count, first_of, points_interval, problems, row_change, score_range, unweighted},
         quality::completeness,
+        search::candidate as narrate_candidate,
         summary,
     },
 };
@@ -391,6 +392,51 @@ fn provenance(p: &Provenance) -> String {
         text += &format!("\n{}", fence(command, "sh"));
     }
     text + "\n</details>\n"
+}
+
+/// A search for a better wording: verdict first, then the candidates, the change and its rows.
+pub(super) fn search(report: &SearchReport) -> String {
+    let record = &report.record;
+    let title = format!("Search for a better wording: {}", record.experiment);
+    let mut comment = Comment::new(format!(
+        "{}# {}\n\n",
+        marker("search", &record.experiment),
+        escape(&title)
+    ));
+    let mut conclusion = super::search::conclusion(record);
+    if let Some((_, verdict)) = conclusion.pop() {
+        comment.add(&format!("**{}**\n\n", escape(&verdict)), TAIL, "");
+    }
+    let facts = conclusion.into_iter().chain(super::search::facts(record));
+    let facts: Vec<String> = facts
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    comment.add(&items(&facts), TAIL, "");
+    if let Some(change) = &report.file_change {
+        comment.add("\n## The change\n\n", TAIL, "");
+        comment.add(&fence(change, "diff"), TAIL, "the change");
+    }
+    if let Some(diff) = &report.sealed {
+        for pair in &diff.pairs {
+            for effect in &pair.effects {
+                comment.add("\n", TAIL, "");
+                rows(&mut comment, pair, effect, &WriteOptions::default());
+            }
+        }
+    }
+    comment.add("\n## Candidates\n\n", TAIL, "");
+    let tree = report.tree().into_iter();
+    let lines: Vec<String> = tree
+        .map(|(depth, candidate)| {
+            let line = narrate_candidate(&record.candidates[candidate]);
+            format!("{}- {}\n", "  ".repeat(depth), escape(&line))
+        })
+        .collect();
+    comment.lines(&lines, TAIL, "candidates");
+    if let Some(diff) = &report.sealed {
+        comment.add(&provenance(&diff.provenance), 500, "provenance");
+    }
+    comment.finish()
 }
 
 /// The report of a difference.

@@ -35,6 +35,7 @@ mod reading;
 mod required;
 mod run;
 mod scoring;
+mod search;
 mod svg;
 mod text;
 mod trial_lines;
@@ -70,13 +71,16 @@ pub use reading::OutputReading;
 pub use required::{NotRight, Required};
 pub use run::{AnswerSpans, MARGIN, ModelReport, ReportError, RowTexts, RunReport};
 pub use scoring::MetricScoring;
+pub use search::{SearchReport, search_json, search_text};
 pub use svg::{PLOTS, plot};
-pub use text::summary;
+pub use text::{summary, unified_text};
 pub use trial_lines::{write_trials_csv, write_trials_jsonl};
 pub use trials::{ScorerSpread, TrialFigures};
 pub use variance::{ReportDetails, breakdown_text, variance_report};
 pub use wear::{RowSetWear, wear};
-pub use write::{check_form, write_bytes, write_diff, write_file, write_run};
+pub use write::{
+    check_form, check_search_form, write_bytes, write_diff, write_file, write_run, write_search,
+};
 pub use write_options::{WriteError, WriteOptions};
 
 /// JSON Schema of `wording run --format json`.
@@ -85,3 +89,5 @@ pub const RUN_SCHEMA: &str = include_str!("run.schema.json");
 pub const DIFF_SCHEMA: &str = include_str!("diff.schema.json");
 /// JSON Schema of `wording report -o x.json`.
 pub const REPORT_SCHEMA: &str = include_str!("report.schema.json");
+/// JSON Schema of a search: `wording optimize --format json`.
+pub const SEARCH_SCHEMA: &str = include_str!("search.schema.json");

@@ -20,6 +20,19 @@ pub(super) const UNSURE: Style = AnsiColor::Yellow.on_default();
 pub(super) const REMOVED: Style = BAD.effects(Effects::STRIKETHROUGH);
 pub(super) const ADDED: Style = GOOD.effects(Effects::UNDERLINE);
 
+/// A unified diff for the terminal.
+pub fn unified_text(diff: &str, color: bool) -> String {
+    let lines = diff.lines().map(|line| {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => GOOD,
+            Some(b'-') => BAD,
+            _ => Style::new(),
+        };
+        format!("{}\n", Paint(color).with(style, &visible(line)))
+    });
+    lines.collect()
+}
+
 /// Applies styles, where colour is on.
 pub(super) struct Paint(pub(super) bool);
 

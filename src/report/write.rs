@@ -1,8 +1,8 @@
 //! Writing a report to a file: the format by its extension, streamed, atomically.
 
 use super::{
-    DiffReport, RunReport, WriteError, WriteOptions, csv, diff_json, html, junit, markdown,
-    run_report_json,
+    DiffReport, RunReport, SearchReport, WriteError, WriteOptions, csv, diff_json, html, junit,
+    markdown, run_report_json, search_json,
 };
 use crate::display::write_json;
 use serde::Serialize;
@@ -25,6 +25,23 @@ pub fn check_form(path: &Path) -> Result<&'static str, WriteError> {
         "xml" => Ok("xml"),
         _ => Err(WriteError::Form(path.to_path_buf())),
     }
+}
+
+/// The format of a search: pages and JSON only.
+pub fn check_search_form(path: &Path) -> Result<&'static str, WriteError> {
+    match check_form(path)? {
+        "csv" | "xml" => Err(WriteError::SearchForm(path.to_path_buf())),
+        form => Ok(form),
+    }
+}
+
+pub fn write_search(path: &Path, report: &SearchReport) -> Result<(), WriteError> {
+    let form = check_search_form(path)?;
+    write_file(path, |out| match form {
+        "html" => Ok(html::search(out, report)?),
+        "md" => Ok(out.write_all(markdown::search(report).as_bytes())?),
+        _ => json(out, &search_json(report)?),
+    })
 }
 
 pub fn write_run(

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub enum WriteError {
     #[error("{}: unknown report format; use .html, .md, .json, .csv or .xml (JUnit)", .0.display())]
     Form(PathBuf),
+    #[error("{}: a search is written as .html, .md or .json", .0.display())]
+    SearchForm(PathBuf),
     #[error("cannot write {}: {source}", path.display())]
     Io {
         path: PathBuf,

@@ -81,6 +81,7 @@ const MAP: &[(&str, &[&str])] = &[
             "advise",
             "diff",
             "engine",
+            "optimize",
             "policy",
             "analysis",
             "stats",

@@ -22,6 +22,7 @@ use crate::{
     },
     policy::HopedGain,
     project::{EndpointSpec, ExperimentSpec},
+    report::check_search_form,
     store::{Store, run_id, unix_now},
     tokens::price,
 };
@@ -42,6 +43,9 @@ const DIFFERENCE_VARIANCE: f64 = 0.2;
 
 /// Search, open the sealed rows once, and write the wording on yes.
 pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Exit> {
+    if let Some(path) = &args.output {
+        check_search_form(path)?;
+    }
     let (place, mut experiment) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();
     let store = place.store()?;
@@ -73,7 +77,7 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
         place
             .messages
             .note(&format!("{id} has ended; nothing is sent"));
-        return finish(&place, args, &experiment, record);
+        return finish(&place, args, &experiment, &store, record);
     }
     seal(&place, &mut experiment);
     let (mut optimizer, switch) = open(
@@ -125,7 +129,7 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
         sealed,
     });
     optimizer.keep_record()?;
-    finish(&place, args, &experiment, &optimizer.record)
+    finish(&place, args, &experiment, &store, &optimizer.record)
 }
 
 /// Tell why a search stopped, and how to go on.

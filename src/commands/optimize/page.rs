@@ -1,21 +1,24 @@
 //! What a search prints while it runs and at its end, and the file that it writes on yes.
 
+use super::sealed::moved_rows;
 use crate::{
     cli::{OptimizeArgs, OutputFormat},
     commands::{
         context::CommandContext,
-        output::{Exit, Messages, print_as, stdout_color},
+        origin::typed_command,
+        output::{Exit, Messages, print_colored, print_json, stdout_color},
         reword::{confirmed, difference},
     },
     display::{count, visible},
     engine::EngineError,
-    narrate::{labels::points, search as narrate},
-    optimize::{Ending, Regions, Search, SearchEvent, SearchRecord, SearchVerdict, candidate_name},
+    narrate::labels::points,
+    optimize::{Regions, Search, SearchEvent, SearchRecord, SearchVerdict, candidate_name},
     project::ExperimentSpec,
+    report::{SearchReport, search_json, search_text, write_search},
+    store::Store,
     template::{Template, TemplateSet},
 };
 use anyhow::{Context as _, anyhow};
-use serde_json::{Value, json};
 use std::path::PathBuf;
 
 pub(super) fn tell(messages: &Messages, search: &Search, event: SearchEvent) {
@@ -55,6 +58,7 @@ pub(super) fn finish(
     place: &CommandContext,
     args: &OptimizeArgs,
     experiment: &ExperimentSpec,
+    store: &Store,
     record: &SearchRecord,
 ) -> anyhow::Result<Exit> {
     let ending = record.ending.as_ref().context("the search has not ended")?;
@@ -62,17 +66,24 @@ pub(super) fn finish(
         Some(nominee) => Some(changed_file(place, experiment, record, &nominee.texts)?),
         None => None,
     };
-    let shown = change
-        .as_ref()
-        .map(|(template, _, after)| difference(template, after, stdout_color(place.global.color)));
-    let mut value = serde_json::to_value(record)?;
-    value["verdict"] = json!(ending.verdict());
-    value["diff"] = change.as_ref().map_or(Value::Null, |(template, _, after)| {
-        json!(difference(template, after, false))
-    });
-    print_as(args.format, &value, || {
-        page(record, ending, shown.as_deref())
-    })?;
+    let report = SearchReport {
+        record: record.clone(),
+        file_change: change
+            .as_ref()
+            .map(|(template, _, after)| difference(template, after)),
+        sealed: moved_rows(place, store, experiment, record)?,
+        command: typed_command(),
+    };
+    if let Some(path) = &args.output {
+        write_search(path, &report)?;
+        place.messages.note(&format!("wrote {}", path.display()));
+    }
+    match args.format {
+        OutputFormat::Json => print_json(&search_json(&report)?)?,
+        OutputFormat::Human => {
+            print_colored(&search_text(&report, stdout_color(place.global.color)))?
+        }
+    }
     let Some((template, path, after)) = change else {
         return Ok(Exit::Done);
     };
@@ -131,46 +142,4 @@ fn changed_file(
         after = parsed.with_levels(axis, &[text])?;
     }
     Ok((template.clone(), path, after))
-}
-
-fn page(record: &SearchRecord, ending: &Ending, diff: Option<&str>) -> String {
-    let mut text = format!("{}, {}\n", record.id, visible(&record.experiment));
-    text += &format!("parts      {}\n", narrate::parts(record.parts));
-    text += &format!("candidates {}\n", narrate::tally(record));
-    text += &format!("cost       {}\n\n", narrate::spent(record));
-    tree(record, 0, 0, &mut text);
-    text.push('\n');
-    if ending.nominee > 0 {
-        let adopted = match ending.adopted {
-            true => "adopted by the test over the whole search",
-            false => "not shown to be better on selection rows",
-        };
-        text += &format!("nominee    {}, {adopted}\n", candidate_name(ending.nominee));
-        text += &format!("promised   {}\n", narrate::promised(ending));
-    }
-    if let Some(sealed) = &ending.sealed {
-        text += &format!("given      {}\n", narrate::sealed(sealed));
-    }
-    text += &format!("verdict    {}\n", narrate::verdict(record, ending));
-    if let Some(diff) = diff.filter(|diff| !diff.is_empty()) {
-        text += &format!("\n{diff}");
-    }
-    text
-}
-
-/// The wordings under those that they were made from.
-fn tree(record: &SearchRecord, candidate: usize, depth: usize, text: &mut String) {
-    let Some(of) = record.candidates.get(candidate) else {
-        return;
-    };
-    let why = of
-        .why
-        .as_ref()
-        .map_or(String::new(), |why| format!("; {}", visible(why)));
-    *text += &format!("{}{}{why}\n", "  ".repeat(depth), narrate::candidate(of));
-    for (child, other) in record.candidates.iter().enumerate() {
-        if other.parents.first() == Some(&candidate) {
-            tree(record, child, depth + 1, text);
-        }
-    }
 }

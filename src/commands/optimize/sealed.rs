@@ -5,17 +5,52 @@ use crate::{
     cli::OptimizeArgs,
     commands::{
         context::CommandContext,
+        diff::change_between,
+        origin::typed_command,
         progress::{self, Interrupts},
+        texts::row_texts,
     },
     demo::DemoSpec,
     engine::{Clients, Plan, RunOptions, start},
-    optimize::{OptimizeError, Optimizer, SealedComparison, candidate_name},
+    optimize::{OptimizeError, Optimizer, SealedComparison, SearchRecord, candidate_name},
     project::ExperimentSpec,
-    report::RunReport,
+    report::{DiffReport, RunReport},
     store::Store,
 };
 use anyhow::{Context as _, bail};
 use std::sync::Arc;
+
+/// Why a search opens sealed rows: one opening a search.
+fn reason(id: &str) -> String {
+    format!("end of wording optimize, {id}")
+}
+
+/// What start and nominee did on the sealed rows, row by row; `None` where these stayed sealed.
+pub(super) fn moved_rows(
+    place: &CommandContext,
+    store: &Store,
+    experiment: &ExperimentSpec,
+    record: &SearchRecord,
+) -> anyhow::Result<Option<DiffReport>> {
+    let sealed = record.ending.as_ref().and_then(|e| e.sealed.as_ref());
+    let Some(sealed) = sealed else {
+        return Ok(None);
+    };
+    let (opening, _) = store
+        .opening_for(&experiment.name, &reason(&record.id))?
+        .context("the store has no opening of the sealed rows by this search")?;
+    let info = store.sealed_run(&sealed.run, &opening)?;
+    let texts = row_texts(place, &info, Some(&opening));
+    let change = change_between((&info, 0), (&info, 1));
+    Ok(Some(DiffReport::of_run(
+        store,
+        &info,
+        [0, 1],
+        change,
+        &texts,
+        Some(typed_command()),
+    )?))
+}
 
 /// Start and nominee on the sealed rows, which are opened for it.
 pub(super) async fn on_sealed_rows(
@@ -27,7 +62,7 @@ pub(super) async fn on_sealed_rows(
     nominee: usize,
     id: &str,
 ) -> anyhow::Result<SealedComparison> {
-    let reason = format!("end of wording optimize, {id}");
+    let reason = reason(id);
     let sealed = optimizer.record.parts.sealed;
     let (opening, run) = match store.opening_for(&experiment.name, &reason)? {
         Some(made) => made,

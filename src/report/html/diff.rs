@@ -121,13 +121,17 @@ fn verdict(
     out.write_all(b"</div>\n")
 }
 
-fn drawn(d: &Interval) -> String {
+pub(super) fn drawn(d: &Interval) -> String {
     let widest = d.low.abs().max(d.high.abs()).max(0.05) * 1.1;
     let label = format!("{}; the line marks no difference", points_sentence(d));
     whisker(d, (-widest, widest), Some(0.0), &label)
 }
 
-fn change(out: &mut dyn Write, pair: &ComparedPair, options: &WriteOptions) -> io::Result<()> {
+pub(super) fn change(
+    out: &mut dyn Write,
+    pair: &ComparedPair,
+    options: &WriteOptions,
+) -> io::Result<()> {
     write!(
         out,
         "<p class=\"dim\">{} <code>{}</code> → {} <code>{}</code></p>\n<pre>{}</pre>\n<ul>",

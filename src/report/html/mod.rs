@@ -13,7 +13,9 @@ mod page;
 mod prompts;
 mod rows;
 mod run;
+mod search;
 mod variants;
 
 pub(super) use diff::diff;
 pub(super) use run::run;
+pub(super) use search::search;

@@ -94,11 +94,61 @@ fn a_search_ends_with_a_verdict_and_can_be_taken_again_for_nothing() {
         spent["stored"].as_u64().unwrap(),
         spent["calls"].as_u64().unwrap() + spent["writer_calls"].as_u64().unwrap()
     );
-    // One that has ended is shown again.
-    let resumed = place.run(&["optimize", "sentiment", "--resume", "--format", "json"]);
-    assert_eq!(resumed.code, 0, "{}", resumed.err);
-    assert!(resumed.err.contains("nothing is sent"), "{}", resumed.err);
-    assert_eq!(resumed.json()["candidates"], search["candidates"]);
+    // One that has ended is shown again, in every form.
+    let resumed = |more: &[&str]| {
+        let said = place.run(&[&["optimize", "sentiment", "--resume"], more].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        assert!(said.err.contains("nothing is sent"), "{}", said.err);
+        said
+    };
+    let shown = resumed(&["--format", "json"]).json();
+    assert_eq!(shown["candidates"], search["candidates"]);
+    fits_its_schema(&place, &search);
+    resumed(&["-o", "s.json"]);
+    resumed(&["-o", "s.html"]);
+    let text = resumed(&["-o", "s.md"]).out;
+    let written: Value = serde_json::from_str(&place.read("s.json")).unwrap();
+    assert_eq!(written["candidates"], search["candidates"]);
+    forms_agree(&place, &search, &text);
+}
+
+fn fits_its_schema(place: &Workspace, search: &Value) {
+    let fits = |of: &str, json: &Value| {
+        let schema = jsonschema::validator_for(&place.run(&["schema", of]).json()).unwrap();
+        let wrong: Vec<String> = (schema.iter_errors(json))
+            .map(|e| format!("{}: {e}", e.instance_path))
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+    };
+    fits("search", search);
+    if search["ending"]["sealed"].is_object() {
+        fits("diff", &search["sealed_rows"]);
+    }
+}
+
+/// Verdict and candidates stand in the text, in `s.html` and in `s.md`; the rows that moved are those of the JSON.
+fn forms_agree(place: &Workspace, search: &Value, text: &str) {
+    let (html, markdown) = (place.read("s.html"), place.read("s.md"));
+    let verdict = text
+        .lines()
+        .find_map(|line| line.strip_prefix("verdict"))
+        .unwrap();
+    for form in [&html, &markdown] {
+        assert!(form.contains(verdict.trim()), "{verdict}");
+        for candidate in search["candidates"].as_array().unwrap() {
+            assert!(
+                form.contains(candidate["name"].as_str().unwrap()),
+                "{candidate}"
+            );
+        }
+    }
+    let asked = search["proposals"].as_array().unwrap().len();
+    assert_eq!(html.matches("<summary>Round ").count(), asked);
+    let moved = &search["sealed_rows"]["pairs"][0]["effects"][0]["rows"];
+    for row in moved.as_array().into_iter().flatten() {
+        let id = row["row_id"].as_str().unwrap();
+        assert!(html.contains(id) && markdown.contains(id), "{id}");
+    }
 }
 
 #[test]

@@ -1,0 +1,219 @@
+//! A search for a better wording as a page: verdict, candidates, the change and its rows, what the writer was asked.
+
+use super::{
+    changed::rows,
+    diff::{change, drawn},
+    origin::provenance,
+    page::{anchor, begin, end, escape, percent, pieces},
+};
+use crate::{
+    diff::word_diff,
+    display::utc,
+    narrate::{labels::points, search as narrate},
+    optimize::{CandidateRecord, CandidateState, SearchRecord, SearchVerdict},
+    report::{SearchReport, WriteOptions, search},
+};
+use std::{
+    collections::HashSet,
+    io::{self, Write},
+};
+
+pub(in crate::report) fn search(out: &mut dyn Write, report: &SearchReport) -> io::Result<()> {
+    let record = &report.record;
+    let title = format!("Search for a better wording: {}", record.experiment);
+    begin(out, &title)?;
+    writeln!(out, "<h1>{}</h1>", escape(&title))?;
+    writeln!(
+        out,
+        "<p class=\"dim\">{}, {}: {}, reworded by {}</p>",
+        escape(&record.id),
+        utc(record.started_at),
+        escape(&record.request.model.to_string()),
+        escape(&record.request.writer.to_string())
+    )?;
+    verdict(out, record)?;
+    out.write_all(b"<dl>")?;
+    for (name, value) in search::facts(record) {
+        write!(out, "<dt>{name}</dt><dd>{}</dd>", escape(&value))?;
+    }
+    writeln!(
+        out,
+        "<dt>may change</dt><dd>{}</dd></dl>",
+        escape(&record.regions.join(", "))
+    )?;
+    if let Some(diff) = &report.sealed {
+        let options = WriteOptions::default();
+        let mut anchors = HashSet::new();
+        for pair in &diff.pairs {
+            out.write_all(
+                b"<h2 id=\"change\">The change, and the sealed rows that it moved</h2>\n",
+            )?;
+            change(out, pair, &options)?;
+            for effect in &pair.effects {
+                rows(out, effect, &options, &mut anchors)?;
+            }
+        }
+    }
+    candidates(out, report)?;
+    questions(out, record)?;
+    match &report.sealed {
+        Some(diff) => provenance(out, &diff.provenance)?,
+        None => writeln!(
+            out,
+            "<h2 id=\"provenance\">Provenance</h2>\n<pre>{}</pre>\n<p class=\"dim\">wording {}</p>",
+            escape(&report.command),
+            env!("CARGO_PKG_VERSION")
+        )?,
+    }
+    end(out)
+}
+
+fn verdict(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()> {
+    let Some(ending) = &record.ending else {
+        return Ok(());
+    };
+    let class = match ending.verdict() {
+        SearchVerdict::KeepNew => "k",
+        SearchVerdict::Worse => "b",
+        SearchVerdict::NoGainShown => "u",
+    };
+    writeln!(
+        out,
+        "<div class=\"box {class}\"><p>{}</p>",
+        escape(&narrate::verdict(record, ending))
+    )?;
+    let mut conclusion = search::conclusion(record);
+    conclusion.pop();
+    out.write_all(b"<dl>")?;
+    for (name, value) in conclusion {
+        write!(out, "<dt>{name}</dt><dd>{}</dd>", escape(&value))?;
+    }
+    out.write_all(b"</dl>\n")?;
+    if let Some(sealed) = &ending.sealed {
+        out.write_all(drawn(&narrate::sealed_difference(sealed)).as_bytes())?;
+    }
+    out.write_all(b"</div>\n")
+}
+
+/// A table of the candidates, each under the one that it was made from, and what each changed.
+fn candidates(out: &mut dyn Write, report: &SearchReport) -> io::Result<()> {
+    let record = &report.record;
+    let nominee = record.ending.as_ref().map_or(0, |ending| ending.nominee);
+    out.write_all(
+        b"<h2 id=\"candidates\">Candidates</h2>\n<p class=\"dim\">Each below the wording that it was made from. Gains are points to the start on the same \
+          selection rows; they flatter what was selected by them. Expected: shrunk for the few rows.</p>\n\
+          <div class=\"scroll\"><table><thead><tr><th scope=\"col\">wording</th><th scope=\"col\">state</th><th scope=\"col\" class=\"n\">rows</th>\
+          <th scope=\"col\" class=\"n\">score, %</th><th scope=\"col\" class=\"n\">gain</th><th scope=\"col\" class=\"n\">expected</th><th scope=\"col\">why</th></tr></thead><tbody>\n",
+    )?;
+    for (depth, candidate) in report.tree() {
+        let of = &record.candidates[candidate];
+        let class = match of.state {
+            CandidateState::Adopted => "good",
+            CandidateState::Dropped => "dim",
+            _ => "",
+        };
+        let named = match candidate > 0 && candidate == nominee {
+            true => format!("<b>{}</b>, nominee", escape(&of.name)),
+            false => escape(&of.name),
+        };
+        let number = |value: Option<String>| value.unwrap_or_else(|| "–".into());
+        writeln!(
+            out,
+            "<tr><th scope=\"row\">{}<a href=\"#{}\">{named}</a></th><td class=\"{class}\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
+            "\u{2003}".repeat(depth.min(12)),
+            anchor("candidate", &of.name),
+            of.state.as_str(),
+            of.rows,
+            number(of.score.map(percent)),
+            number(of.gain.map(points)),
+            number(of.expected_gain.map(points)),
+            escape(of.why.as_deref().unwrap_or(""))
+        )?;
+    }
+    out.write_all(b"</tbody></table></div>\n")?;
+    for of in &record.candidates {
+        texts(out, record, of)?;
+    }
+    Ok(())
+}
+
+/// The texts of a candidate, word by word against those that it was made from.
+fn texts(out: &mut dyn Write, record: &SearchRecord, of: &CandidateRecord) -> io::Result<()> {
+    let parent = of
+        .parents
+        .first()
+        .and_then(|parent| record.candidates.get(*parent));
+    let made = parent.map_or(String::new(), |parent| {
+        format!(", made from {}", parent.name)
+    });
+    writeln!(
+        out,
+        "<details id=\"{}\"><summary>{}{}</summary>",
+        anchor("candidate", &of.name),
+        escape(&of.name),
+        escape(&made)
+    )?;
+    for (at, text) in of.texts.iter().enumerate() {
+        let before = parent.map_or(Some(text), |parent| parent.texts.get(at));
+        let name = record.regions.get(at).map_or("", String::as_str);
+        writeln!(
+            out,
+            "<p class=\"dim\">{}</p>\n<pre>{}</pre>",
+            escape(name),
+            pieces(&word_diff(before.map_or("", String::as_str), text))
+        )?;
+    }
+    out.write_all(b"</details>\n")
+}
+
+/// What the writer was asked and answered, and which of its edits were left out.
+fn questions(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()> {
+    if record.proposals.is_empty() {
+        return Ok(());
+    }
+    out.write_all(b"<h2 id=\"writer\">What the writer was asked</h2>\n")?;
+    for asked in &record.proposals {
+        let names = asked
+            .candidates
+            .iter()
+            .filter_map(|c| record.candidates.get(*c));
+        let names: Vec<&str> = names.map(|c| c.name.as_str()).collect();
+        let came = match names.is_empty() {
+            true => "no new candidate".to_owned(),
+            false => names.join(", "),
+        };
+        writeln!(
+            out,
+            "<details><summary>Round {}: {}</summary>",
+            asked.round,
+            escape(&came)
+        )?;
+        for (head, text) in asked.prompt.sections() {
+            writeln!(
+                out,
+                "<p class=\"dim\">{}</p>\n<pre>{}</pre>",
+                escape(head),
+                escape(&text)
+            )?;
+        }
+        writeln!(
+            out,
+            "<p class=\"dim\">answer</p>\n<pre>{}</pre>",
+            escape(&asked.answer)
+        )?;
+        for (edit, why) in &asked.left_out {
+            let texts: Vec<String> = edit
+                .iter()
+                .map(|(name, text)| format!("{name}: {text}"))
+                .collect();
+            writeln!(
+                out,
+                "<p>Left out, as it {}: <span class=\"dim\">{}</span></p>",
+                escape(why),
+                escape(&texts.join("; "))
+            )?;
+        }
+        out.write_all(b"</details>\n")?;
+    }
+    Ok(())
+}
