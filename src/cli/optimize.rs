@@ -14,8 +14,14 @@ pub struct OptimizeArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// Model that proposes rewordings, `endpoint/model`; `demo/writer` makes them by rules
-    #[arg(long, value_name = "MODEL", required_unless_present = "resume")]
+    #[arg(long, value_name = "MODEL", required_unless_present_any = ["resume", "shorter"])]
     pub writer: Option<ModelRef>,
+    /// Look for the shortest wording that is as good: leave out sentences and clauses; needs no writer
+    #[arg(long, conflicts_with = "writer")]
+    pub shorter: bool,
+    /// With --shorter: by how much the score may be lower, as a share (0.05: five points)
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = chance, requires = "shorter")]
+    pub margin: f64,
     /// Most calls for trials, those on sealed rows included
     #[arg(long, value_name = "N", required_unless_present = "resume")]
     pub budget_calls: Option<u64>,

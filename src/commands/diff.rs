@@ -155,7 +155,7 @@ fn changed_in_plan(place: &CommandContext, plan: &Plan, v: usize) -> anyhow::Res
 }
 
 /// What counts the tokens of the first model asked.
-fn counter(place: &CommandContext, plan: &Plan) -> anyhow::Result<Counter> {
+pub(super) fn counter(place: &CommandContext, plan: &Plan) -> anyhow::Result<Counter> {
     Ok(match plan.models.first() {
         Some(model) => Counter::exact(
             &place.project.root,

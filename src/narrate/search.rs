@@ -1,21 +1,25 @@
 //! A search for a better wording: its parts, its candidates, and what the sealed rows say.
 
-use super::labels::{count, percent, points, points_interval};
+use super::labels::{count, percent, points, points_interval, short_decimal};
 use crate::{
     analysis::Interval,
+    display::thousands,
     optimize::{
-        CandidateRecord, CandidateState, Ending, PartSizes, SealedComparison, SearchRecord,
-        SearchVerdict, candidate_name,
+        CandidateRecord, CandidateState, Ending, PartSizes, PieceRecord, Savings, SealedComparison,
+        SearchRecord, SearchVerdict, candidate_name,
     },
 };
 
 /// `60 rows: 13 feedback, 29 selection, 18 sealed`
 pub fn parts(parts: PartSizes) -> String {
     let all = parts.feedback + parts.selection + parts.sealed;
+    let feedback = match parts.feedback {
+        0 => String::new(),
+        n => format!("{n} feedback (the writer sees failures of these), "),
+    };
     format!(
-        "{}: {} feedback (the writer sees failures of these), {} selection (candidates compete on these), {} sealed (opened once, at the end)",
+        "{}: {feedback}{} selection (candidates compete on these), {} sealed (opened once, at the end)",
         count(all, "row"),
-        parts.feedback,
         parts.selection,
         parts.sealed
     )
@@ -27,6 +31,16 @@ pub fn tally(record: &SearchRecord) -> String {
     let tried = candidates
         .iter()
         .filter(|c| c.state != CandidateState::Start);
+    if record.request.shorter.is_some() {
+        let of = |state: CandidateState| tried.clone().filter(|c| c.state == state).count();
+        return format!(
+            "{} screened without half of the pieces, then {} tested: {} as good within the margin, {} not",
+            of(CandidateState::Screened),
+            tried.clone().count() - of(CandidateState::Screened),
+            of(CandidateState::Adopted),
+            of(CandidateState::Dropped)
+        );
+    }
     let of = |state: CandidateState| tried.clone().filter(|c| c.state == state).count();
     let rounds = candidates.iter().map(|c| c.round);
     let rounds = rounds.chain(record.proposals.iter().map(|p| p.round)).max();
@@ -51,16 +65,82 @@ pub fn spent(record: &SearchRecord) -> String {
     let sealed = sealed.map_or(String::new(), |sealed| {
         format!(", {} on sealed rows", count(sealed.calls as usize, "call"))
     });
+    let writer = match record.request.writer {
+        Some(_) => format!(
+            ", and {} of the writer",
+            count(spent.writer_calls as usize, "call")
+        ),
+        None => String::new(),
+    };
     format!(
-        "{}{sealed}, and {} of the writer{stored}, ${:.2}",
+        "{}{sealed}{writer}{stored}, ${:.2}",
         count(spent.calls as usize, "call"),
-        count(spent.writer_calls as usize, "call"),
         spent.usd
+    )
+}
+
+/// The pieces that may be left out, by number.
+pub fn pieces_that_may_go(pieces: &[PieceRecord]) -> String {
+    let texts = pieces.iter().enumerate();
+    let texts: Vec<String> = texts
+        .map(|(at, piece)| format!("{} “{}”", at + 1, piece.text.trim()))
+        .collect();
+    format!(
+        "{} may be left out: {}",
+        count(pieces.len(), "piece"),
+        texts.join("; ")
+    )
+}
+
+/// A piece in a line: its text, what it costs, what it does, and whether it stays.
+pub fn piece(piece: &PieceRecord) -> String {
+    let fate = match (piece.is_left_out, piece.effect) {
+        (true, _) => "left out",
+        (false, Some(effect)) if effect.effect + 1.96 * effect.error < 0.0 => {
+            "stays, and seems to hurt"
+        }
+        (false, _) => "stays",
+    };
+    let effect = piece.effect.map_or(String::new(), |effect| {
+        format!(
+            ", effect {} ± {:.1} points",
+            points(effect.effect),
+            196.0 * effect.error
+        )
+    });
+    format!(
+        "{fate}: “{}” ({}{effect})",
+        piece.text.trim(),
+        count(piece.tokens as usize, "token")
+    )
+}
+
+/// What a shorter wording saves.
+pub fn savings(savings: &Savings) -> String {
+    let saved = savings.tokens_before - savings.tokens_after;
+    let about = match savings.is_estimate {
+        true => "about ",
+        false => "",
+    };
+    let usd = savings
+        .usd_per_1000
+        .map_or(String::new(), |usd| format!(", ${usd:.4}"));
+    format!(
+        "{about}{:.0} of {:.0} tokens a prompt; in 1,000 calls {about}{} tokens{usd}",
+        saved,
+        savings.tokens_before,
+        thousands((saved * 1_000.0).round() as u64)
     )
 }
 
 /// What selection promised.
 pub fn promised(ending: &Ending) -> String {
+    if ending.margin.is_some() {
+        return format!(
+            "on selection rows {} points to the start; the wording was chosen by them",
+            points(ending.promised)
+        );
+    }
     format!(
         "selection rows promised {} points: an expectation that is shrunk for the few rows, and still flatters what was selected by it",
         points(ending.promised)
@@ -69,9 +149,12 @@ pub fn promised(ending: &Ending) -> String {
 
 /// The wording that was put before the sealed rows.
 pub fn nominee(ending: &Ending) -> String {
-    let adopted = match ending.adopted {
-        true => "adopted by the test over the whole search",
-        false => "not shown to be better on selection rows",
+    let adopted = match (ending.margin, ending.adopted) {
+        (Some(_), _) => {
+            "as good within the margin on selection rows, by tests that hold at every look"
+        }
+        (None, true) => "adopted by the test over the whole search",
+        (None, false) => "not shown to be better on selection rows",
     };
     format!("{}, {adopted}", candidate_name(ending.nominee))
 }
@@ -99,19 +182,41 @@ pub fn sealed(sealed: &SealedComparison) -> String {
 
 /// The verdict, in a sentence.
 pub fn verdict(record: &SearchRecord, ending: &Ending) -> String {
+    if let Some(margin) = ending.margin {
+        return shorter_verdict(ending, margin);
+    }
     if record.candidates.len() < 2 {
+        let writer = record.request.writer.as_ref();
         let left_out: usize = record.proposals.iter().map(|p| p.left_out.len()).sum();
         return format!(
             "no gain shown: {} proposed no rewording that could be tried ({} left out; `--format json` has its answers); the sealed rows stay sealed",
-            record.request.writer,
+            writer.map_or(String::new(), ToString::to_string),
             count(left_out, "edit")
         );
     }
     match (ending.verdict(), &ending.sealed) {
         (SearchVerdict::KeepNew, _) => "keep the new wording: it is better on rows that nobody had seen".into(),
         (SearchVerdict::Worse, _) => "worse: the new wording is worse on rows that nobody had seen; keep the one that you have".into(),
-        (SearchVerdict::NoGainShown, None) => "no gain shown: no candidate looked better than the start, and the sealed rows stay sealed".into(),
-        (SearchVerdict::NoGainShown, Some(_)) => "no gain shown: on the sealed rows the difference may be chance; keep the wording that you have, or label more rows".into(),
+        (_, None) => "no gain shown: no candidate looked better than the start, and the sealed rows stay sealed".into(),
+        (_, Some(_)) => "no gain shown: on the sealed rows the difference may be chance; keep the wording that you have, or label more rows".into(),
+    }
+}
+
+fn shorter_verdict(ending: &Ending, margin: f64) -> String {
+    let margin = format!("{} points", short_decimal(100.0 * margin));
+    match (ending.verdict(), &ending.sealed) {
+        (SearchVerdict::KeepShorter, _) => format!(
+            "keep the shorter wording: on rows that nobody had seen it is at most {margin} worse"
+        ),
+        (SearchVerdict::Worse, _) => format!(
+            "worse: on rows that nobody had seen the shorter wording is more than {margin} worse; keep the one that you have"
+        ),
+        (_, None) => format!(
+            "nothing can be left out: no shorter wording was shown to be at most {margin} worse; the sealed rows stay sealed"
+        ),
+        (_, Some(_)) => format!(
+            "not shown to be as good: the sealed rows allow for a loss of more than {margin}; keep the wording that you have, or label more rows"
+        ),
     }
 }
 

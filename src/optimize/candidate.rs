@@ -19,6 +19,8 @@ pub enum CandidateState {
     Adopted,
     /// It can hardly win any more.
     Dropped,
+    /// Tried to see what its pieces do.
+    Screened,
 }
 
 impl CandidateState {
@@ -30,6 +32,7 @@ impl CandidateState {
             CandidateState::Kept => "kept",
             CandidateState::Adopted => "adopted",
             CandidateState::Dropped => "dropped",
+            CandidateState::Screened => "screened",
         }
     }
 }

@@ -4,24 +4,32 @@
 //! is resumed by taking its steps again: what was paid for comes from the store.
 
 use super::{
-    CandidateId, OptimizeError, Search, SearchSettings, Step,
+    Board, CandidateId, CandidateState, OptimizeError, Pieces, Search, SearchSettings, Shortening,
+    ShorteningSettings, Step,
     check::{Leaks, Unfit},
-    record::{CandidateRecord, PartSizes, SearchRecord, SearchRequest, Spent},
+    record::{
+        CandidateRecord, Ending, PartSizes, PieceRecord, Savings, SealedComparison, SearchRecord,
+        SearchRequest, Spent,
+    },
     regions::{Regions, Texts},
+    strategy::Strategy,
     trial_scores::mean_score,
     writer::Failure,
 };
 use crate::{
     dataset::RowParts,
-    engine::{Clients, Plan},
+    engine::{Clients, EngineError, Plan},
     policy::TrialSpace,
     store::Store,
+    tokens::{Counter, price},
 };
 use std::{ops::Range, sync::Arc};
 use tokio::sync::watch;
 
 /// Candidates that are asked for in a round.
 const PER_ROUND: usize = 4;
+/// Rows whose prompts are counted for what a shorter wording saves.
+const COUNTED_ROWS: usize = 100;
 
 /// What happened, for whoever watches.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +49,11 @@ pub enum SearchEvent {
         candidate: CandidateId,
         gain: f64,
     },
+    /// A shorter wording is as good as the start within the margin; `gain`: the difference that was seen.
+    Shortened {
+        candidate: CandidateId,
+        gain: f64,
+    },
 }
 
 /// A search in progress.
@@ -49,7 +62,8 @@ pub struct Optimizer {
     pub(super) plan: Plan,
     pub(super) parts: RowParts,
     pub(super) regions: Regions,
-    pub(super) search: Search,
+    pub(super) strategy: Strategy,
+    pub(super) counter: Counter,
     pub(super) texts: Vec<Texts>,
     pub(super) whys: Vec<Option<String>>,
     /// Failures on feedback rows, by wording and place of the row.
@@ -75,6 +89,8 @@ pub struct SearchInputs {
     pub leaks: Leaks,
     pub sealed_rows: usize,
     pub clients: Arc<Clients>,
+    /// Counts the tokens of the model's prompts.
+    pub counter: Counter,
     pub store: Store,
     pub max_in_flight: Option<usize>,
     /// True when the search should stop.
@@ -107,8 +123,21 @@ impl Optimizer {
         };
         arrange(&plan, &mut parts.feedback, request.seed);
         let clusters = arrange(&plan, &mut parts.selection, request.seed);
-        let search = Search::new(settings, clusters, parts.feedback.len());
         let start = regions.start();
+        let strategy = match request.shorter {
+            None => Strategy::Better(Search::new(settings, clusters, parts.feedback.len())),
+            Some(margin) => {
+                let pieces = Pieces::of(&start);
+                let settings = ShorteningSettings {
+                    alpha: request.alpha,
+                    margin,
+                    calls: settings.calls,
+                    samples,
+                };
+                let shortening = Shortening::new(settings, clusters, pieces.free().len());
+                Strategy::Shorter(shortening, pieces)
+            }
+        };
         let record = SearchRecord {
             schema_version: 1,
             id: inputs.id,
@@ -123,17 +152,19 @@ impl Optimizer {
             regions: regions.regions().iter().map(|r| r.name.clone()).collect(),
             request,
             candidates: Vec::new(),
+            pieces: Vec::new(),
             proposals: Vec::new(),
             spent: Spent::default(),
             ending: None,
         };
-        Optimizer {
+        let mut optimizer = Optimizer {
             task: task(&plan),
             keep: plan.scorer.labels().to_vec(),
             plan,
             parts,
             regions,
-            search,
+            strategy,
+            counter: inputs.counter,
             texts: vec![start],
             whys: vec![None],
             failures: Vec::new(),
@@ -143,11 +174,32 @@ impl Optimizer {
             max_in_flight: inputs.max_in_flight,
             stop: inputs.stop,
             record,
-        }
+        };
+        optimizer.record.pieces = optimizer.pieces();
+        optimizer
     }
 
-    pub fn search(&self) -> &Search {
-        &self.search
+    /// The wording to put before the sealed rows; the start where there is none.
+    pub fn nominee(&self) -> CandidateId {
+        self.strategy.nominee()
+    }
+
+    /// How the search ends, after what the sealed rows gave; `None` where they stay sealed.
+    pub fn end(&mut self, sealed: Option<SealedComparison>) -> Result<(), OptimizeError> {
+        let nominee = self.nominee();
+        let savings = match (self.record.request.shorter, nominee) {
+            (Some(_), 1..) => Some(self.savings(nominee)?),
+            _ => None,
+        };
+        self.record.ending = Some(Ending {
+            nominee,
+            adopted: self.strategy.board().candidates()[nominee].state == CandidateState::Adopted,
+            promised: self.strategy.promised(nominee),
+            margin: self.record.request.shorter,
+            savings,
+            sealed,
+        });
+        self.keep_record()
     }
 
     pub fn regions(&self) -> &Regions {
@@ -162,7 +214,7 @@ impl Optimizer {
     /// Take all steps, up to the sealed rows.
     pub async fn run(
         &mut self,
-        watch: &mut dyn FnMut(&Search, SearchEvent),
+        watch: &mut dyn FnMut(&Board, SearchEvent),
     ) -> Result<(), OptimizeError> {
         self.delete_left_runs()?;
         self.keep_record()?;
@@ -175,7 +227,9 @@ impl Optimizer {
             if is_over_usd {
                 return self.keep_record();
             }
-            match self.search.step() {
+            let step = self.strategy.step();
+            self.take_made();
+            match step {
                 Step::End => return self.keep_record(),
                 Step::Select { candidates, places } => {
                     let rows: Vec<u32> =
@@ -185,10 +239,13 @@ impl Optimizer {
                         .into_iter()
                         .map(|of| of.iter().map(|trials| mean_score(trials)).collect())
                         .collect();
-                    let before = self.search.incumbent();
-                    self.search.take_scores(&candidates, scores);
+                    let before = self.strategy.incumbent();
+                    self.strategy.take_scores(&candidates, scores);
                     let rows = places.end;
-                    watch(&self.search, SearchEvent::Tried { candidates, rows });
+                    watch(
+                        self.strategy.board(),
+                        SearchEvent::Tried { candidates, rows },
+                    );
                     self.told_adopted(before, watch);
                 }
                 Step::Feedback { candidate, places } => {
@@ -199,10 +256,10 @@ impl Optimizer {
                         .pop()
                         .unwrap_or_default();
                     self.collect_failures(candidate, places, &rows, &trials)?;
-                    self.search.take_feedback(
-                        candidate,
-                        trials.iter().map(|trials| mean_score(trials)).collect(),
-                    );
+                    if let Strategy::Better(search) = &mut self.strategy {
+                        let scores = trials.iter().map(|trials| mean_score(trials));
+                        search.take_feedback(candidate, scores.collect());
+                    }
                 }
                 Step::Propose(proposal) => {
                     self.propose(&proposal, watch).await?;
@@ -212,22 +269,85 @@ impl Optimizer {
         }
     }
 
-    fn told_adopted(&self, before: CandidateId, watch: &mut dyn FnMut(&Search, SearchEvent)) {
-        let candidate = self.search.incumbent();
+    fn told_adopted(&self, before: CandidateId, watch: &mut dyn FnMut(&Board, SearchEvent)) {
+        let candidate = self.strategy.incumbent();
         if candidate != before {
-            let gain = self.search.gain(candidate, 0).expected();
-            watch(&self.search, SearchEvent::Adopted { candidate, gain });
+            let gain = self.strategy.promised(candidate);
+            let event = match self.strategy {
+                Strategy::Better(_) => SearchEvent::Adopted { candidate, gain },
+                Strategy::Shorter(..) => SearchEvent::Shortened { candidate, gain },
+            };
+            watch(self.strategy.board(), event);
         }
+    }
+
+    /// The texts of candidates that the search made by itself.
+    fn take_made(&mut self) {
+        for c in self.texts.len()..self.strategy.board().candidates().len() {
+            if let Some((texts, why)) = self.strategy.made(c) {
+                self.texts.push(texts);
+                self.whys.push(Some(why));
+            }
+        }
+    }
+
+    /// The pieces of the start, what each does, and whether the shortest wording has it; none where a better one is looked for.
+    fn pieces(&self) -> Vec<PieceRecord> {
+        let Strategy::Shorter(shortening, pieces) = &self.strategy else {
+            return Vec::new();
+        };
+        let has = shortening.pieces(shortening.shortest());
+        let pieces = pieces.free().zip(has).enumerate();
+        pieces
+            .map(|(at, (piece, has))| PieceRecord {
+                region: self.record.regions[piece.region].clone(),
+                text: piece.text.clone(),
+                tokens: self.counter.text(&piece.text).tokens,
+                effect: shortening.effects().get(at).copied(),
+                is_left_out: !has,
+            })
+            .collect()
+    }
+
+    /// Tokens of prompts and their price, with the start and with another wording.
+    fn savings(&self, nominee: CandidateId) -> Result<Savings, OptimizeError> {
+        let rows = self.parts.selection.iter().take(COUNTED_ROWS);
+        let mut tokens = [0.0; 2];
+        for (tokens, c) in tokens.iter_mut().zip([0, nominee]) {
+            let mut templates = self.plan.templates.clone();
+            let variant = self
+                .regions
+                .add(&mut templates, &candidate_name(c), &self.texts[c])?;
+            for row in rows.clone() {
+                let row = self
+                    .plan
+                    .dataset
+                    .row(*row as usize)
+                    .map_err(EngineError::from)?;
+                let prompt = self.plan.prompt_in(&templates, &variant, &row)?;
+                *tokens += self.counter.prompt(&prompt).tokens as f64 / rows.len() as f64;
+            }
+        }
+        let [before, after] = tokens;
+        let model = &self.record.request.model;
+        let spec = self.plan.endpoints.get(&model.endpoint);
+        let price = price(&model.model, spec.and_then(|e| e.models.get(&model.model)));
+        Ok(Savings {
+            tokens_before: before,
+            tokens_after: after,
+            usd_per_1000: price.map(|price| (before - after) * 1e-3 * price.input),
+            is_estimate: self.counter.estimates(),
+        })
     }
 
     /// Bring the record up to date and keep it.
     pub fn keep_record(&mut self) -> Result<(), OptimizeError> {
-        let search = &self.search;
-        let candidates = search.candidates().iter().zip(&self.texts).zip(&self.whys);
+        let board = self.strategy.board();
+        let candidates = board.candidates().iter().zip(&self.texts).zip(&self.whys);
         self.record.candidates = candidates
             .enumerate()
             .map(|(c, ((candidate, texts), why))| {
-                let gain = (c > 0 && candidate.tried() > 0).then(|| search.gain(c, 0));
+                let gain = (c > 0 && candidate.tried() > 0).then(|| board.gain(c, 0));
                 CandidateRecord {
                     name: candidate_name(c),
                     round: candidate.round,
@@ -242,7 +362,8 @@ impl Optimizer {
                 }
             })
             .collect();
-        self.record.spent.calls = search.spent();
+        self.record.spent.calls = self.strategy.spent();
+        self.record.pieces = self.pieces();
         let json = serde_json::to_string(&self.record).unwrap_or_default();
         let state = match self.record.ending {
             Some(_) => "finished",

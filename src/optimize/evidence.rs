@@ -1,7 +1,7 @@
 //! What paired scores say about the gain of one wording over another.
 
 use crate::stats::ConfidenceSequence;
-use statrs::function::erf::erfc;
+use statrs::function::erf::{erfc, erfc_inv};
 
 /// Standard deviation of the gains that rewordings have, before any is tried: a few points.
 const PRIOR_DEVIATION: f64 = 0.05;
@@ -59,14 +59,29 @@ impl Evidence {
     /// Whether the gain is above 0, at this level over all looks together: the capital of who bets on it has reached 1/α (Ville
     /// 1939).
     pub fn is_better(&self, alpha: f64) -> bool {
+        self.is_above(0.0, alpha)
+    }
+
+    /// The same of a gain above this.
+    pub fn is_above(&self, gain: f64, alpha: f64) -> bool {
         let wagers = ConfidenceSequence::of(-1.0, 1.0, self.differences.iter().copied());
-        wagers.log_capital_above(0.0) >= -alpha.ln()
+        wagers.log_capital_above(gain) >= -alpha.ln()
+    }
+
+    /// Whether the gain is above this by one look at all units that there are: a normal interval, at this level.
+    pub fn is_above_at_last(&self, gain: f64, alpha: f64) -> bool {
+        self.units > 1 && self.mean - critical(alpha) * self.variance.sqrt() > gain
     }
 
     fn trust(&self) -> f64 {
         let prior = PRIOR_DEVIATION.powi(2);
         prior / (prior + self.variance)
     }
+}
+
+/// What a standard normal exceeds with this probability.
+fn critical(alpha: f64) -> f64 {
+    std::f64::consts::SQRT_2 * erfc_inv(2.0 * alpha)
 }
 
 #[cfg(test)]
@@ -78,6 +93,17 @@ mod tests {
         let none = Evidence::of(Vec::new());
         assert_eq!((none.expected(), none.chance_above(0.0)), (0.0, 0.5));
         assert!(!none.is_better(0.05));
+    }
+
+    #[test]
+    fn a_gain_above_a_margin_is_shown_earlier_by_one_look_than_by_many() {
+        let same = |n: usize| Evidence::of(vec![(0.0, 1.0); n]);
+        let first = |shown: &dyn Fn(&Evidence) -> bool| (2..400).find(|n| shown(&same(*n)));
+        let many = first(&|e| e.is_above(-0.05, 0.05)).unwrap();
+        let one = first(&|e| e.is_above_at_last(-0.05, 0.05)).unwrap();
+        assert!((60..=75).contains(&many) && one < many, "{many} {one}");
+        assert!((critical(0.025) - 1.959_963_984_540_054).abs() < 1e-9);
+        assert!(!same(1).is_above_at_last(-0.9, 0.05));
     }
 
     #[test]

@@ -1,18 +1,25 @@
 //! A search for better wordings: written from failures, accepted by tests, judged once on sealed rows.
 //!
-//! [`Search`] is pure: it says what to try or ask next. [`Optimizer`] takes its steps through the engine and keeps a record.
+//! [`Search`] and [`Shortening`] are pure: they say what to try or ask next. [`Optimizer`] takes its steps through the engine and keeps a record.
 
+mod board;
 mod candidate;
 mod check;
 mod drive;
 mod error;
 mod evidence;
+mod pieces;
 mod pool;
 mod proposals;
 mod record;
 mod regions;
+mod screening;
 mod search;
+mod shortening;
+#[cfg(test)]
+mod shorter_worlds;
 mod step;
+mod strategy;
 mod trial_scores;
 mod trials;
 mod words;
@@ -20,17 +27,20 @@ mod words;
 mod worlds;
 mod writer;
 
+pub use board::Board;
 pub use candidate::{Candidate, CandidateId, CandidateState};
 pub use check::{Leaks, Unfit};
 pub use drive::{Optimizer, SearchEvent, SearchInputs, candidate_name};
 pub use error::OptimizeError;
 pub use evidence::Evidence;
+pub use pieces::{Piece, Pieces};
 pub use record::{
-    CandidateRecord, Ending, PartSizes, ProposalRecord, SealedComparison, SearchRecord,
-    SearchRequest, SearchVerdict, Spent,
+    CandidateRecord, Ending, PartSizes, PieceRecord, ProposalRecord, Savings, SealedComparison,
+    SearchRecord, SearchRequest, SearchVerdict, Spent,
 };
 pub use regions::{Region, Regions, Texts};
 pub use search::Search;
+pub use shortening::{PieceEffect, Shortening, ShorteningSettings};
 pub use step::{Proposal, SearchSettings, Step};
 use words::words;
 pub use writer::{Edit, Failure, TriedEdit, WriterBrief, read_edits};

@@ -1,33 +1,15 @@
 //! The wordings that others are made from: their gains, the leader, and the specialists beside it.
 
-use super::{CandidateId, CandidateState, Evidence, Search};
+use super::{CandidateId, CandidateState, Search};
 use rand::RngExt;
 
 impl Search {
-    /// What the scores say about the gain of one over another, on the rows that both were tried on.
-    pub fn gain(&self, new: CandidateId, base: CandidateId) -> Evidence {
-        let (new, base) = (&self.candidates[new], &self.candidates[base]);
-        let most = new.tried().min(base.tried());
-        let mut units = Vec::new();
-        let mut from = 0;
-        for cluster in self.clusters[..most].chunk_by(|a, b| a == b) {
-            let to = from + cluster.len();
-            let known = (from..to).filter_map(|at| Some(new.score(at)? - base.score(at)?));
-            let (sum, n) = known.fold((0.0, 0.0), |(sum, n), d| (sum + d, n + 1.0));
-            if n > 0.0 {
-                units.push((sum / n, n / self.largest));
-            }
-            from = to;
-        }
-        Evidence::of(units)
-    }
-
     /// The one with the most gain over the start to be expected: the start, kept and adopted ones.
     pub fn leader(&self) -> CandidateId {
         let parents = self.parents();
         let expected = |c: CandidateId| match c {
             0 => 0.0,
-            c => self.gain(c, 0).expected(),
+            c => self.board.gain(c, 0).expected(),
         };
         let best = parents
             .into_iter()
@@ -39,11 +21,11 @@ impl Search {
     pub(super) fn parents(&self) -> Vec<CandidateId> {
         let may = |c: &CandidateId| {
             !matches!(
-                self.candidates[*c].state,
+                self.board.candidates[*c].state,
                 CandidateState::Racing | CandidateState::Dropped
             )
         };
-        (0..self.candidates.len()).filter(may).collect()
+        (0..self.board.candidates.len()).filter(may).collect()
     }
 
     /// The leader more often than not, else one that is right where the leader is not.
@@ -58,7 +40,7 @@ impl Search {
     /// draws alike).
     pub(super) fn specialist(&mut self, leader: CandidateId) -> Option<CandidateId> {
         let ahead = |c: CandidateId| {
-            let (new, base) = (&self.candidates[c], &self.candidates[leader]);
+            let (new, base) = (&self.board.candidates[c], &self.board.candidates[leader]);
             let places = 0..new.tried().min(base.tried());
             places
                 .filter(

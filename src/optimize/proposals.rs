@@ -1,10 +1,11 @@
 //! Candidates: asked of the writer or joined from two, and checked before they cost a call.
 
 use super::{
-    OptimizeError, Optimizer, Proposal, Search, SearchEvent,
+    Board, OptimizeError, Optimizer, Proposal, SearchEvent,
     check::{self, Unfit},
     record::ProposalRecord,
     regions::Texts,
+    strategy::Strategy,
     writer::{Failure, TriedEdit, WriterBrief, read_edits},
 };
 use crate::{engine::ask, model::Params, tokens::price};
@@ -20,7 +21,7 @@ impl Optimizer {
     pub(super) async fn propose(
         &mut self,
         proposal: &Proposal,
-        watch: &mut dyn FnMut(&Search, SearchEvent),
+        watch: &mut dyn FnMut(&Board, SearchEvent),
     ) -> Result<(), OptimizeError> {
         let parents = proposal.parents.clone();
         let base = self.texts[parents[0]].clone();
@@ -57,6 +58,8 @@ impl Optimizer {
             let mut params = Params::new();
             params.insert("temperature".into(), json!(WRITER_TEMPERATURE));
             let writer = self.record.request.writer.clone();
+            let writer =
+                writer.ok_or_else(|| OptimizeError::Stopped("the search has no writer".into()))?;
             let answer = ask(&self.clients, &self.store, &writer, &prompt, &params).await?;
             let spent = &mut self.record.spent;
             spent.writer_calls += 1;
@@ -77,7 +80,10 @@ impl Optimizer {
             }
         }
         new.truncate(proposal.wanted);
-        let candidates = self.search.take_candidates(proposal, new.len());
+        let Strategy::Better(search) = &mut self.strategy else {
+            return Ok(());
+        };
+        let candidates = search.take_candidates(proposal, new.len());
         for (texts, why) in new {
             self.texts.push(texts);
             self.whys.push(why);
@@ -103,7 +109,7 @@ impl Optimizer {
         }
         let left_out = left_out.into_iter().map(|(_, unfit)| unfit).collect();
         watch(
-            &self.search,
+            self.strategy.board(),
             SearchEvent::Proposed {
                 round: proposal.round,
                 candidates,
@@ -180,7 +186,7 @@ impl Optimizer {
                 texts: changed
                     .map(|((region, text), _)| (region.name.clone(), text.clone()))
                     .collect(),
-                outcome: self.search.candidates()[c].state.as_str(),
+                outcome: self.strategy.board().candidates()[c].state.as_str(),
             }
         });
         edits.collect()

@@ -1,6 +1,6 @@
 //! What is kept of a search: settings, parts, candidates, the writer's prompts, and how it ended.
 
-use super::{CandidateId, CandidateState};
+use super::{CandidateId, CandidateState, PieceEffect};
 use crate::model::{ModelRef, Prompt, RunId};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,9 @@ pub struct SearchRecord {
     pub start: String,
     pub regions: Vec<String>,
     pub candidates: Vec<CandidateRecord>,
+    /// Where the shortest wording is looked for: the pieces of the start that may be left out.
+    #[serde(default)]
+    pub pieces: Vec<PieceRecord>,
     pub proposals: Vec<ProposalRecord>,
     pub spent: Spent,
     pub ending: Option<Ending>,
@@ -27,7 +30,11 @@ pub struct SearchRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchRequest {
     pub model: ModelRef,
-    pub writer: ModelRef,
+    /// Who proposes rewordings; nobody where a shorter wording is looked for.
+    pub writer: Option<ModelRef>,
+    /// Where the shortest wording is looked for: by how much it may be worse, in (0, 1).
+    #[serde(default)]
+    pub shorter: Option<f64>,
     /// The variant to begin with; the baseline where none is named.
     pub variant: Option<String>,
     /// Parts that may be changed; all where none is named.
@@ -70,6 +77,30 @@ pub struct CandidateRecord {
     pub expected_gain: Option<f64>,
 }
 
+/// A piece of the start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PieceRecord {
+    pub region: String,
+    pub text: String,
+    pub tokens: u64,
+    /// What having it does to the score; `None` before the screening has ended.
+    pub effect: Option<PieceEffect>,
+    /// Whether the shortest wording is without it.
+    pub is_left_out: bool,
+}
+
+/// What a shorter wording saves.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Savings {
+    /// Mean tokens of a prompt, with the start and with the nominee.
+    pub tokens_before: f64,
+    pub tokens_after: f64,
+    /// Dollars for 1,000 calls by the price of input; `None` where that is not known.
+    pub usd_per_1000: Option<f64>,
+    /// Whether tokens are estimated.
+    pub is_estimate: bool,
+}
+
 /// One question to the writer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProposalRecord {
@@ -101,8 +132,13 @@ pub struct Ending {
     /// The wording that was put before the sealed rows; 0 where nothing looked better than the start.
     pub nominee: CandidateId,
     pub adopted: bool,
-    /// What selection promised: the nominee's expected gain over the start.
+    /// What selection promised: the nominee's expected gain over the start; of a shorter one the difference that was seen.
     pub promised: f64,
+    /// By how much the nominee may be worse, where it is to be shorter.
+    #[serde(default)]
+    pub margin: Option<f64>,
+    #[serde(default)]
+    pub savings: Option<Savings>,
     pub sealed: Option<SealedComparison>,
 }
 
@@ -127,18 +163,31 @@ pub struct SealedComparison {
 #[serde(rename_all = "kebab-case")]
 pub enum SearchVerdict {
     KeepNew,
+    /// Shorter, and not worse by more than the margin.
+    KeepShorter,
     NoGainShown,
+    /// Nothing shorter is shown to be as good.
+    NotShorter,
     Worse,
 }
 
 impl Ending {
-    /// What the sealed rows say; the search itself claims nothing.
+    /// What the sealed rows say, by a 95 % interval; the search itself claims nothing.
     pub fn verdict(&self) -> SearchVerdict {
-        match &self.sealed {
-            Some(sealed) if sealed.low > 0.0 => SearchVerdict::KeepNew,
-            Some(sealed) if sealed.high < 0.0 => SearchVerdict::Worse,
-            _ => SearchVerdict::NoGainShown,
+        match (&self.sealed, self.margin) {
+            (Some(sealed), None) if sealed.low > 0.0 => SearchVerdict::KeepNew,
+            (Some(sealed), Some(margin)) if sealed.low > -margin => SearchVerdict::KeepShorter,
+            (Some(sealed), margin) if sealed.high < -margin.unwrap_or(0.0) => SearchVerdict::Worse,
+            (_, None) => SearchVerdict::NoGainShown,
+            (_, Some(_)) => SearchVerdict::NotShorter,
         }
+    }
+}
+
+impl SearchVerdict {
+    /// Whether the new wording is to be kept.
+    pub fn keeps(self) -> bool {
+        matches!(self, SearchVerdict::KeepNew | SearchVerdict::KeepShorter)
     }
 }
 

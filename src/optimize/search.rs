@@ -7,7 +7,9 @@
 //!
 //! Pure: for the same scores and proposals it takes the same steps, so that a stopped search is resumed by taking them again.
 
-use super::{Candidate, CandidateId, CandidateState, Evidence, Proposal, SearchSettings, Step};
+use super::{
+    Board, Candidate, CandidateId, CandidateState, Evidence, Proposal, SearchSettings, Step,
+};
 use crate::stats::Stream;
 use rand::SeedableRng;
 use std::{collections::BTreeMap, ops::Range};
@@ -55,11 +57,8 @@ enum Phase {
 #[derive(Debug)]
 pub struct Search {
     settings: SearchSettings,
-    pub(super) candidates: Vec<Candidate>,
+    pub(super) board: Board,
     pub(super) incumbent: CandidateId,
-    /// The cluster at each place of the order of selection rows; equal ones stand together.
-    pub(super) clusters: Vec<u32>,
-    pub(super) largest: f64,
     feedback_rows: usize,
     /// Scores on feedback rows, by candidate, and how many of its failures were shown.
     feedback: BTreeMap<CandidateId, (Vec<Option<f64>>, usize)>,
@@ -73,13 +72,10 @@ pub struct Search {
 impl Search {
     /// `clusters`: of each selection row, in the order in which they are tried; those of a cluster stand together.
     pub fn new(settings: SearchSettings, clusters: Vec<u32>, feedback_rows: usize) -> Search {
-        let largest = clusters.chunk_by(|a, b| a == b).map(<[u32]>::len).max();
         Search {
             settings,
-            candidates: vec![Candidate::new(Vec::new(), 0, CandidateState::Start)],
+            board: Board::new(clusters),
             incumbent: 0,
-            clusters,
-            largest: largest.unwrap_or(1) as f64,
             feedback_rows,
             feedback: BTreeMap::new(),
             phase: Phase::Begin,
@@ -90,8 +86,8 @@ impl Search {
         }
     }
 
-    pub fn candidates(&self) -> &[Candidate] {
-        &self.candidates
+    pub fn board(&self) -> &Board {
+        &self.board
     }
 
     /// The start, or the candidate that was adopted last.
@@ -152,7 +148,7 @@ impl Search {
                     stage,
                 } => {
                     let all = beside.iter().chain(&alive).copied().collect();
-                    match self.behind(all, stage.end) {
+                    match self.board.behind(all, stage.end) {
                         Some(step) if self.cost(&step) <= self.left() => return step,
                         Some(_) => {
                             alive.into_iter().for_each(|c| self.retire(c));
@@ -161,7 +157,7 @@ impl Search {
                         None => self.phase = self.judge(alive, stage),
                     }
                 }
-                Phase::Final { finalists, to } => match self.behind(finalists, to) {
+                Phase::Final { finalists, to } => match self.board.behind(finalists, to) {
                     Some(step) => return step,
                     None => {
                         self.adopt_the_shown();
@@ -176,7 +172,7 @@ impl Search {
     fn begin(&mut self) -> Phase {
         let reserve = (FINAL_SHARE * self.settings.calls as f64) as u64;
         let round = (self.settings.per_round * FIRST_STAGE) as u64 * self.settings.samples;
-        let is_full = self.candidates.len() > self.most_candidates();
+        let is_full = self.board.candidates.len() > self.most_candidates();
         if self.left() < reserve + round || is_full || self.barren == MOST_BARREN {
             return self.last();
         }
@@ -221,7 +217,7 @@ impl Search {
                 1 => self
                     .settings
                     .per_round
-                    .min(self.most_candidates() + 1 - self.candidates.len()),
+                    .min(self.most_candidates() + 1 - self.board.candidates.len()),
                 _ => 1,
             },
             parents,
@@ -229,30 +225,15 @@ impl Search {
         })
     }
 
-    /// Those of these that were tried least, up to a place.
-    fn behind(&self, mut candidates: Vec<CandidateId>, to: usize) -> Option<Step> {
-        candidates.sort_unstable();
-        candidates.dedup();
-        let tried = |c: &CandidateId| self.candidates[*c].tried();
-        let from = candidates.iter().map(tried).min()?;
-        if from >= to {
-            return None;
-        }
-        candidates.retain(|c| tried(c) == from);
-        let next = candidates_next(&self.candidates, from, to);
-        Some(Step::Select {
-            candidates,
-            places: from..next,
-        })
-    }
-
     /// After a stage: who is adopted, who leaves, and how far the others go.
     fn judge(&mut self, mut alive: Vec<CandidateId>, stage: Range<usize>) -> Phase {
         self.adopt_the_shown();
-        alive.retain(|c| self.candidates[*c].state == CandidateState::Racing);
+        alive.retain(|c| self.board.candidates[*c].state == CandidateState::Racing);
         let leader = self.leader();
-        let gains: BTreeMap<CandidateId, Evidence> =
-            alive.iter().map(|c| (*c, self.gain(*c, leader))).collect();
+        let gains: BTreeMap<CandidateId, Evidence> = alive
+            .iter()
+            .map(|c| (*c, self.board.gain(*c, leader)))
+            .collect();
         alive.sort_by(|a, b| gains[b].mean.total_cmp(&gains[a].mean).then(a.cmp(b)));
         let stays = |c: &CandidateId| match stage.start {
             0 => gains[c].mean >= 0.0,
@@ -266,8 +247,8 @@ impl Search {
         }
         go.into_iter().for_each(|c| self.retire(c));
         let reserve = (FINAL_SHARE * self.settings.calls as f64) as u64;
-        let rows = self.clusters.len();
-        let to = self.end_of_cluster(2 * stage.end).min(rows);
+        let rows = self.board.rows();
+        let to = self.board.end_of_cluster(2 * stage.end).min(rows);
         let cost = (stay.len() as u64 + 3) * (to - stage.end) as u64 * self.settings.samples;
         if stay.is_empty() || stage.end >= rows || self.left() < reserve + cost {
             stay.into_iter().for_each(|c| self.retire(c));
@@ -278,9 +259,9 @@ impl Search {
 
     /// Out of the race: kept as a parent, or dropped.
     fn retire(&mut self, c: CandidateId) {
-        let is_promising = self.candidates[c].tried() > FIRST_STAGE
-            && self.gain(c, 0).chance_above(0.0) >= PROMISING;
-        self.candidates[c].state = match is_promising {
+        let is_promising = self.board.candidates[c].tried() > FIRST_STAGE
+            && self.board.gain(c, 0).chance_above(0.0) >= PROMISING;
+        self.board.candidates[c].state = match is_promising {
             true => CandidateState::Kept,
             false => CandidateState::Dropped,
         };
@@ -291,21 +272,22 @@ impl Search {
         loop {
             // Each candidate has an equal share of the error, and each incumbent that they are compared with half of the rest.
             let adopted = self
+                .board
                 .candidates
                 .iter()
                 .filter(|c| c.state == CandidateState::Adopted);
             let share = 0.5f64.powi(adopted.count() as i32 + 1);
             let alpha = self.settings.alpha * share / self.most_candidates() as f64;
-            let shown = (1..self.candidates.len()).filter(|c| {
-                let state = self.candidates[*c].state;
+            let shown = (1..self.board.candidates.len()).filter(|c| {
+                let state = self.board.candidates[*c].state;
                 matches!(state, CandidateState::Racing | CandidateState::Kept)
             });
             let shown = shown
-                .map(|c| (c, self.gain(c, self.incumbent)))
+                .map(|c| (c, self.board.gain(c, self.incumbent)))
                 .filter(|(_, gain)| gain.is_better(alpha))
                 .max_by(|a, b| a.1.expected().total_cmp(&b.1.expected()));
             let Some((best, _)) = shown else { return };
-            self.candidates[best].state = CandidateState::Adopted;
+            self.board.candidates[best].state = CandidateState::Adopted;
             self.incumbent = best;
         }
     }
@@ -314,7 +296,7 @@ impl Search {
     fn last(&mut self) -> Phase {
         let mut best: Vec<(CandidateId, f64)> = (self.parents().into_iter())
             .filter(|c| *c != 0)
-            .map(|c| (c, self.gain(c, 0).expected()))
+            .map(|c| (c, self.board.gain(c, 0).expected()))
             .collect();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         best.truncate(FINALISTS);
@@ -327,32 +309,24 @@ impl Search {
         }
         let cost = |to: usize| {
             let rows: usize = (finalists.iter())
-                .map(|c| to.saturating_sub(self.candidates[*c].tried()))
+                .map(|c| to.saturating_sub(self.board.candidates[*c].tried()))
                 .sum();
             rows as u64 * self.settings.samples
         };
-        let to = (1..=self.clusters.len())
+        let to = (1..=self.board.rows())
             .rev()
-            .find(|to| cost(*to) <= self.left() && self.end_of_cluster(*to) == *to);
+            .find(|to| cost(*to) <= self.left() && self.board.end_of_cluster(*to) == *to);
         Phase::Final {
             finalists,
             to: to.unwrap_or(0),
         }
     }
 
-    fn end_of_cluster(&self, place: usize) -> usize {
-        let mut to = place.min(self.clusters.len());
-        while to > 0 && to < self.clusters.len() && self.clusters[to] == self.clusters[to - 1] {
-            to += 1;
-        }
-        to
-    }
-
     /// Scores of a [`Step::Select`]: of each candidate at each place.
     pub fn take_scores(&mut self, candidates: &[CandidateId], scores: Vec<Vec<Option<f64>>>) {
         for (c, scores) in candidates.iter().zip(scores) {
             self.spent += scores.len() as u64 * self.settings.samples;
-            self.candidates[*c].push(scores);
+            self.board.candidates[*c].push(scores);
         }
     }
 
@@ -364,11 +338,13 @@ impl Search {
 
     /// How many candidates came of a [`Step::Propose`]; their numbers.
     pub fn take_candidates(&mut self, proposal: &Proposal, n: usize) -> Range<CandidateId> {
-        let from = self.candidates.len();
+        let from = self.board.candidates.len();
         let new = || Candidate::new(proposal.parents.clone(), self.round, CandidateState::Racing);
-        self.candidates.extend(std::iter::repeat_with(new).take(n));
+        self.board
+            .candidates
+            .extend(std::iter::repeat_with(new).take(n));
         let alive: Vec<CandidateId> = (from..from + n).collect();
-        let to = self.end_of_cluster(FIRST_STAGE);
+        let to = self.board.end_of_cluster(FIRST_STAGE);
         self.barren = match n {
             0 => self.barren + 1,
             _ => 0,
@@ -379,13 +355,4 @@ impl Search {
         };
         from..from + n
     }
-}
-
-/// Up to where those at a place go before the next ones join them.
-fn candidates_next(candidates: &[Candidate], from: usize, to: usize) -> usize {
-    let ahead = candidates
-        .iter()
-        .map(Candidate::tried)
-        .filter(|tried| *tried > from && *tried < to);
-    ahead.min().unwrap_or(to)
 }

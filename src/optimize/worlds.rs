@@ -203,7 +203,7 @@ impl World {
             nominee: gain(search.nominee()),
             incumbent: gain(search.incumbent()),
             adopted: search.incumbent() > 0,
-            rows: search.candidates()[1..]
+            rows: search.board().candidates()[1..]
                 .iter()
                 .map(Candidate::tried)
                 .collect(),

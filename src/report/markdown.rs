@@ -16,7 +16,7 @@ use crate::{
         change::{advice_hint, changed, conclusion, difference, repeat_noise, row_counts},
         labels::{count, first_of, points_interval, problems, row_change, score_range, unweighted},
         quality::completeness,
-        search::candidate as narrate_candidate,
+        search::{candidate as narrate_candidate, piece as narrate_piece},
         summary,
     },
 };
@@ -397,7 +397,7 @@ fn provenance(p: &Provenance) -> String {
 /// A search for a better wording: verdict first, then the candidates, the change and its rows.
 pub(super) fn search(report: &SearchReport) -> String {
     let record = &report.record;
-    let title = format!("Search for a better wording: {}", record.experiment);
+    let title = super::search::title(record);
     let mut comment = Comment::new(format!(
         "{}# {}\n\n",
         marker("search", &record.experiment),
@@ -423,6 +423,11 @@ pub(super) fn search(report: &SearchReport) -> String {
                 rows(&mut comment, pair, effect, &WriteOptions::default());
             }
         }
+    }
+    if !record.pieces.is_empty() {
+        comment.add("\n## Pieces\n\n", TAIL, "");
+        let pieces: Vec<String> = record.pieces.iter().map(narrate_piece).collect();
+        comment.add(&items(&pieces), TAIL, "the pieces");
     }
     comment.add("\n## Candidates\n\n", TAIL, "");
     let tree = report.tree().into_iter();

@@ -66,6 +66,12 @@ pub fn search_text(report: &SearchReport, color: bool) -> String {
         text += &format!("{name:<10} {value}\n");
     }
     text.push('\n');
+    for (at, piece) in record.pieces.iter().enumerate() {
+        text += &format!("piece {:<3} {}\n", at + 1, visible(&narrate::piece(piece)));
+    }
+    if !record.pieces.is_empty() {
+        text.push('\n');
+    }
     for (depth, candidate) in report.tree() {
         let of = &record.candidates[candidate];
         let why = of
@@ -89,6 +95,15 @@ pub fn search_text(report: &SearchReport, color: bool) -> String {
     text
 }
 
+/// What the page is called.
+pub(super) fn title(record: &SearchRecord) -> String {
+    let what = match record.request.shorter {
+        Some(_) => "shorter",
+        None => "better",
+    };
+    format!("Search for a {what} wording: {}", record.experiment)
+}
+
 /// What was searched, and what it cost.
 pub(super) fn facts(record: &SearchRecord) -> [(&'static str, String); 3] {
     [
@@ -110,6 +125,9 @@ pub(super) fn conclusion(record: &SearchRecord) -> Vec<(&'static str, String)> {
     }
     if let Some(sealed) = &ending.sealed {
         lines.push(("given", narrate::sealed(sealed)));
+    }
+    if let Some(savings) = &ending.savings {
+        lines.push(("saves", narrate::savings(savings)));
     }
     lines.push(("verdict", narrate::verdict(record, ending)));
     lines

@@ -5,6 +5,7 @@ mod sealed;
 
 use super::{
     context::{CommandContext, without_expected},
+    diff::counter,
     output::Exit,
     progress::Interrupts,
 };
@@ -17,8 +18,8 @@ use crate::{
     model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
     narrate::search as narrate,
     optimize::{
-        CandidateState, Ending, Leaks, OptimizeError, Optimizer, Regions, Search, SearchEvent,
-        SearchInputs, SearchRecord, SearchRequest,
+        Board, Leaks, OptimizeError, Optimizer, Regions, SearchEvent, SearchInputs, SearchRecord,
+        SearchRequest, ShorteningSettings,
     },
     policy::HopedGain,
     project::{EndpointSpec, ExperimentSpec},
@@ -92,9 +93,9 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     .await?;
     let (messages, quiet) = (place.messages, global.quiet);
     let searched = {
-        let mut told = |search: &Search, event: SearchEvent| {
+        let mut told = |board: &Board, event: SearchEvent| {
             if !quiet {
-                tell(&messages, search, event);
+                tell(&messages, board, event);
             }
         };
         optimizer.run(&mut told).await
@@ -103,11 +104,7 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
         optimizer.keep_record()?;
         return Ok(stopped(&place, &experiment, &switch, &error));
     }
-    let nominee = optimizer.search().nominee();
-    let promised = match nominee {
-        0 => 0.0,
-        nominee => optimizer.search().gain(nominee, 0).expected(),
-    };
+    let nominee = optimizer.nominee();
     let sealed = match nominee {
         0 => None,
         _ => {
@@ -122,13 +119,7 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
             }
         }
     };
-    optimizer.record.ending = Some(Ending {
-        nominee,
-        adopted: optimizer.search().candidates()[nominee].state == CandidateState::Adopted,
-        promised,
-        sealed,
-    });
-    optimizer.keep_record()?;
+    optimizer.end(sealed)?;
     finish(&place, args, &experiment, &store, &optimizer.record)
 }
 
@@ -176,17 +167,21 @@ fn find(store: &Store, experiment: &str, id: &str) -> anyhow::Result<SearchRecor
 
 /// What was typed.
 fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<SearchRequest> {
-    let (Some(writer), Some(budget_calls)) = (args.writer.clone(), args.budget_calls) else {
-        bail!(
-            "--writer and --budget-calls are needed, for example --writer demo/writer --budget-calls 2000"
-        );
+    let Some(budget_calls) = args.budget_calls else {
+        bail!("--budget-calls is needed, for example --budget-calls 2000");
     };
+    if args.writer.is_none() && !args.shorter {
+        bail!(
+            "--writer is needed, for example --writer demo/writer; or --shorter, which needs none"
+        );
+    }
     let Some(model) = experiment.models.first().cloned() else {
         bail!("`{}` has no model", experiment.name);
     };
     Ok(SearchRequest {
         model,
-        writer,
+        writer: args.writer.clone(),
+        shorter: args.shorter.then_some(args.margin),
         variant: args.from.clone(),
         edit: args.edit.clone(),
         seed: experiment.seed,
@@ -241,8 +236,13 @@ async fn open(
     let rule = experiment.sealed.as_ref().context("no rows are sealed")?;
     let rows = RowSet::read(&place.project, experiment)?;
     let sealed_rows = rows.sealed().map_or(0, |sealed| sealed.len());
-    let parts = RowKeys::new(&plan.dataset, &rule.key)?.part(request.seed, FEEDBACK_SHARE);
-    if parts.feedback.is_empty() || parts.selection.is_empty() {
+    let feedback_share = match request.shorter {
+        Some(_) => 0.0,
+        None => FEEDBACK_SHARE,
+    };
+    let parts = RowKeys::new(&plan.dataset, &rule.key)?.part(request.seed, feedback_share);
+    let is_unseen = parts.feedback.is_empty() && request.shorter.is_none();
+    if is_unseen || parts.selection.is_empty() {
         bail!(
             "`{}` has too few rows for a search: {} beside {} sealed; label more, or search by hand with `wording run`",
             experiment.name,
@@ -251,6 +251,9 @@ async fn open(
         );
     }
     let samples = plan.experiment.samples as u64;
+    if let Some(margin) = request.shorter {
+        check_margin(margin, sealed_rows, parts.selection.len())?;
+    }
     let least = (2 * sealed_rows as u64 + parts.selection.len() as u64) * samples;
     if request.budget_calls < least {
         bail!(
@@ -262,20 +265,21 @@ async fn open(
     }
     let mut leaks = Leaks::default();
     leaks.add(&plan.dataset.clone().pick(parts.selection.clone()))?;
-    let models = [request.model.clone(), request.writer.clone()];
+    let models: Vec<ModelRef> = [&request.model]
+        .into_iter()
+        .chain(&request.writer)
+        .cloned()
+        .collect();
     check_endpoints(place, &models, request.budget_usd.is_some())?;
     let clients = Arc::new(Clients::open(&place.project, &models, DemoSpec::default()).await?);
-    if place
-        .project
-        .endpoints
-        .get(&request.writer.endpoint)
-        .is_some_and(|e| e.demo)
+    if let Some(writer) = &request.writer
+        && (place.project.endpoints.get(&writer.endpoint)).is_some_and(|e| e.demo)
     {
         place.messages.note(&format!(
-            "{} is a stand-in, not a language model: its rewordings are made by rules",
-            request.writer
+            "{writer} is a stand-in, not a language model: its rewordings are made by rules"
         ));
     }
+    let counter = counter(place, &plan)?;
     let switch = StopSwitch::new()?;
     let optimizer = Optimizer::new(SearchInputs {
         plan,
@@ -284,6 +288,7 @@ async fn open(
         leaks,
         sealed_rows,
         clients,
+        counter,
         store: store.clone(),
         max_in_flight: args.max_in_flight,
         stop: switch.receiver(),
@@ -300,6 +305,20 @@ async fn open(
         "parts that may change: {}",
         optimizer.record.regions.join(", ")
     ));
+    if request.shorter.is_some() {
+        let pieces = optimizer.record.pieces.len();
+        if pieces < 2 {
+            bail!(
+                "`{}` has {}: nothing can be left out; --edit and --from choose another text",
+                visible(&variant.name),
+                count(pieces, "piece")
+            );
+        }
+        place
+            .messages
+            .note(&narrate::pieces_that_may_go(&optimizer.record.pieces));
+        return Ok((optimizer, switch));
+    }
     let hoped = HopedGain {
         gain: HOPED_GAIN,
         difference_variance: DIFFERENCE_VARIANCE,
@@ -315,6 +334,21 @@ async fn open(
         ));
     }
     Ok((optimizer, switch))
+}
+
+/// Enough rows that a difference could be shown to be within the margin, if no answer changed.
+fn check_margin(margin: f64, sealed: usize, selection: usize) -> anyhow::Result<()> {
+    let needed = ShorteningSettings::rows_needed(margin);
+    for (rows, which) in [(sealed, "sealed"), (selection, "open")] {
+        if rows < needed {
+            bail!(
+                "{} cannot show that a wording is at most {} points worse, even if no answer changes; about {needed} are needed, or a wider --margin",
+                count(rows, &format!("{which} row")),
+                margin * 100.0
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The endpoints of the models are there, and their prices where dollars are capped: an unknown price would never reach the cap.

@@ -12,7 +12,7 @@ use crate::{
     display::{count, visible},
     engine::EngineError,
     narrate::labels::points,
-    optimize::{Regions, Search, SearchEvent, SearchRecord, SearchVerdict, candidate_name},
+    optimize::{Board, CandidateState, Regions, SearchEvent, SearchRecord, candidate_name},
     project::ExperimentSpec,
     report::{SearchReport, search_json, search_text, write_search},
     store::Store,
@@ -21,7 +21,7 @@ use crate::{
 use anyhow::{Context as _, anyhow};
 use std::path::PathBuf;
 
-pub(super) fn tell(messages: &Messages, search: &Search, event: SearchEvent) {
+pub(super) fn tell(messages: &Messages, board: &Board, event: SearchEvent) {
     match event {
         SearchEvent::Proposed { round, candidates, left_out } => {
             let names: Vec<String> = candidates.map(candidate_name).collect();
@@ -37,9 +37,19 @@ pub(super) fn tell(messages: &Messages, search: &Search, event: SearchEvent) {
             messages.note(&text);
         }
         SearchEvent::Tried { candidates, rows } => {
+            let is_screened = |c: &usize| board.candidates()[*c].state == CandidateState::Screened;
+            let screened = candidates.iter().filter(|c| is_screened(c)).count();
+            if screened > 0 {
+                messages.note(&format!(
+                    "screening: {}, each without half of the pieces, on {}",
+                    count(screened, "wording"),
+                    count(rows, "row")
+                ));
+                return;
+            }
             let racing = candidates.iter().filter(|c| **c > 0);
             let gains: Vec<String> = racing
-                .map(|c| format!("{} {}", candidate_name(*c), points(search.gain(*c, 0).mean)))
+                .map(|c| format!("{} {}", candidate_name(*c), points(board.gain(*c, 0).mean)))
                 .collect();
             if !gains.is_empty() {
                 messages.note(&format!("after {}: {} points to the start", count(rows, "row"), gains.join(", ")));
@@ -47,6 +57,11 @@ pub(super) fn tell(messages: &Messages, search: &Search, event: SearchEvent) {
         }
         SearchEvent::Adopted { candidate, gain } => messages.note(&format!(
             "{} is adopted: better than what was there, by a test over the whole search; expected gain {} points",
+            candidate_name(candidate),
+            points(gain)
+        )),
+        SearchEvent::Shortened { candidate, gain } => messages.note(&format!(
+            "{} is as good as the start within the margin: {} points on the rows that were tried",
             candidate_name(candidate),
             points(gain)
         )),
@@ -87,7 +102,7 @@ pub(super) fn finish(
     let Some((template, path, after)) = change else {
         return Ok(Exit::Done);
     };
-    let keeps = ending.verdict() == SearchVerdict::KeepNew;
+    let keeps = ending.verdict().keeps();
     let wants = keeps
         && (args.yes
             || (args.format == OutputFormat::Human

@@ -20,16 +20,18 @@ use std::{
 
 pub(in crate::report) fn search(out: &mut dyn Write, report: &SearchReport) -> io::Result<()> {
     let record = &report.record;
-    let title = format!("Search for a better wording: {}", record.experiment);
+    let title = search::title(record);
     begin(out, &title)?;
     writeln!(out, "<h1>{}</h1>", escape(&title))?;
+    let writer = record.request.writer.as_ref();
+    let writer = writer.map_or(String::new(), |writer| format!(", reworded by {writer}"));
     writeln!(
         out,
-        "<p class=\"dim\">{}, {}: {}, reworded by {}</p>",
+        "<p class=\"dim\">{}, {}: {}{}</p>",
         escape(&record.id),
         utc(record.started_at),
         escape(&record.request.model.to_string()),
-        escape(&record.request.writer.to_string())
+        escape(&writer)
     )?;
     verdict(out, record)?;
     out.write_all(b"<dl>")?;
@@ -54,6 +56,7 @@ pub(in crate::report) fn search(out: &mut dyn Write, report: &SearchReport) -> i
             }
         }
     }
+    pieces_of_start(out, record)?;
     candidates(out, report)?;
     questions(out, record)?;
     match &report.sealed {
@@ -73,9 +76,9 @@ fn verdict(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()> {
         return Ok(());
     };
     let class = match ending.verdict() {
-        SearchVerdict::KeepNew => "k",
+        SearchVerdict::KeepNew | SearchVerdict::KeepShorter => "k",
         SearchVerdict::Worse => "b",
-        SearchVerdict::NoGainShown => "u",
+        SearchVerdict::NoGainShown | SearchVerdict::NotShorter => "u",
     };
     writeln!(
         out,
@@ -93,6 +96,36 @@ fn verdict(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()> {
         out.write_all(drawn(&narrate::sealed_difference(sealed)).as_bytes())?;
     }
     out.write_all(b"</div>\n")
+}
+
+/// The pieces of the start, what each does and costs, and which are left out.
+fn pieces_of_start(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()> {
+    if record.pieces.is_empty() {
+        return Ok(());
+    }
+    out.write_all(
+        b"<h2 id=\"pieces\">Pieces</h2>\n<p class=\"dim\">Effect: points of the score that having the piece adds, over wordings that have half of the others, \
+          with a 95 % range.</p>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\" class=\"n\">piece</th><th scope=\"col\">text</th><th scope=\"col\">in</th>\
+          <th scope=\"col\" class=\"n\">tokens</th><th scope=\"col\" class=\"n\">effect</th><th scope=\"col\"></th></tr></thead><tbody>\n",
+    )?;
+    for (at, piece) in record.pieces.iter().enumerate() {
+        let effect = piece.effect.map_or("–".to_owned(), |effect| {
+            format!("{} ± {:.1}", points(effect.effect), 196.0 * effect.error)
+        });
+        let text = escape(piece.text.trim());
+        let (text, fate) = match piece.is_left_out {
+            true => (format!("<del>{text}</del>"), "left out"),
+            false => (text, "stays"),
+        };
+        writeln!(
+            out,
+            "<tr><td class=\"n\">{}</td><td>{text}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{effect}</td><td>{fate}</td></tr>",
+            at + 1,
+            escape(&piece.region),
+            piece.tokens
+        )?;
+    }
+    out.write_all(b"</tbody></table></div>\n")
 }
 
 /// A table of the candidates, each under the one that it was made from, and what each changed.

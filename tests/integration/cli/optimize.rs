@@ -152,6 +152,80 @@ fn forms_agree(place: &Workspace, search: &Value, text: &str) {
 }
 
 #[test]
+fn the_shortest_wording_is_found_and_shows_what_it_saves() {
+    let place = Workspace::sample();
+    let config = place.read("wording.toml");
+    let seal = "baseline = \"plain\"\nsealed = 0.4";
+    place.write(
+        "wording.toml",
+        &config.replacen("baseline = \"plain\"", seal, 1),
+    );
+    let template = place.read("templates/sentiment/plain.j2");
+    let idle = "Please take your time with this. Classify the sentiment";
+    place.write(
+        "templates/sentiment/plain.j2",
+        &template.replacen("Classify the sentiment", idle, 1),
+    );
+    let short = [
+        "optimize",
+        "sentiment",
+        "--shorter",
+        "--budget-calls",
+        "900",
+    ];
+    let refused = place.run(&short);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused
+            .err
+            .contains("cannot show that a wording is at most 5 points worse"),
+        "{}",
+        refused.err
+    );
+    let wide = [&short[..], &["--margin", "0.25", "--format", "json"]].concat();
+    let said = place.run(&wide);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.err.contains("“Please take your time with this.”"),
+        "{}",
+        said.err
+    );
+    let search = said.json();
+    fits_its_schema(&place, &search);
+    let pieces = search["pieces"].as_array().unwrap();
+    assert!(pieces.len() >= 3 && pieces[0]["text"] == "Please take your time with this. ");
+    assert!(pieces.iter().all(|piece| piece["effect"].is_object()));
+    // What answers do not depend on is left out; what is left out saves its tokens.
+    assert_eq!(pieces[0]["is_left_out"], true, "{pieces:?}");
+    assert_eq!(search["verdict"], "keep-shorter");
+    let savings = &search["ending"]["savings"];
+    let tokens = |name: &str| savings[name].as_f64().unwrap();
+    assert!(
+        tokens("tokens_before") > tokens("tokens_after") + 3.0,
+        "{savings}"
+    );
+    assert!(
+        search["diff"]
+            .as_str()
+            .unwrap()
+            .contains("-{{ role(\"system\") }}Please")
+    );
+    // The same command takes the same steps, from the store; every form says the same.
+    let again = place.run(&wide).json();
+    assert_eq!(again["candidates"], search["candidates"]);
+    assert_eq!(again["spent"]["stored"], again["spent"]["calls"]);
+    place.run(&["optimize", "sentiment", "--resume", "-o", "s.html"]);
+    let text = place
+        .run(&["optimize", "sentiment", "--resume", "-o", "s.md"])
+        .out;
+    forms_agree(&place, &search, &text);
+    assert!(
+        text.contains("left out: “Please take your time with this.”"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_cannot_be_searched_is_told_before_anything_is_sent() {
     let place = Workspace::sample();
     let refused = |args: &[&str], why: &str| {

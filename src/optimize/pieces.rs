@@ -1,0 +1,219 @@
+//! The pieces of a wording that may be left out: sentences, and clauses of longer ones, of the parts that may change.
+
+use super::words::words;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// A clause with fewer words stays with its neighbour; Han characters and kana count as words.
+const LEAST_WORDS: usize = 3;
+/// Marks between clauses: those of the first kind only before white space.
+const SPACED: [char; 4] = [',', ';', ':', '–'];
+const WIDE: [char; 5] = ['，', '；', '：', '、', '—'];
+
+/// A piece that may be left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// The part of the wording that it is in.
+    pub region: usize,
+    /// Its sentence in this part.
+    sentence: usize,
+    /// The text, with the mark and the white space behind it.
+    pub text: String,
+    /// Whether it may not be left out: a placeholder is in it.
+    fixed: bool,
+}
+
+/// The texts of a wording in pieces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pieces {
+    regions: usize,
+    all: Vec<Piece>,
+    /// Places of those that may be left out.
+    free: Vec<usize>,
+}
+
+impl Pieces {
+    /// Cut the texts of parts: at the ends of sentences and lines (Unicode Standard Annex 29, which knows the marks of
+    /// Chinese and Japanese too), and at marks between clauses.
+    pub fn of(texts: &[String]) -> Pieces {
+        let mut all = Vec::new();
+        for (region, text) in texts.iter().enumerate() {
+            for (sentence, text) in text.split_sentence_bounds().enumerate() {
+                all.extend(clauses(text).into_iter().map(|text| Piece {
+                    region,
+                    sentence,
+                    fixed: text.contains("{{")
+                        || text.contains("{%")
+                        || words(text).next().is_none(),
+                    text: text.to_owned(),
+                }));
+            }
+        }
+        let free = (0..all.len()).filter(|at| !all[*at].fixed).collect();
+        Pieces {
+            regions: texts.len(),
+            all,
+            free,
+        }
+    }
+
+    /// Those that may be left out, in their order.
+    pub fn free(&self) -> impl ExactSizeIterator<Item = &Piece> {
+        self.free.iter().map(|at| &self.all[*at])
+    }
+
+    /// The texts of the parts with these of the pieces that may be left out. A sentence that loses its end keeps its mark; one that
+    /// loses its beginning begins with a capital if it did.
+    pub fn texts(&self, has: &[bool]) -> Vec<String> {
+        let mut there = vec![true; self.all.len()];
+        for (at, has) in self.free.iter().zip(has) {
+            there[*at] = *has;
+        }
+        let mut texts = vec![String::new(); self.regions];
+        let mut from = 0;
+        let of = |piece: &Piece| (piece.region, piece.sentence);
+        for sentence in self.all.chunk_by(|a, b| of(a) == of(b)) {
+            let there = &there[from..from + sentence.len()];
+            from += sentence.len();
+            texts[sentence[0].region] += &sentence_of(sentence, there);
+        }
+        for (region, text) in texts.iter_mut().enumerate() {
+            self.restore_ends(region, text);
+        }
+        texts
+    }
+
+    /// White space at the beginning and the end of a part stays as it was: what stands beside it may need it.
+    fn restore_ends(&self, region: usize, text: &mut String) {
+        let whole: String = (self.all.iter())
+            .filter(|piece| piece.region == region)
+            .map(|piece| piece.text.as_str())
+            .collect();
+        let lead = &whole[..whole.len() - whole.trim_start().len()];
+        let tail = &whole[whole.trim_end().len()..];
+        let inner = text.trim();
+        *text = match inner.is_empty() {
+            true => String::new(),
+            false => format!("{lead}{inner}{tail}"),
+        };
+    }
+}
+
+/// The clauses of a sentence; short ones stay with the one before.
+fn clauses(sentence: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let (mut from, mut marks) = (0, sentence.char_indices().peekable());
+    while let Some((at, c)) = marks.next() {
+        let next = marks.peek().map(|(_, c)| *c);
+        let ends =
+            WIDE.contains(&c) || (SPACED.contains(&c) && next.is_some_and(char::is_whitespace));
+        if !ends {
+            continue;
+        }
+        let mut end = at + c.len_utf8();
+        end += sentence[end..].len() - sentence[end..].trim_start().len();
+        let is_long = |text: &str| words(text).nth(LEAST_WORDS - 1).is_some();
+        if end < sentence.len() && is_long(&sentence[from..end]) && is_long(&sentence[end..]) {
+            found.push(&sentence[from..end]);
+            from = end;
+        }
+    }
+    found.push(&sentence[from..]);
+    found
+}
+
+/// A sentence with these of its pieces.
+fn sentence_of(pieces: &[Piece], there: &[bool]) -> String {
+    let kept = pieces.iter().zip(there).filter(|(_, there)| **there);
+    let mut text: String = kept.map(|(piece, _)| piece.text.as_str()).collect();
+    if text.is_empty() {
+        return text;
+    }
+    if !there[there.len() - 1] {
+        let is_mark = |c: char| c.is_whitespace() || SPACED.contains(&c) || WIDE.contains(&c);
+        text.truncate(text.trim_end_matches(is_mark).len());
+        text += ending(&pieces[pieces.len() - 1].text);
+    }
+    let began = pieces[0].text.chars().next();
+    if !there[0] && began.is_some_and(char::is_uppercase) {
+        let mut rest = text.chars();
+        let first = rest.next().into_iter().flat_map(char::to_uppercase);
+        text = first.chain(rest).collect();
+    }
+    text
+}
+
+/// The marks at the end of a sentence, and the white space behind them.
+fn ending(sentence: &str) -> &str {
+    let is_end = |c| ".!?…。！？".contains(c);
+    let bare = sentence.trim_end().trim_end_matches(is_end);
+    &sentence[bare.len()..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> Pieces {
+        Pieces::of(&[text.to_owned()])
+    }
+
+    fn texts(pieces: &Pieces) -> Vec<&str> {
+        pieces.free().map(|piece| piece.text.as_str()).collect()
+    }
+
+    #[test]
+    fn sentences_and_long_clauses_are_pieces() {
+        let english = "You are a careful reader. Read the whole review, think about its tone, and then decide.\nAnswer with one word: positive or negative.";
+        let pieces = cut(english);
+        assert_eq!(
+            texts(&pieces),
+            [
+                "You are a careful reader. ",
+                "Read the whole review, ",
+                "think about its tone, ",
+                "and then decide.\n",
+                "Answer with one word: ",
+                "positive or negative."
+            ]
+        );
+        assert_eq!(pieces.texts(&[true; 6]), [english]);
+        assert_eq!(
+            pieces.texts(&[false, false, true, false, true, false]),
+            ["Think about its tone.\nAnswer with one word."]
+        );
+        assert_eq!(pieces.texts(&[false; 6]), [""]);
+        // Numbers, short clauses and what must stay are not torn apart.
+        assert_eq!(texts(&cut("Well, it costs 1,000 in all.")).len(), 1);
+        assert!(texts(&cut("Say it in {{ language }}, whatever the text is in.")).len() == 1);
+    }
+
+    #[test]
+    fn chinese_and_japanese_are_cut_at_their_marks() {
+        let chinese = "请判断评论的情感，不要解释原因。只回答一个词：正面或负面。";
+        let pieces = cut(chinese);
+        assert_eq!(
+            texts(&pieces),
+            [
+                "请判断评论的情感，",
+                "不要解释原因。",
+                "只回答一个词：",
+                "正面或负面。"
+            ]
+        );
+        assert_eq!(
+            pieces.texts(&[true, false, true, true]),
+            ["请判断评论的情感。只回答一个词：正面或负面。"]
+        );
+        assert_eq!(
+            texts(&cut("短く答えてください。理由は書かないで。")).len(),
+            2
+        );
+    }
+
+    #[test]
+    fn white_space_around_a_part_stays() {
+        let pieces = cut("\nBe brief. Be kind. \n");
+        assert_eq!(pieces.texts(&[true, false]), ["\nBe brief. \n"]);
+        assert_eq!(pieces.texts(&[false, true]), ["\nBe kind. \n"]);
+    }
+}
