@@ -41,6 +41,7 @@ real:
     tests/real/first-minutes.sh target/release/wording
     tests/real/html.sh target/release/wording
     tests/real/trainers.sh target/release/wording
+    tests/real/typed_datasets.sh target/release/wording
 
 # What wording does to a real model, recorded anew, and the circle to a tuned model: an hour each, most of it the model's.
 real-model:

@@ -10,8 +10,8 @@ const METRIC: &str = "Metric";
 /// `wording score`
 #[derive(Debug, Args)]
 pub struct ScoreArgs {
-    /// Dataset with the outputs: .jsonl, .json, .csv, .tsv, .txt or .parquet, optionally compressed (.gz, .zst); - for JSON lines on
-    /// stdin [default: that of the experiment]
+    /// Dataset with the outputs: .jsonl, .json, .csv, .tsv or .txt, optionally compressed (.gz, .zst), .parquet, .arrow,
+    /// .xlsx#SHEET, or FOLDER#SPLIT of Hugging Face; - for JSON lines on stdin [default: that of the experiment]
     #[arg(required_unless_present = "experiment")]
     pub file: Option<PathBuf>,
     /// Column with outputs; several columns are compared with the first one (repeatable)

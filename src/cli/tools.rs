@@ -131,9 +131,12 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// `wording data`
 #[derive(Debug, Args)]
 pub struct DataArgs {
-    /// Dataset: .jsonl, .json, .csv, .tsv, .txt or .parquet, optionally compressed (.gz, .zst); a glob for several files; - for
-    /// JSON lines on stdin
+    /// Dataset: .jsonl, .json, .csv, .tsv or .txt, optionally compressed (.gz, .zst), .parquet, .arrow, .xlsx, or a folder of
+    /// Hugging Face; a glob for several files; - for JSON lines on stdin
     pub file: PathBuf,
+    /// Split of a folder, or sheet of a workbook; the same as FILE#NAME
+    #[arg(long, visible_alias = "sheet", value_name = "NAME")]
+    pub split: Option<String>,
     /// Column with the expected answer, to count contradicting rows
     #[arg(long, value_name = "COLUMN")]
     pub answer: Option<String>,

@@ -3,11 +3,10 @@
 use super::output::{Exit, print_as, stdout_width};
 use crate::{
     cli::DataArgs,
-    dataset::{ColumnProfile, Dataset, Profile, ReadOptions},
+    dataset::{ColumnProfile, Dataset, DatasetName, Profile, ReadOptions},
     display::{count, fit, one_line, pad, thousands, visible},
 };
 use serde_json::json;
-use std::path::Path;
 use unicode_width::UnicodeWidthStr;
 
 /// Read the whole dataset and print its profile.
@@ -18,7 +17,10 @@ pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
         max_record: args.max_record,
         ..ReadOptions::default()
     };
-    let dataset = Dataset::read(Path::new(&args.file), &columns)?;
+    let dataset = match &args.split {
+        Some(part) => Dataset::read(&DatasetName::with_part(&args.file, part), &columns)?,
+        None => Dataset::read(&args.file, &columns)?,
+    };
     let profile = Profile::new(&dataset, args.answer.as_deref())?;
     let value = json!({
         "schema_version": 1,

@@ -28,7 +28,7 @@ pub fn new(global: &Global, args: &NewArgs) -> anyhow::Result<Exit> {
     let typed = match &args.data {
         Some(data) => data.clone(),
         None => PathBuf::from(ask_for(
-            "dataset (.jsonl, .csv, .parquet …):",
+            "dataset (.jsonl, .csv, .xlsx, .parquet …):",
             "--data FILE",
         )?),
     };

@@ -2,7 +2,7 @@
 
 use super::context::CommandContext;
 use crate::{
-    dataset::{Dataset, ReadOptions},
+    dataset::{Dataset, DatasetName, ReadOptions},
     engine::{read_options, rows_of_run},
     model::Completion,
     outcome::align_rows,
@@ -78,7 +78,7 @@ fn run_dataset(
         .map(|e| place.project.root.join(&e.dataset));
     let places = [here.join(path), place.project.root.join(path)];
     places.into_iter().chain(named).find_map(|path| {
-        if !path.is_file() {
+        if !DatasetName::parse(&path).path.exists() {
             return None;
         }
         let dataset = Dataset::read(&path, columns).ok()?;

@@ -1,17 +1,13 @@
 //! Parquet files, as one JSON object per row: class labels of Hugging Face by their names.
 
-use super::{DatasetError, columnar_value::field_value};
+use super::{DatasetError, columnar_value::field_value, hub_features::HubFeatures};
 use parquet::{
     basic::{Compression, ConvertedType, LogicalType},
-    file::{
-        metadata::KeyValue,
-        reader::{FileReader, SerializedFileReader},
-    },
+    file::reader::{FileReader, SerializedFileReader},
     schema::types::Type,
 };
 use serde_json::{Map, Value};
 use std::{
-    collections::HashMap,
     fs::File,
     io::{self, Write},
     path::Path,
@@ -20,8 +16,7 @@ use std::{
 /// A Parquet file.
 pub(super) struct ParquetFile {
     reader: SerializedFileReader<File>,
-    /// Names of the classes of a column whose values are their numbers.
-    classes: HashMap<String, Vec<Value>>,
+    features: HubFeatures,
 }
 
 impl ParquetFile {
@@ -49,13 +44,14 @@ impl ParquetFile {
             ));
         }
         let pairs = metadata.file_metadata().key_value_metadata();
-        let classes = pairs
+        let features = pairs
             .into_iter()
             .flatten()
-            .find(|pair| pair.key == "huggingface")
-            .map(class_names)
+            .find(|pair| pair.key == HubFeatures::KEY)
+            .and_then(|pair| pair.value.as_deref())
+            .map(HubFeatures::from_metadata)
             .unwrap_or_default();
-        Ok(ParquetFile { reader, classes })
+        Ok(ParquetFile { reader, features })
     }
 
     /// Write one object per line; one row is held at a time.
@@ -67,11 +63,7 @@ impl ParquetFile {
             let mut object: Map<String, Value> = values
                 .map(|((name, field), schema)| (name.clone(), field_value(field, schema)))
                 .collect();
-            for (column, names) in &self.classes {
-                if let Some(value) = object.get_mut(column) {
-                    name_classes(value, names);
-                }
-            }
+            self.features.apply(&mut object);
             serde_json::to_writer(&mut *into, &object)?;
             into.write_all(b"\n")?;
         }
@@ -79,7 +71,7 @@ impl ParquetFile {
     }
 }
 
-/// What to say of a column whose type cannot be read.
+/// The first column whose type cannot be read, and what to say of it.
 fn unsupported_type(schema: &Type, path: &str) -> Option<String> {
     let info = schema.get_basic_info();
     let kind = match (info.converted_type(), info.logical_type_ref()) {
@@ -98,42 +90,12 @@ fn unsupported_type(schema: &Type, path: &str) -> Option<String> {
         }
         _ => return None,
     };
-    Some(format!(
+    Some(unreadable_type(path, kind))
+}
+
+/// What to say of a column whose type cannot be read.
+pub(super) fn unreadable_type(path: &str, kind: &str) -> String {
+    format!(
         "its column `{path}` is of type {kind}, which cannot be read; write it as text (CAST({path} AS VARCHAR)) or leave it out"
-    ))
-}
-
-/// The columns that are class labels, by what the `datasets` library writes into the file.
-pub(super) fn class_names(metadata: &KeyValue) -> HashMap<String, Vec<Value>> {
-    let json: Value = metadata
-        .value
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
-    let features = json["info"]["features"].as_object().cloned();
-    features
-        .into_iter()
-        .flatten()
-        .filter_map(|(column, feature)| {
-            // A list of labels has them one level deeper.
-            let class = [&feature, &feature["feature"]]
-                .into_iter()
-                .find(|f| f["_type"] == "ClassLabel")?;
-            Some((column, class["names"].as_array()?.clone()))
-        })
-        .collect()
-}
-
-/// Replace numbers of classes by their names; a number that has none (such as −1 for none) stays.
-fn name_classes(value: &mut Value, names: &[Value]) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| name_classes(item, names)),
-        Value::Number(number) => {
-            let class = number.as_u64().and_then(|n| usize::try_from(n).ok());
-            if let Some(name) = class.and_then(|class| names.get(class)) {
-                *value = name.clone();
-            }
-        }
-        _ => {}
-    }
+    )
 }

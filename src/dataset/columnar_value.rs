@@ -1,5 +1,6 @@
 //! A value of a Parquet column as JSON, by the type that its schema gives it.
 
+use super::moment::{clock, date, timestamp};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use parquet::{
     basic::{LogicalType, TimeUnit},
@@ -7,8 +8,6 @@ use parquet::{
     schema::types::Type,
 };
 use serde_json::{Map, Value};
-
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// The value as JSON: numbers, texts, lists and objects as they are; dates, times and decimals as text. Bytes that are not
 /// UTF-8 are written in base64.
@@ -33,24 +32,15 @@ pub(super) fn field_value(field: &Field, schema: &Type) -> Value {
         Field::UInt(x) => (*x).into(),
         Field::ULong(x) => (*x).into(),
         Field::Float16(x) => f64::from(x.to_f32()).into(),
-        // The shortest text that is this number, not the digits that doubling its length would add.
-        Field::Float(x) => x
-            .to_string()
-            .parse::<f64>()
-            .map_or(Value::Null, Value::from),
+        Field::Float(x) => single(*x),
         Field::Double(x) => (*x).into(),
         Field::Str(text) => match logical {
-            Some(LogicalType::Json) => {
-                serde_json::from_str(text).unwrap_or_else(|_| text.clone().into())
-            }
+            Some(LogicalType::Json) => json_value(text),
             _ => text.clone().into(),
         },
         Field::Bytes(bytes) => match (logical, bytes.data()) {
             (Some(LogicalType::Uuid), bytes) => uuid(bytes).into(),
-            (_, bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => text.into(),
-                Err(_) => BASE64_STANDARD.encode(bytes).into(),
-            },
+            (_, bytes) => bytes_value(bytes),
         },
         Field::TimestampMillis(x) => timestamp(*x, 1_000, is_utc(logical)).into(),
         Field::TimestampMicros(x) => timestamp(*x, 1_000_000, is_utc(logical)).into(),
@@ -76,8 +66,9 @@ pub(super) fn field_value(field: &Field, schema: &Type) -> Value {
                 .collect::<Map<_, _>>()
                 .into()
         }
-        // Dates and decimals, as they are written.
-        Field::Date(_) | Field::Decimal(_) => field.to_string().into(),
+        Field::Date(days) => date(i64::from(*days)).into(),
+        // As it is written.
+        Field::Decimal(_) => field.to_string().into(),
     }
 }
 
@@ -122,30 +113,24 @@ fn is_utc(logical: Option<&LogicalType>) -> bool {
     matches!(logical, Some(LogicalType::Timestamp(t)) if t.is_adjusted_to_u_t_c)
 }
 
-/// `2026-11-28 07:38:17.25`, with `+00:00` where it is a moment and not a local time.
-fn timestamp(value: i64, per_second: i64, utc: bool) -> String {
-    let per_day = SECONDS_PER_DAY * per_second;
-    let day = i32::try_from(value.div_euclid(per_day)).unwrap_or(i32::MAX);
-    let clock = clock(value.rem_euclid(per_day), per_second);
-    let zone = if utc { "+00:00" } else { "" };
-    format!("{} {clock}{zone}", Field::Date(day))
+/// A number of single precision: the shortest text that is it, not the digits that doubling its length would add.
+pub(super) fn single(x: f32) -> Value {
+    x.to_string()
+        .parse::<f64>()
+        .map_or(Value::Null, Value::from)
 }
 
-/// `07:38:17.25`.
-fn clock(value: i64, per_second: i64) -> String {
-    let (seconds, rest) = (value.div_euclid(per_second), value.rem_euclid(per_second));
-    let text = format!(
-        "{:02}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    );
-    if rest == 0 {
-        return text;
+/// A column of JSON: what its text says.
+pub(super) fn json_value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
+/// Bytes as text, in base64 where they are none.
+pub(super) fn bytes_value(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => BASE64_STANDARD.encode(bytes).into(),
     }
-    let width = per_second.ilog10() as usize;
-    let fraction = format!("{rest:0width$}");
-    format!("{text}.{}", fraction.trim_end_matches('0'))
 }
 
 fn uuid(bytes: &[u8]) -> String {

@@ -1,6 +1,6 @@
 //! A Parquet file again with other values in one column: all other columns are copied as they are, byte for byte.
 
-use super::columnar::class_names;
+use super::hub_features::HubFeatures;
 use parquet::{
     basic::{Compression, ConvertedType, LogicalType, Repetition, Type as PhysicalType},
     column::writer::{ColumnCloseResult, ColumnWriter},
@@ -49,9 +49,8 @@ pub fn rewrite_parquet_column(
     let schema = metadata.file_metadata().schema();
     let mut pairs = metadata.file_metadata().key_value_metadata().cloned();
     let names = (pairs.iter().flatten())
-        .find(|pair| pair.key == "huggingface")
-        .map(class_names)
-        .and_then(|mut classes| classes.remove(column));
+        .find(|pair| pair.key == HubFeatures::KEY)
+        .and_then(|pair| HubFeatures::from_metadata(pair.value.as_deref()?).class_names(column));
     let has_column = schema.get_fields().iter().any(|f| f.name() == column);
     let schema = match has_column {
         true => Arc::new(schema.clone()),

@@ -12,6 +12,18 @@ pub enum DatasetError {
         path: PathBuf,
         source: std::io::Error,
     },
+    /// The sheet or split that is named is not there, or none is named where there are several.
+    #[error("{}: {message}", path.display())]
+    Part { path: PathBuf, message: String },
+    /// A cell of a workbook has no value that a row can have.
+    #[error("{}, {sheet}!{cell}: {message}", path.display())]
+    Cell {
+        path: PathBuf,
+        sheet: String,
+        /// As spreadsheets call it: `C7`.
+        cell: String,
+        message: String,
+    },
     /// The file is not UTF-8.
     #[error("the dataset {} is not UTF-8 text (line {line}); save it as UTF-8", path.display())]
     Encoding {
@@ -20,7 +32,7 @@ pub enum DatasetError {
         line: usize,
     },
     /// The name does not say what is in it.
-    #[error("{}: unknown dataset format; the name must end in .jsonl, .json, .csv, .tsv, .txt or .parquet (all but .parquet also with .gz or .zst)", path.display())]
+    #[error("{}: unknown dataset format; the name must end in .jsonl, .json, .csv, .tsv or .txt (also with .gz or .zst), .parquet, .arrow or .xlsx, or be a folder of Hugging Face", path.display())]
     UnknownForm { path: PathBuf },
     /// A record is not what it should be.
     #[error("{message}\n  --> {place}")]

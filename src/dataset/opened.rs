@@ -1,9 +1,17 @@
 //! A file that can be read from any byte: the user's own, or a copy without a name where what was named is compressed, is
 //! in columns, comes in several files or from standard input.
 
+#[cfg(feature = "excel")]
+use super::workbook::SheetError;
 use super::{
-    DatasetError, ReadOptions, detect::detect, file::RowFile, format::FileFormat,
-    guarded::LineGuard, scan::scan,
+    DatasetError, ReadOptions,
+    detect::detect,
+    file::RowFile,
+    format::FileFormat,
+    guarded::LineGuard,
+    hub_folder::HubFolder,
+    name::{DatasetName, extension},
+    scan::scan,
 };
 use crate::{
     panics,
@@ -15,19 +23,6 @@ use std::{
     io::{self, BufReader, BufWriter, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
-
-/// Whether the name of a file is that of a dataset. Nothing is read.
-pub fn is_dataset_name(path: &Path) -> bool {
-    let extension = |path: &Path| {
-        let extension = path.extension().unwrap_or_default();
-        extension.to_string_lossy().to_lowercase()
-    };
-    match extension(path).as_str() {
-        "gz" | "zst" => FileFormat::from_path(&path.with_extension(""), path).is_ok(),
-        "parquet" => cfg!(feature = "parquet"),
-        _ => FileFormat::from_path(path, path).is_ok(),
-    }
-}
 
 /// A file that can be read from any byte.
 pub(super) struct Opened {
@@ -58,13 +53,22 @@ impl Opened {
             return Opened::copy(FileFormat::Lines, shown, options, unreadable, from_stdin)?
                 .detected(shown, options);
         }
-        if has_wildcard(path) && !path.is_file() {
-            return Opened::together(path, shown, options);
+        let DatasetName { path: file, part } = DatasetName::parse(path);
+        let (path, part) = (file.as_path(), part.as_deref());
+        if has_wildcard(path) && !path.exists() {
+            return Opened::matching(path, part, shown, options);
         }
-        let extension = path
-            .extension()
-            .map(|e| e.to_string_lossy().to_lowercase())
-            .unwrap_or_default();
+        if path.is_dir() {
+            let folder = HubFolder::open(path, shown)?;
+            return Opened::together(folder.split(part, shown)?, None, shown, options);
+        }
+        let extension = extension(path);
+        if let Some(part) = part.filter(|_| extension != "xlsx") {
+            return Err(DatasetError::Part {
+                path: path.to_path_buf(),
+                message: format!("`#{part}` names a sheet of an .xlsx file or a split of a folder"),
+            });
+        }
         let packed = |error: io::Error| {
             let message = format!("not a complete .{extension} file: {error}");
             unreadable(io::Error::new(error.kind(), message))
@@ -95,6 +99,30 @@ impl Opened {
                     parquet.write_lines(into)
                 })
             }
+            #[cfg(feature = "parquet")]
+            "arrow" => {
+                let arrow =
+                    super::arrow_file::ArrowFile::open(open(path).map_err(unreadable)?, shown)?;
+                Opened::copy(FileFormat::Lines, shown, options, packed, |into| {
+                    arrow.write_lines(options.max_record, into)
+                })
+            }
+            #[cfg(feature = "excel")]
+            "xlsx" => {
+                let file = open(path).map_err(unreadable)?;
+                let sheet = super::workbook::Sheet::open(file, part, shown, options.max_record)?;
+                let mut failed = None;
+                let copied = Opened::copy(FileFormat::Lines, shown, options, packed, |into| {
+                    sheet.write_lines(into).or_else(|error| match error {
+                        SheetError::Io(error) => Err(error),
+                        SheetError::Dataset(error) => {
+                            failed = Some(error);
+                            Ok(())
+                        }
+                    })
+                });
+                failed.map_or(copied, Err)
+            }
             _ => Opened {
                 format: FileFormat::from_path(path, shown)?,
                 file: open(path).map_err(unreadable)?,
@@ -114,9 +142,10 @@ impl Opened {
         Ok(self)
     }
 
-    /// All files that a pattern names, one after the other, whatever format each has.
-    fn together(
+    /// All files that a pattern names, whatever format each has.
+    fn matching(
         pattern: &Path,
+        part: Option<&str>,
         shown: &Path,
         options: &ReadOptions,
     ) -> Result<Opened, DatasetError> {
@@ -128,13 +157,27 @@ impl Opened {
         if files.is_empty() {
             return Err(not_found("no file matches".into()));
         }
+        Opened::together(&files, part, shown, options)
+    }
+
+    /// Files one after the other. `part`: the sheet of each that is meant.
+    fn together(
+        files: &[PathBuf],
+        part: Option<&str>,
+        shown: &Path,
+        options: &ReadOptions,
+    ) -> Result<Opened, DatasetError> {
         let mut failed = None;
         let unreadable = |source| DatasetError::Io {
             path: shown.to_path_buf(),
             source,
         };
         let copied = Opened::copy(FileFormat::Lines, shown, options, unreadable, |mut into| {
-            for file in &files {
+            for file in files {
+                let file = match part {
+                    Some(part) => &DatasetName::with_part(file, part),
+                    None => file,
+                };
                 if let Err(error) = append_rows(file, options, &mut into) {
                     failed = Some(error);
                     break;

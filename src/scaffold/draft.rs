@@ -1,7 +1,7 @@
 //! What a person chose for a new experiment.
 
 use super::{AnswerScoring, DatasetColumns, ScaffoldError};
-use crate::{interop::service, model::ModelRef};
+use crate::{dataset::DatasetName, interop::service, model::ModelRef};
 use std::path::{Path, PathBuf};
 
 /// The model of the stand-in, where no other is named.
@@ -68,7 +68,8 @@ impl DatasetSource {
 
     /// The name of an experiment on it: that of its file.
     pub fn experiment_name(&self) -> String {
-        let name = self.path().file_name().unwrap_or_default();
+        let dataset = DatasetName::parse(self.path());
+        let name = dataset.path.file_name().unwrap_or_default();
         let name = name.to_string_lossy();
         match name.split('.').next() {
             None | Some("") => "first".to_owned(),

@@ -5,6 +5,7 @@ use super::{
     datasets::first_rows, draft::known_service, experiment::ExperimentText,
 };
 use crate::{
+    dataset::DatasetName,
     interop::{key, toml},
     project::Project,
     source::{as_typed, read_text, replace_file},
@@ -185,8 +186,13 @@ fn from_root(root: &Path, typed: &Path) -> Result<String, ScaffoldError> {
         true => Path::new("."),
         false => root,
     };
-    let (file, root) = (real(typed), real(root));
+    let (dataset, root) = (DatasetName::parse(typed), real(root));
+    let file = real(&dataset.path);
     let path = file.strip_prefix(&root).unwrap_or(&file);
+    let path = match &dataset.part {
+        Some(part) => &DatasetName::with_part(path, part),
+        None => path,
+    };
     let text = path.to_str().ok_or_else(|| ScaffoldError::PathEncoding {
         path: path.to_owned(),
     })?;

@@ -209,3 +209,232 @@ fn parquet_of_current_writers_is_read() {
             .collect(),
     );
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn folders_of_hugging_face_are_read_as_its_library_reads_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/datasets/hub");
+    let first = json!({"text": "A fine film.", "label": "positive", "about": {"source": "mail", "score": 0.1},
+        "spans": [{"kind": "person", "at": 3}], "extra": {"a": [1, null, "x"]}, "when": "2026-11-28 07:38:17",
+        "moment": "2026-07-02 03:04:05.25+00:00", "day": "2026-01-02", "clock": "07:38:17.25", "wait": "30:00:00",
+        "money": "12.50", "raw": "abc"});
+    // Of a `Json` column, `datasets` 5.2 itself reads the text "5" back as a number.
+    let second = json!({"text": "屏幕很亮", "label": "negative", "about": {"source": "web", "score": null}, "spans": [], "extra": 5,
+        "when": "1969-12-31 23:59:58", "moment": "1969-12-31 23:59:58+00:00", "day": "1969-12-31", "clock": "00:00:00",
+        "wait": "-00:00:01", "money": "-0.05", "raw": "/wA="});
+    // A class of −1 is none; a struct without a value has fields without one in Parquet and Arrow alike.
+    let third = json!({"text": null, "label": -1, "about": null, "spans": null, "extra": null, "when": null, "moment": null,
+        "day": null, "clock": null, "wait": null, "money": null, "raw": null});
+    let all = || Ok(json!([first, second, third]));
+    let test = || Ok(json!([second]));
+    let table: Vec<(&str, &str, Expected)> = vec![
+        ("one split", "one", all()),
+        ("one split, named", "one#train", all()),
+        ("a split in two files", "saved#train", all()),
+        ("another split", "saved#test", test()),
+        ("the layout of the hub", "layout#train", all()),
+        ("the same, another split", "layout#test", test()),
+        ("a file alone", "one/data-00000-of-00001.arrow", all()),
+        ("several files", "saved/*/data-*-of-00002.arrow", all()),
+        (
+            "two splits",
+            "saved",
+            Err(vec!["2 splits (train, test)", "saved#train"]),
+        ),
+        (
+            "a split that is not there",
+            "saved#tests",
+            Err(vec!["no split `tests`", "did you mean `test`?"]),
+        ),
+        (
+            "a folder of something else",
+            "..",
+            Err(vec!["dataset_dict.json"]),
+        ),
+        (
+            "a file has no splits",
+            "one/dataset_info.json#train",
+            Err(vec!["`#train`"]),
+        ),
+    ];
+    check(
+        table
+            .into_iter()
+            .map(|(reason, name, expected)| (reason, folder.join(name), expected))
+            .collect(),
+    );
+}
+
+#[cfg(feature = "excel")]
+#[test]
+fn workbooks_are_read_or_the_cell_is_named() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/datasets/workbooks");
+    let none = Value::Null;
+    let march = json!([
+        {"text": "A fine film.", "label": "positive", "score": 0.1, "is new": true, "day": "2026-11-28",
+            "moment": "2026-11-28 07:38:17.25", "clock": "07:38:17", "2026": 3},
+        {"text": " spaces \n and lines ", "label": "007", "score": 2, "is new": false, "day": "1900-01-01",
+            "moment": "1999-12-31 23:59:59", "clock": "00:00:00", "2026": 1e300},
+        {"text": "屏幕很亮", "label": none, "score": -3, "is new": none, "day": none, "moment": none, "clock": none,
+            "2026": 123_456_789_012_345_i64},
+        {"text": "last", "label": "<b> & 'x'", "score": none, "is new": none, "day": none, "moment": none, "clock": none, "2026": none},
+    ]);
+    let table: Vec<(&str, &str, Expected)> = vec![
+        ("a sheet by its name", "sheets.xlsx#March", Ok(march)),
+        (
+            "another",
+            "sheets.xlsx#April",
+            Ok(json!([{"text": "in April"}])),
+        ),
+        (
+            "a hidden one, by its name alone",
+            "sheets.xlsx#lists",
+            Err(vec!["no rows"]),
+        ),
+        (
+            "two visible sheets",
+            "sheets.xlsx",
+            Err(vec!["2 sheets (March, April)", "sheets.xlsx#March"]),
+        ),
+        (
+            "a sheet that is not there",
+            "sheets.xlsx#Marhc",
+            Err(vec!["no sheet `Marhc`", "did you mean `March`?"]),
+        ),
+        (
+            "stored results, dates from 1904, rich text",
+            "stored.xlsx",
+            Ok(json!([{"sum": 3, "joined": "3 x", "is more": true,
+            "day": "2026-11-28", "time spent": "30:05:00", "rich": "a bold word", "percent": 0.5}])),
+        ),
+        (
+            "several workbooks with a sheet of one name",
+            "{error,stored}.xlsx#Rows",
+            Err(vec!["error.xlsx, Rows!B2"]),
+        ),
+        (
+            "merged cells",
+            "merged.xlsx",
+            Err(vec!["merged.xlsx, Rows!A2", "A3", "unmerge"]),
+        ),
+        (
+            "a formula that was never computed",
+            "formula.xlsx",
+            Err(vec!["formula.xlsx, Rows!B2", "stored result"]),
+        ),
+        ("an error", "error.xlsx", Err(vec!["Rows!B2", "#DIV/0!"])),
+        (
+            "a value without a column",
+            "unnamed.xlsx",
+            Err(vec!["Rows!B2", "row 1"]),
+        ),
+        (
+            "two columns of one name",
+            "twice.xlsx",
+            Err(vec!["Rows!B1", "`text`", "A1"]),
+        ),
+    ];
+    check(
+        table
+            .into_iter()
+            .map(|(reason, name, expected)| (reason, folder.join(name), expected))
+            .collect(),
+    );
+}
+
+/// Archives that are small and unpack to much, and what is no archive.
+#[cfg(feature = "excel")]
+#[test]
+fn a_hostile_workbook_is_an_error_in_bounded_memory() {
+    use std::io::Write;
+    let dir = tempfile::tempdir().unwrap();
+    let package = |name: &str, sheet: &str, strings: &str| -> PathBuf {
+        let path = dir.path().join(name);
+        let mut archive = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+        let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let packaged = "http://schemas.openxmlformats.org/package/2006/relationships";
+        for (part, text) in [
+            (
+                "_rels/.rels",
+                format!(
+                    r#"<Relationships xmlns="{packaged}"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+                ),
+            ),
+            (
+                "xl/workbook.xml",
+                format!(
+                    r#"<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>"#
+                ),
+            ),
+            (
+                "xl/_rels/workbook.xml.rels",
+                format!(
+                    r#"<Relationships xmlns="{packaged}"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#
+                ),
+            ),
+            (
+                "xl/worksheets/sheet1.xml",
+                format!(r#"<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>"#),
+            ),
+            (
+                "xl/sharedStrings.xml",
+                format!(r#"<sst xmlns="{main}" {strings}</sst>"#),
+            ),
+        ] {
+            archive
+                .start_file(part, zip::write::SimpleFileOptions::default())
+                .unwrap();
+            archive.write_all(text.as_bytes()).unwrap();
+        }
+        archive.finish().unwrap();
+        path
+    };
+    let cell =
+        |at: &str, text: &str| format!(r#"<c r="{at}" t="inlineStr"><is><t>{text}</t></is></c>"#);
+    let header = format!("<row>{}</row>", cell("A1", "x"));
+    let one = format!("{header}<row>{}</row>", cell("A2", "y"));
+    let shared = format!("count=\"1\"><si><t>{}</t></si>", "a".repeat(9 << 20));
+    let twice = format!(
+        "{header}<row><c r=\"A2\" t=\"s\"><v>0</v></c></row><row><c r=\"A3\" t=\"s\"><v>0</v></c><c r=\"B3\" t=\"s\"><v>0</v></c></row>"
+    );
+    let cut = dir.path().join("cut.xlsx");
+    std::fs::write(&cut, b"PK\x03\x04 and no more").unwrap();
+    check(vec![
+        (
+            "as it should be",
+            package("good.xlsx", &one, ">"),
+            Ok(json!([{"x": "y"}])),
+        ),
+        ("no archive", cut, Err(vec!["not a complete .xlsx file"])),
+        (
+            "room for strings that are not there",
+            package("announced.xlsx", &one, "uniqueCount=\"99999999999999\">"),
+            Err(vec!["more than 4000000 shared strings"]),
+        ),
+        (
+            "a bomb",
+            package("bomb.xlsx", &cell("A1", &" ".repeat(80 << 20)), ">"),
+            Err(vec!["bomb.xlsx", "a text longer than"]),
+        ),
+        (
+            "a bomb of many cells",
+            package("cells.xlsx", &"<c/>".repeat(20 << 20), ">"),
+            Err(vec!["cells.xlsx", "200 times"]),
+        ),
+        (
+            "a long text that many cells share",
+            package("shared.xlsx", &twice, &shared),
+            Err(vec!["shared.xlsx, S!B3", "16 MiB"]),
+        ),
+        (
+            "cells in disorder",
+            package(
+                "order.xlsx",
+                &format!("{header}<row>{}{}</row>", cell("B2", "y"), cell("A2", "y")),
+                ">",
+            ),
+            Err(vec!["order.xlsx, S!A2", "order"]),
+        ),
+    ]);
+}

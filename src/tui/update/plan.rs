@@ -5,6 +5,7 @@ use super::{
     view_state::{self, remember},
 };
 use crate::{
+    dataset::DatasetName,
     display::count,
     engine::{CurrentAnswers, Plan},
     model::{ModelRef, RunId, TrialId},
@@ -470,9 +471,10 @@ fn watched(model: &Model, plan: Option<&Plan>) -> Vec<PathBuf> {
         );
     }
     if spec.dataset.as_os_str() != "-" {
-        paths.push(root.join(&spec.dataset));
+        paths.push(DatasetName::parse(&root.join(&spec.dataset)).path);
     }
-    paths.extend(spec.shots.iter().map(|s| root.join(s)));
+    let shots = spec.shots.iter().map(|s| root.join(s));
+    paths.extend(shots.map(|shots| DatasetName::parse(&shots).path));
     paths.sort();
     paths.dedup();
     paths
