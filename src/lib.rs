@@ -23,11 +23,13 @@
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
 //! - [`row_filter`] decides which rows a filter shows; [`expression`] is the language of gates and filters.
 //! - [`outcome`] judges answers and changes: the one home of *correct*, *fixed*, *flipping*.
+//! - [`child_process`] starts and ends programs that a project names, and remembers which the user has allowed.
 //! - [`model`] has the plain data types; [`source`] locations in files, [`git`] files at a revision, [`display`] text for terminals, [`panics`] panics of libraries as errors.
 
 pub mod advise;
 pub mod analysis;
 pub mod annotation;
+pub mod child_process;
 pub mod cli;
 pub mod commands;
 pub mod cost;

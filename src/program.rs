@@ -4,16 +4,21 @@
 //! binary, every command would be compiled a second time.
 
 use crate::{
+    child_process::RunningPrograms,
     cli::{Cli, Command},
     commands::{self, Exit, output::Messages},
     endpoint, tui,
 };
-use std::{io, process::ExitCode};
+use std::{io, process::ExitCode, time::Duration};
+
+/// How long programs of the project have to exit after the command is done.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Run the command line of this process.
 pub fn run() -> ExitCode {
     tui::restore_on_panic();
     endpoint::raise_descriptor_limit();
+    let programs = RunningPrograms::guard();
     let cli = Cli::read();
     let messages = Messages::new(&cli.global);
     let result = tokio::runtime::Builder::new_multi_thread()
@@ -21,7 +26,11 @@ pub fn run() -> ExitCode {
         .build()
         .map_err(anyhow::Error::from)
         .and_then(|runtime| {
-            let result = runtime.block_on(dispatch(&cli));
+            let result = runtime.block_on(async {
+                let result = dispatch(&cli).await;
+                programs.exited(EXIT_TIMEOUT).await;
+                result
+            });
             runtime.shutdown_background();
             result
         });
@@ -55,7 +64,10 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Render(args)) => commands::render::render(global, args),
         Some(Command::Check(args)) => commands::check::check(global, args),
         Some(Command::Optimize(args)) => commands::optimize::optimize(global, args).await,
-        Some(Command::Reword(args)) => commands::reword::reword(global, args).await,
+        Some(Command::Reword(args)) => {
+            exit_on_interrupt();
+            commands::reword::reword(global, args).await
+        }
         Some(Command::Runs(args)) => commands::runs::runs(global, args),
         Some(Command::Export(args)) => commands::export::export(global, args),
         Some(Command::Advise(args)) => commands::advise::advise(global, args),
@@ -64,7 +76,10 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Badcases(args)) => commands::badcases::badcases(global, args),
         Some(Command::Tune(args)) => commands::tune::tune(global, args).await,
         Some(Command::History(args)) => commands::history::history(global, args),
-        Some(Command::Models(args)) => commands::models::models(global, args).await,
+        Some(Command::Models(args)) => {
+            exit_on_interrupt();
+            commands::models::models(global, args).await
+        }
         Some(Command::Batch(args)) => commands::batch::batch(global, args).await,
         Some(Command::Import(args)) => commands::import::import(args),
         Some(Command::Data(args)) => commands::data::data(args),
@@ -76,6 +91,16 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Completions { shell }) => commands::shell::completions(*shell),
         Some(Command::Man(args)) => commands::shell::man(args),
     }
+}
+
+/// Let Ctrl-C end the process at once, as it does by default, but not before the programs that it has started.
+fn exit_on_interrupt() {
+    tokio::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            drop(RunningPrograms::guard());
+            std::process::exit(Exit::Interrupted.code().into());
+        }
+    });
 }
 
 /// The error with its causes, without those that it has said already.

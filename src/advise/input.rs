@@ -201,7 +201,7 @@ pub fn pays_after(
     let score = evidence.score.as_ref()?;
     let base = figures.parts.iter().find(|p| p.model == score.model)?;
     let model: ModelRef = score.model.parse().ok()?;
-    let price = tokens::price(&model.model, project.model(&model))?;
+    let price = tokens::price(&model.model, project.endpoint(&model))?;
     let best = figures
         .variants
         .iter()
@@ -212,7 +212,7 @@ pub fn pays_after(
         .tuned_price
         .or_else(|| {
             let model: ModelRef = tuned?.model.parse().ok()?;
-            tokens::price(&model.model, project.model(&model))
+            tokens::price(&model.model, project.endpoint(&model))
         })
         .unwrap_or(price);
     break_even(

@@ -124,6 +124,9 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub store: Option<PathBuf>,
+    /// Allow the programs that the project names, now and from now on, without being asked
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub allow_commands: bool,
     /// When to use color; auto: if the output is a terminal and NO_COLOR is not set
     #[arg(
         long,

@@ -236,7 +236,7 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
     } else {
         let variants = plan.variants.len() as u64;
         (checked.variants, checked.calls) = (variants, variants * estimator.calls_per_variant());
-        let estimate = estimator.estimate_plan(&|_, _, _| 0);
+        let estimate = estimator.estimate_plan(&|_, _, _, _| 0);
         checked.models = estimate.models.iter().map(ModelCost::new).collect();
     }
     checked.notes.extend(questions(&plan, checked.calls));
@@ -254,7 +254,7 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
                 "{variable} is not set; {model} needs it for requests"
             ));
         }
-        if tokens::price(&model.model, None).is_some()
+        if tokens::price(&model.model, place.project.endpoint(model)).is_some()
             && place
                 .project
                 .model(model)
@@ -330,7 +330,7 @@ fn compare_designs(
     for (kind, design) in all {
         let variants = plan.space(&design)?;
         let DesignEstimate { models, errors, .. } =
-            estimator.estimate(variants.len(), &|n| variants.get(n), &|_, _, _| 0);
+            estimator.estimate(variants.len(), &|n| variants.get(n), &|_, _, _, _| 0);
         if design == *chosen {
             // What is found in prompts that cannot be rendered is false.
             if checked.errors.is_empty() && errors.is_empty() {

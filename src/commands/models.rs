@@ -3,13 +3,14 @@
 use super::{
     context::CommandContext,
     output::{Exit, print_as},
+    programs::require_programs,
 };
 use crate::{
     cli::{Global, ModelsArgs},
     demo::DemoSpec,
     display::visible,
     endpoint::{Client, Probe},
-    engine::{Clients, OfferedModel},
+    engine::{Clients, NamedProgram, OfferedModel},
     model::ModelRef,
     source::did_you_mean,
 };
@@ -72,9 +73,11 @@ async fn offer(place: &CommandContext, name: &str, probe: Option<&str>) -> anyho
     let spec = &place.project.endpoints[name];
     let mut offer = Offer {
         endpoint: name.to_owned(),
-        note: spec
-            .demo
-            .then_some("built in: a stand-in, not a language model"),
+        note: match &spec.program {
+            _ if spec.demo => Some("built in: a stand-in, not a language model"),
+            Some(_) => Some("a program: the models that the project names"),
+            None => None,
+        },
         error: None,
         warning: None,
         models: Vec::new(),
@@ -85,6 +88,7 @@ async fn offer(place: &CommandContext, name: &str, probe: Option<&str>) -> anyho
     };
     let listed = client.models().await;
     if let Some(model) = probe {
+        require_programs(place, &Vec::from_iter(NamedProgram::of_endpoint(spec)))?;
         let model = match model {
             "" => default_model(place, name, listed.as_deref().unwrap_or_default())?,
             named => named.to_owned(),

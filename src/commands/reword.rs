@@ -1,14 +1,16 @@
 //! `wording reword`: other wordings of a level, asked of a model, shown, and written into the front matter on yes.
 
 use super::{
+    confirm::confirmed,
     context::CommandContext,
     output::{Exit, print_colored, print_json, stdout_color},
+    programs::require_programs,
 };
 use crate::{
     cli::{Global, OutputFormat, RewordArgs},
     demo::DemoSpec,
     display::count,
-    engine::{Clients, EngineError, paraphrases},
+    engine::{Clients, EngineError, NamedProgram, paraphrases},
     model::Params,
     project::{ExperimentSpec, MetricKind},
     report::unified_text,
@@ -18,10 +20,7 @@ use crate::{
 use anyhow::{anyhow, bail};
 use serde_json::{Value, json};
 use similar::TextDiff;
-use std::{
-    io::{self, IsTerminal, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Ask, show, and write on yes.
 pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> {
@@ -49,6 +48,8 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
             known.join(", ")
         );
     }
+    let program = (place.project.endpoint(&model)).and_then(NamedProgram::of_endpoint);
+    require_programs(&place, &Vec::from_iter(program))?;
     let clients = Clients::open(
         &place.project,
         std::slice::from_ref(&model),
@@ -162,15 +163,4 @@ pub(super) fn difference(template: &Template, after: &str) -> String {
     let name = template.path.display().to_string();
     let mut diff = diff.unified_diff();
     diff.context_radius(2).header(&name, &name).to_string()
-}
-
-/// Ask the person; where nobody can be asked, no.
-pub(super) fn confirmed(question: &str) -> anyhow::Result<bool> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Ok(false);
-    }
-    write!(io::stderr(), "{question} [y/N] ")?;
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }

@@ -9,6 +9,7 @@ use super::{
     log::Log,
     origin::{origin, typed_command},
     output::{Exit, print_colored, print_json, stdout_color, stdout_width},
+    programs::require_programs,
     progress::{self, Interrupts},
     rate::ratings_of_run,
     score::run_outputs,
@@ -20,7 +21,8 @@ use crate::{
     demo::DemoSpec,
     display::count,
     engine::{
-        Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, descriptor_shortages, start,
+        Clients, NamedProgram, Plan, RunOptions, RunSummary, StopCause, TrialOrder,
+        descriptor_shortages, start,
     },
     model::{PolicySpec, RaisedMaxTokens, SliceColumn, VariantNames},
     narrate::few_descriptors,
@@ -316,6 +318,10 @@ pub async fn send(
         let note = few_descriptors(&shortage.endpoint, wanted, allowed);
         place.messages.note(&note);
     }
+    require_programs(
+        place,
+        &NamedProgram::of_experiment(&place.project, &plan.experiment),
+    )?;
     let clients = Clients::open(&place.project, &plan.models, demo).await?;
     let interrupts = Interrupts::listen()?;
     let log = Log::open(&place.global)?;

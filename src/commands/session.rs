@@ -1,8 +1,9 @@
 //! `wording [EXPERIMENT]`: the terminal session.
 
-use super::{context::CommandContext, keys::user_keys, output::Exit};
+use super::{context::CommandContext, keys::user_keys, output::Exit, programs::ask_for_programs};
 use crate::{
     cli::{Cli, Global, OpenArgs, PolicyArgs},
+    engine::NamedProgram,
     project::Project,
     source::nearest,
     store::Store,
@@ -37,6 +38,11 @@ pub async fn session(
             ),
         }
     }
+    let programs: Vec<NamedProgram> = (place.project.experiments.iter())
+        .flat_map(|experiment| NamedProgram::of_experiment(&place.project, experiment))
+        .collect();
+    // Without them one can still look around; a run says what it lacks.
+    ask_for_programs(&place, &programs)?;
     let spec = SessionSpec {
         store: place.store()?,
         project: place.project,

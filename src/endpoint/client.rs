@@ -1,36 +1,24 @@
-//! A client of one endpoint: one attempt at a time, streamed or not.
+//! A client of one endpoint, which is a server or a program: one attempt at a time.
 
 use super::{
-    AttemptFailure, BaseUrl, Delta, EndpointError, WireRequest,
-    incoming::{Incoming, looks_like_events, malformed, read_body},
-    quirks::{RequestShape, ServerQuirks},
-    reception::{Interruption, LargeAnswerPermit, MOST_BYTES, Received, Reception},
-    response::{CompletionBuilder, DeltaSink},
+    AttemptFailure, BaseUrl, Delta, EndpointError, RequestContents, WireRequest,
+    http::HttpLink,
+    incoming::read_body,
+    own_limit::OwnLimit,
+    program::{ProgramLink, program_identity},
+    quirks::ServerQuirks,
+    reception::Received,
+    reply::Reply,
+    response::DeltaSink,
     secrets::Secrets,
-    stop::end_at_stop,
-    transport::{Transport, root_cause},
 };
 use crate::{
-    model::{Completion, FailureKind, Params, Prompt, STREAM_CUTS},
-    project::{Api, EndpointSpec},
+    child_process::AllowedCommands,
+    model::{Completion, Params, Prompt},
+    project::EndpointSpec,
 };
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
-
-/// Bytes a second of an upload: what is longer has more time.
-const SLOWEST: u64 = 250_000;
-
-/// Headers in which servers name a request, the likeliest first.
-static REQUEST_IDS: [HeaderName; 7] = [
-    HeaderName::from_static("x-request-id"),
-    HeaderName::from_static("request-id"),
-    HeaderName::from_static("openai-request-id"),
-    HeaderName::from_static("apim-request-id"),
-    HeaderName::from_static("x-ms-request-id"),
-    HeaderName::from_static("x-amzn-requestid"),
-    HeaderName::from_static("x-litellm-call-id"),
-];
 
 /// A client of one endpoint. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -41,46 +29,34 @@ pub struct Client {
 #[derive(Debug)]
 struct Inner {
     spec: EndpointSpec,
-    transport: Transport,
-    base: BaseUrl,
-    operation: reqwest::Url,
     identity: String,
-    learned: ServerQuirks,
+    link: Link,
 }
 
-/// A completion with what only a probe wants to know.
-pub(super) struct Reply {
-    pub(super) completion: Completion,
-    /// How many choices came.
-    pub(super) choices: u32,
-    permit: LargeAnswerPermit,
+/// How an endpoint is reached. What follows from that is decided here and nowhere else.
+#[derive(Debug)]
+enum Link {
+    Http(Box<HttpLink>),
+    Program(Box<ProgramLink>),
 }
-
-/// What a server says of itself comes at once, or is done without.
-const BESIDE_LIMIT: Duration = Duration::from_secs(5);
 
 impl Client {
-    /// Make a client: resolves the key and headers from the environment (the error names the variable).
+    /// Make a client: resolves the key and headers from the environment (the error names the variable). A program is started
+    /// with its first call.
     pub fn new(spec: &EndpointSpec) -> Result<Client, EndpointError> {
-        let transport = Transport::new(spec)?;
-        let base = BaseUrl::new(&spec.base_url);
-        let operation = base.operation(match spec.api {
-            Api::Chat => "chat/completions",
-            Api::Completions => "completions",
-        });
-        let operation = reqwest::Url::parse(&operation).map_err(|e| EndpointError::Setup {
-            endpoint: spec.name.clone(),
-            message: format!("`{}` is not an address: {e}", base.public()),
-        })?;
+        let link = match &spec.program {
+            Some(program) => {
+                let allowed = AllowedCommands::of_user();
+                Link::Program(Box::new(ProgramLink::new(&spec.name, program, allowed)))
+            }
+            None => Link::Http(Box::new(HttpLink::new(spec)?)),
+        };
         let identity = identity(spec);
         Ok(Client {
             inner: Arc::new(Inner {
                 spec: spec.clone(),
-                transport,
-                base,
-                operation,
                 identity,
-                learned: ServerQuirks::default(),
+                link,
             }),
         })
     }
@@ -95,7 +71,7 @@ impl Client {
         &self.inner.identity
     }
 
-    /// The request for a prompt: model, messages (or prompt), params; nothing the user did not set.
+    /// The request for a prompt of no row: model, messages (or prompt), params; nothing the user did not set.
     pub fn request(
         &self,
         model: &str,
@@ -103,7 +79,13 @@ impl Client {
         params: &[&Params],
         stream: bool,
     ) -> WireRequest {
-        WireRequest::new(self.inner.spec.api, model, prompt, params, stream)
+        let contents = RequestContents {
+            model,
+            prompt,
+            params,
+            row: None,
+        };
+        WireRequest::new(self.inner.spec.api, contents, stream)
     }
 
     /// One attempt within the endpoint's timeout; see [`Client::send_within`].
@@ -126,14 +108,12 @@ impl Client {
         request: &WireRequest,
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
     ) -> Result<Received, AttemptFailure> {
-        let shape = self.inner.learned.shape(model, request);
-        let mut reply = self.exchange(limit, model, request, on_delta).await;
-        // A format that we added ourselves costs no attempt.
-        let is_other = || shape != self.inner.learned.shape(model, request);
-        if reply.is_err() && request.is_format_optional && is_other() {
-            reply = self.exchange(limit, model, request, on_delta).await;
-        }
-        reply.map(|reply| Received {
+        check_sendable(request)?;
+        let reply = match &self.inner.link {
+            Link::Http(http) => http.send_within(limit, model, request, on_delta).await,
+            Link::Program(program) => program.exchange(limit, model, request, on_delta).await,
+        }?;
+        Ok(Received {
             completion: reply.completion,
             permit: reply.permit,
         })
@@ -147,174 +127,42 @@ impl Client {
         request: &WireRequest,
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
     ) -> Result<Reply, AttemptFailure> {
-        if let Some(problem) = &request.problem {
-            return Err(AttemptFailure::unsendable(problem));
-        }
-        let mut reception = Reception::new(limit);
-        let shape = self.inner.learned.shape(model, request);
-        let mut request_id = None;
-        let mut sink = DeltaSink {
-            secrets: &self.inner.transport.secrets,
-            on_delta,
-        };
-        let attempt = self.attempt(
-            model,
-            request,
-            shape,
-            &mut sink,
-            &mut reception,
-            &mut request_id,
-        );
-        match attempt.await {
-            Ok(mut reply) => {
-                reply.completion.latency_ms = reception.took().as_secs_f64() * 1e3;
-                reply.completion.request_id = request_id;
-                end_at_stop(&mut reply.completion, request);
-                reply.permit = reception.into_permit();
-                Ok(reply)
-            }
-            Err(mut failed) => {
-                failed.failure.trace.request_id = request_id;
-                failed.failure.trace.took = reception.took();
-                let learned = &self.inner.learned;
-                if learned.refused(&failed.failure, model, request, shape) {
-                    failed.retry = true;
-                    failed.retry_after = Some(Duration::ZERO);
-                }
-                Err(failed)
-            }
+        check_sendable(request)?;
+        match &self.inner.link {
+            Link::Http(http) => http.exchange(limit, model, request, on_delta).await,
+            Link::Program(program) => program.exchange(limit, model, request, on_delta).await,
         }
     }
 
-    async fn attempt(
-        &self,
-        model: &str,
-        request: &WireRequest,
-        shape: RequestShape,
-        sink: &mut DeltaSink<'_>,
-        reception: &mut Reception,
-        request_id: &mut Option<Box<str>>,
-    ) -> Result<Reply, AttemptFailure> {
-        let inner = &*self.inner;
-        let mut post = reqwest::Request::new(reqwest::Method::POST, inner.operation.clone());
-        *post.headers_mut() = inner.transport.headers.clone();
-        *post.body_mut() = Some(shape.bytes(request).into());
-        let post = reception.within(inner.transport.http.execute(post));
-        let response = match inner.spec.first_byte_timeout {
-            Some(limit) => tokio::time::timeout(limit, post).await.map_err(|_| {
-                AttemptFailure::network(
-                    FailureKind::Timeout,
-                    format!("no first byte within {limit:?} (`first_byte_timeout`)"),
-                )
-            })?,
-            None => post.await,
-        };
-        let mut response = response
-            .map_err(|interruption| self.interrupted(interruption))?
-            .map_err(|e| self.network(&e))?;
-        *request_id = self.request_id(response.headers());
-        let status = response.status();
-        if status.is_redirection()
-            && let Some(to) = response.headers().get(LOCATION)
-        {
-            let to = BaseUrl::new(&String::from_utf8_lossy(to.as_bytes())).public();
-            let message = format!(
-                "{} moved to {}; put that address into base_url of endpoint `{}`",
-                inner.base.public(),
-                inner.transport.secrets.message(&to),
-                inner.spec.name
-            );
-            return Err(AttemptFailure::moved(status.as_u16(), &message));
+    /// How many calls a program says that it takes at once, where the project does not say it.
+    pub(crate) fn own_limit(&self) -> Option<OwnLimit> {
+        match &self.inner.link {
+            Link::Program(program) => program.own_limit(),
+            Link::Http(_) => None,
         }
-        if !status.is_success() {
-            let headers = response.headers().clone();
-            let body = reception
-                .within(read_all(&mut response, 1 << 20))
-                .await
-                .unwrap_or_else(|_| Ok(Vec::new()))
-                .unwrap_or_default();
-            return Err(self.refusal(status.as_u16(), &headers, &body));
-        }
-        let mut incoming = Incoming::new(reception.started());
-        let is_stream = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v.to_ascii_lowercase().starts_with("text/event-stream"));
-        if is_stream {
-            while !incoming.is_over() {
-                match reception.chunk(&mut response).await {
-                    Ok(Some(bytes)) => incoming.push(&bytes, sink),
-                    Ok(None) => {
-                        incoming.end(sink);
-                        break;
-                    }
-                    // The answer had come to its end, if the connection had not.
-                    Err(_) if incoming.is_complete() => break,
-                    Err(interruption) => return Err(self.interrupted(interruption)),
-                }
-            }
-        } else {
-            let bytes = reception
-                .rest(&mut response)
-                .await
-                .map_err(|interruption| self.interrupted(interruption))?;
-            if !looks_like_events(&bytes) {
-                let assembly = read_body(&bytes, sink).map_err(|failed| self.hint(failed))?;
-                return Ok(reply(assembly, model, sink, None));
-            }
-            incoming.push(&bytes, sink);
-            incoming.end(sink);
-        }
-        let first = incoming.first_token_ms;
-        let open_call = incoming.assembly.open_call().map(str::to_owned);
-        match incoming.finish(sink.secrets) {
-            Ok(assembly) => {
-                inner.learned.stream_ended(true);
-                Ok(reply(assembly, model, sink, first))
-            }
-            Err(Some(failed)) => Err(self.hint(failed)),
-            Err(None) => Err(self.unfinished(open_call.as_deref())),
-        }
-    }
-
-    /// A stream that ended without a finish reason, though the connection was not lost.
-    fn unfinished(&self, open_call: Option<&str>) -> AttemptFailure {
-        let mut message = match open_call {
-            Some(tool) => {
-                let tool = self.inner.transport.secrets.message(tool);
-                format!("the stream ended inside a call of the tool `{tool}`")
-            }
-            None => "the stream ended without a finish reason".to_owned(),
-        };
-        if let Some(streams) = self.inner.learned.stream_ended(false) {
-            let name = &self.inner.spec.name;
-            message =
-                format!("{message}, {streams} times so far: {STREAM_CUTS} (endpoint `{name}`)");
-        }
-        AttemptFailure::network(FailureKind::Cut, message)
     }
 
     /// How many streams ended without a finish reason, where the server itself ends them.
     pub(crate) fn cut_streams(&self) -> Option<u64> {
-        let learned = &self.inner.learned;
+        let learned = self.learned()?;
         learned.cuts_streams().then(|| learned.unfinished_streams())
     }
 
     /// The name under which the limit of tokens of a model goes, where one was refused.
     pub(super) fn renamed_limit(&self, model: &str) -> Option<&'static str> {
-        self.inner.learned.renamed_limit(model)
+        self.learned()?.renamed_limit(model)
     }
 
     /// Whether the endpoint was found not to take `stream_options`.
     pub(super) fn refuses_stream_options(&self) -> bool {
-        self.inner.learned.refuses_stream_options()
+        self.learned()
+            .is_some_and(ServerQuirks::refuses_stream_options)
     }
 
     /// The models that the endpoint lists.
     pub async fn models(&self) -> Result<Vec<String>, AttemptFailure> {
         let list = self.model_list().await?;
-        let secrets = &self.inner.transport.secrets;
+        let secrets = self.secrets();
         Ok(list
             .iter()
             .filter_map(|m| m.get("id").and_then(Value::as_str))
@@ -322,15 +170,15 @@ impl Client {
             .collect())
     }
 
-    /// The entries of the list of models.
+    /// The entries of the list of models. A program has none: those that the project names.
     pub(super) async fn model_list(&self) -> Result<Vec<Value>, AttemptFailure> {
-        let url = self.inner.base.operation("models");
-        let mut value = self.fetch(self.inner.transport.http.get(url)).await?;
-        let list = value.get_mut("data").map(Value::take).unwrap_or(value);
-        Ok(match list {
-            Value::Array(list) => list,
-            _ => Vec::new(),
-        })
+        match &self.inner.link {
+            Link::Http(http) => http.model_list().await,
+            Link::Program(_) => {
+                let named = self.inner.spec.models.keys();
+                Ok(named.map(|name| json!({"id": name})).collect())
+            }
+        }
     }
 
     /// One attempt at another operation of the endpoint, such as `embeddings`: what it answers.
@@ -339,57 +187,12 @@ impl Client {
         operation: &str,
         body: &Value,
     ) -> Result<Value, AttemptFailure> {
-        let url = self.inner.base.operation(operation);
-        let post = self.inner.transport.http.post(url);
-        self.fetch(post.body(body.to_string())).await
+        self.http(operation)?.call(operation, body).await
     }
 
     /// What a server says beside the operations of its interface; with a body, posted. `None` where it has no such thing.
     pub(super) async fn beside(&self, path: &str, body: Option<&Value>) -> Option<Value> {
-        let transport = &self.inner.transport;
-        let url = self.inner.base.beside(path);
-        let request = match body {
-            Some(body) => transport.http.post(url).body(body.to_string()),
-            None => transport.http.get(url),
-        };
-        let headers = transport.headers.clone();
-        let said = self.fetch_with(request, headers, BESIDE_LIMIT).await;
-        said.ok()
-    }
-
-    pub(super) fn secrets(&self) -> &Secrets {
-        &self.inner.transport.secrets
-    }
-
-    /// What was learned of the endpoint.
-    pub(super) fn learned(&self) -> &ServerQuirks {
-        &self.inner.learned
-    }
-
-    async fn fetch(&self, request: reqwest::RequestBuilder) -> Result<Value, AttemptFailure> {
-        let headers = self.inner.transport.headers.clone();
-        self.fetch_with(request, headers, self.inner.spec.timeout)
-            .await
-    }
-
-    async fn fetch_with(
-        &self,
-        request: reqwest::RequestBuilder,
-        headers: HeaderMap,
-        limit: Duration,
-    ) -> Result<Value, AttemptFailure> {
-        let transport = &self.inner.transport;
-        let request = request.headers(headers).timeout(limit);
-        let mut response = request.send().await.map_err(|e| self.network(&e))?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let bytes = read_all(&mut response, MOST_BYTES)
-            .await
-            .map_err(|e| self.cut(&e))?;
-        if !status.is_success() {
-            return Err(self.refusal(status.as_u16(), &headers, &bytes));
-        }
-        serde_json::from_slice(&bytes).map_err(|e| malformed(&bytes, &e, &transport.secrets))
+        self.http(path).ok()?.beside(path, body).await
     }
 
     /// An operation with a body of some kind, or without one.
@@ -399,19 +202,7 @@ impl Client {
         operation: &str,
         body: Option<(&str, Vec<u8>)>,
     ) -> Result<Value, AttemptFailure> {
-        let transport = &self.inner.transport;
-        let url = self.inner.base.operation(operation);
-        let mut headers = transport.headers.clone();
-        let mut request = transport.http.request(method, url);
-        let mut limit = self.inner.spec.timeout;
-        if let Some((kind, bytes)) = body {
-            if let Ok(kind) = kind.parse() {
-                headers.insert(CONTENT_TYPE, kind);
-            }
-            limit += Duration::from_secs(bytes.len() as u64 / SLOWEST);
-            request = request.body(bytes);
-        }
-        self.fetch_with(request, headers, limit).await
+        self.http(operation)?.operate(method, operation, body).await
     }
 
     /// Download an operation of any length, piece by piece to `take`, which says whether to continue. The timeout holds for
@@ -421,134 +212,50 @@ impl Client {
         operation: &str,
         take: &mut (dyn FnMut(&[u8]) -> bool + Send),
     ) -> Result<(), AttemptFailure> {
-        let transport = &self.inner.transport;
-        let limit = self.inner.spec.timeout;
-        let late = || {
-            AttemptFailure::network(
-                FailureKind::Timeout,
-                format!(
-                    "nothing came within {limit:?} (`timeout` of endpoint `{}`)",
-                    self.inner.spec.name
-                ),
-            )
-        };
-        let request = transport.http.get(self.inner.base.operation(operation));
-        let sent = request.headers(transport.headers.clone()).send();
-        let mut response = match tokio::time::timeout(limit, sent).await {
-            Ok(response) => response.map_err(|e| self.network(&e))?,
-            Err(_) => return Err(late()),
-        };
-        let (status, headers) = (response.status(), response.headers().clone());
-        if !status.is_success() {
-            let bytes = read_all(&mut response, MOST_BYTES)
-                .await
-                .map_err(|e| self.cut(&e))?;
-            return Err(self.refusal(status.as_u16(), &headers, &bytes));
-        }
-        loop {
-            match tokio::time::timeout(limit, response.chunk()).await {
-                Ok(Ok(Some(bytes))) if take(&bytes) => {}
-                Ok(Ok(_)) => return Ok(()),
-                Ok(Err(error)) => return Err(self.network(&error)),
-                Err(_) => return Err(late()),
-            }
+        self.http(operation)?.download(operation, take).await
+    }
+
+    /// The server, for an operation that programs do not have.
+    fn http(&self, operation: &str) -> Result<&HttpLink, AttemptFailure> {
+        match &self.inner.link {
+            Link::Http(http) => Ok(http),
+            Link::Program(_) => Err(AttemptFailure::not_of_programs(
+                &self.inner.spec.name,
+                operation,
+            )),
         }
     }
 
-    fn request_id(&self, headers: &HeaderMap) -> Option<Box<str>> {
-        let id = REQUEST_IDS.iter().find_map(|name| headers.get(name))?;
-        let id: String = id.to_str().ok()?.chars().take(200).collect();
-        Some(self.inner.transport.secrets.message(&id).into())
-    }
-
-    fn refusal(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> AttemptFailure {
-        let body = String::from_utf8_lossy(body);
-        let secrets = &self.inner.transport.secrets;
-        self.hint(AttemptFailure::status(status, headers, &body, secrets))
-    }
-
-    fn network(&self, error: &reqwest::Error) -> AttemptFailure {
-        let at = self.inner.base.public();
-        let cause = self.inner.transport.secrets.message(&root_cause(error));
-        let name = &self.inner.spec.name;
-        if error.is_connect() && cause.contains("certificate") {
-            return AttemptFailure::untrusted(&format!(
-                "the certificate of {at} is not trusted ({cause}); where an authority of your own signed it, name its PEM file in ca_file of endpoint `{name}`"
-            ));
-        }
-        if error.is_connect() && cause.contains("Too many open files") {
-            return AttemptFailure::network(
-                FailureKind::Connect,
-                format!(
-                    "no connection to {at}: this process may not open more files; lower max_in_flight of endpoint `{name}`, or raise `ulimit -n`"
-                ),
-            );
-        }
-        if error.is_connect() {
-            return AttemptFailure::network(
-                FailureKind::Connect,
-                format!(
-                    "{at} does not answer ({cause}); is the server running, and is base_url of endpoint `{name}` right?"
-                ),
-            );
-        }
-        if error.is_timeout() {
-            return AttemptFailure::network(FailureKind::Timeout, format!("{at}: {cause}"));
-        }
-        self.cut(&cause)
-    }
-
-    fn interrupted(&self, interruption: Interruption) -> AttemptFailure {
-        match interruption {
-            Interruption::Cut(cause) => self.cut(&cause),
-            Interruption::Late(limit) => AttemptFailure::network(
-                FailureKind::Timeout,
-                format!(
-                    "no complete answer within {limit:?} (`timeout` of endpoint `{}`)",
-                    self.inner.spec.name
-                ),
-            ),
+    pub(super) fn secrets(&self) -> &Secrets {
+        match &self.inner.link {
+            Link::Http(http) => http.secrets(),
+            Link::Program(program) => program.secrets(),
         }
     }
 
-    fn cut(&self, cause: &str) -> AttemptFailure {
-        AttemptFailure::network(
-            FailureKind::Cut,
-            format!(
-                "{} closed the connection inside the answer ({})",
-                self.inner.base.public(),
-                self.inner.transport.secrets.message(cause)
-            ),
-        )
-    }
-
-    /// Say what to do where the user can do something.
-    fn hint(&self, mut failed: AttemptFailure) -> AttemptFailure {
-        let hint = match failed.failure.kind {
-            FailureKind::Auth => match &self.inner.spec.api_key_env {
-                Some(name) => format!("is the key in {name} right?"),
-                None => format!("does endpoint `{}` need api_key_env?", self.inner.spec.name),
-            },
-            FailureKind::NotFound => format!(
-                "does {} offer this model? See `wording models {}`",
-                self.inner.base.public(),
-                self.inner.spec.name
-            ),
-            FailureKind::Quota => "the account has no quota left".into(),
-            _ => return failed,
-        };
-        failed.failure.message =
-            format!("{}; {hint}", failed.failure.message.trim_end_matches('.'));
-        failed
+    /// What was learned of a server.
+    pub(super) fn learned(&self) -> Option<&ServerQuirks> {
+        match &self.inner.link {
+            Link::Http(http) => Some(&http.learned),
+            Link::Program(_) => None,
+        }
     }
 }
 
-/// What an endpoint is to the store: its base URL without secrets, or `demo/1` for the built-in one. Needs no key.
+fn check_sendable(request: &WireRequest) -> Result<(), AttemptFailure> {
+    match &request.problem {
+        Some(problem) => Err(AttemptFailure::unsendable(problem)),
+        None => Ok(()),
+    }
+}
+
+/// What an endpoint is to the store: its base URL without secrets, the command and version of a program, or `demo/1` for the
+/// built-in one. Needs no key.
 pub fn identity(spec: &EndpointSpec) -> String {
-    if spec.demo {
-        "demo/1".to_owned()
-    } else {
-        BaseUrl::new(&spec.base_url).public()
+    match &spec.program {
+        _ if spec.demo => "demo/1".to_owned(),
+        Some(program) => program_identity(program),
+        None => BaseUrl::new(&spec.base_url).public(),
     }
 }
 
@@ -561,31 +268,4 @@ pub fn read_completion(body: &[u8], asked: &str) -> Result<Completion, AttemptFa
     };
     let assembly = read_body(body, &mut sink)?;
     Ok(assembly.completion(asked, &mut sink))
-}
-
-fn reply(
-    assembly: CompletionBuilder,
-    model: &str,
-    sink: &mut DeltaSink<'_>,
-    first_token_ms: Option<f64>,
-) -> Reply {
-    let choices = assembly.choices();
-    let mut completion = assembly.completion(model, sink);
-    completion.first_token_ms = first_token_ms;
-    Reply {
-        completion,
-        choices,
-        permit: LargeAnswerPermit::default(),
-    }
-}
-
-async fn read_all(response: &mut reqwest::Response, most: usize) -> Result<Vec<u8>, String> {
-    let mut all = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| root_cause(&e))? {
-        if all.len() + chunk.len() > most {
-            return Err(format!("more than {most} bytes"));
-        }
-        all.extend_from_slice(&chunk);
-    }
-    Ok(all)
 }

@@ -9,7 +9,7 @@ impl Client {
     /// Most texts in one request for embeddings: as set, or fewer where the endpoint refused so many.
     pub fn embeddings_per_request(&self) -> usize {
         let set = self.spec().embeddings_per_request.max(1);
-        let learned = self.learned().max_embeddings();
+        let learned = self.learned().and_then(|known| known.max_embeddings());
         learned.map_or(set, |most| most.min(set))
     }
 
@@ -36,7 +36,9 @@ impl Client {
         });
         vectors.map_err(|mut failed| {
             if texts.len() > 1 && refuses_many(&failed) {
-                self.learned().refused_embeddings(texts.len());
+                if let Some(learned) = self.learned() {
+                    learned.refused_embeddings(texts.len());
+                }
                 failed.retry = false;
             }
             failed

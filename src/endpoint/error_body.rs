@@ -182,6 +182,11 @@ impl ErrorBody {
         declares.then(|| ErrorBody::new(value))
     }
 
+    /// The HTTP status that it names.
+    pub(super) fn named_status(&self) -> Option<u16> {
+        self.status
+    }
+
     /// The status that an error would have had, where it came inside an answer.
     pub(super) fn likely_status(&self) -> u16 {
         if let Some(status) = self.status {

@@ -42,6 +42,45 @@ impl AttemptFailure {
         AttemptFailure::new(FailureKind::Connect, None, message)
     }
 
+    /// An operation that only servers have.
+    pub(crate) fn not_of_programs(endpoint: &str, operation: &str) -> AttemptFailure {
+        AttemptFailure::new(
+            FailureKind::NotFound,
+            None,
+            &format!("endpoint `{endpoint}` is a program, which has no `{operation}`"),
+        )
+    }
+
+    /// A program that the user has not allowed; stops the run.
+    pub(crate) fn not_allowed(message: &str) -> AttemptFailure {
+        AttemptFailure::new(FailureKind::Auth, None, message)
+    }
+
+    /// The files of a program are others than those its answers are stored under; stops the run.
+    pub(crate) fn program_changed(program: &str) -> AttemptFailure {
+        AttemptFailure::new(
+            FailureKind::NotFound,
+            None,
+            &format!(
+                "the files of `{program}` have changed since the run began, so it was not started again: its answers would be stored as those of the earlier version. Start a new run"
+            ),
+        )
+    }
+
+    /// What a program says went wrong, a text or an object as servers send it. Without a status it is about this call, and
+    /// calling again would not help.
+    pub(crate) fn of_program(error: &Value, secrets: &Secrets) -> AttemptFailure {
+        let body = ErrorBody::new(error);
+        let named = body.named_status();
+        let status = named.unwrap_or(match body.likely_status() {
+            500 => 400,
+            status => status,
+        });
+        let mut failed = AttemptFailure::from_error(status, &HeaderMap::new(), body, secrets);
+        failed.failure.status = named;
+        failed
+    }
+
     /// The address is another one; stops the run, as a wrong address does.
     pub(crate) fn moved(status: u16, message: &str) -> AttemptFailure {
         AttemptFailure::new(FailureKind::NotFound, Some(status), message)

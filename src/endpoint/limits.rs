@@ -4,7 +4,10 @@
 //! Tokens a minute count what a request may need (its prompt and `max_tokens`), and are corrected when its answer says what
 //! it took.
 
-use super::control::{Admission, Attempts, Controller, Ended, Ticket};
+use super::{
+    control::{Admission, Attempts, Controller, Ended, Ticket},
+    own_limit::{MAX_OWN_LIMIT, OwnLimit},
+};
 use crate::{
     model::{DownCause, FailureKind},
     retry::{AttemptFailure, EndpointChange},
@@ -26,6 +29,8 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 struct Shared {
     max_in_flight: usize,
+    /// How many a program says that it takes, where that is not set.
+    own_limit: Option<OwnLimit>,
     start: usize,
     per_minute: Option<u64>,
     tokens_per_minute: Option<u64>,
@@ -173,10 +178,31 @@ impl Limits {
         per_minute: Option<u64>,
         tokens_per_minute: Option<u64>,
     ) -> Limits {
+        Limits::build(max_in_flight, start, None, per_minute, tokens_per_minute)
+    }
+
+    /// As many requests as a program says when it starts.
+    pub(crate) fn of_program(
+        own_limit: OwnLimit,
+        per_minute: Option<u64>,
+        tokens_per_minute: Option<u64>,
+    ) -> Limits {
+        let (most, own) = (MAX_OWN_LIMIT, Some(own_limit));
+        Limits::build(most, most, own, per_minute, tokens_per_minute)
+    }
+
+    fn build(
+        max_in_flight: usize,
+        start: usize,
+        own_limit: Option<OwnLimit>,
+        per_minute: Option<u64>,
+        tokens_per_minute: Option<u64>,
+    ) -> Limits {
         let now = Instant::now();
         Limits {
             shared: Arc::new(Shared {
                 max_in_flight: max_in_flight.max(1),
+                own_limit,
                 start,
                 per_minute,
                 tokens_per_minute,
@@ -220,6 +246,12 @@ impl Shared {
         self.state.lock().has_answered
     }
 
+    /// How many may be in flight now.
+    fn room(&self) -> usize {
+        let own = self.own_limit.as_ref().map(OwnLimit::get);
+        own.map_or(self.max_in_flight, |own| own.min(self.max_in_flight))
+    }
+
     /// Seconds since the first moment.
     fn now(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
@@ -228,7 +260,7 @@ impl Shared {
     /// A request has ended: where there was no room, every model may take it. Whether the endpoint has ever answered.
     fn leave(&self) -> bool {
         let mut state = self.state.lock();
-        let was_full = state.in_flight >= self.max_in_flight;
+        let was_full = state.in_flight >= self.room();
         state.in_flight = state.in_flight.saturating_sub(1);
         if was_full {
             for model in self.models.lock().values() {
@@ -285,7 +317,7 @@ impl ModelLimits {
         let shared = &self.shared;
         let mut controller = self.model.controller.lock();
         let mut state = shared.state.lock();
-        if state.in_flight >= shared.max_in_flight {
+        if state.in_flight >= shared.room() {
             return Err(None);
         }
         let now = Instant::now();

@@ -1,4 +1,5 @@
-//! The OpenAI-compatible wire: request and response types, client, server-sent events, failure kinds, limits.
+//! The wire: request and response types of OpenAI-compatible servers and of programs, client, server-sent events, failure
+//! kinds, limits.
 //!
 //! One [`Client`] an endpoint. [`Client::send`] makes exactly one attempt; the engine decides on retries, with
 //! `Limits` saying when the next request may go. Knows no experiment and no score.
@@ -14,17 +15,21 @@ mod embed;
 mod error;
 mod error_body;
 mod failure;
+mod http;
 mod incoming;
 mod lenient;
 mod limits;
 mod listing;
 mod local_server;
+mod own_limit;
 mod page;
 mod parts;
 mod probe;
+mod program;
 mod quirks;
 mod reception;
 mod relaxed;
+mod reply;
 mod request;
 mod response;
 mod secrets;
@@ -48,7 +53,7 @@ pub(crate) use limits::{Limits, ModelLimits, Permit};
 pub use local_server::{LocalServer, ServerProgram};
 pub use probe::{Feature, Probe, Support};
 pub use reception::{LargeAnswerPermit, Received};
-pub use request::{RESPONSE_FORMAT, WireRequest};
+pub use request::{RESPONSE_FORMAT, RequestContents, RowFields, WireRequest};
 pub use response::Delta;
 pub use sse::{SseEvent, SseParser};
 pub use transport::environment_variables;

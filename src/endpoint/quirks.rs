@@ -251,7 +251,7 @@ mod tests {
     fn request(params: Value) -> WireRequest {
         let params = params.as_object().unwrap().clone();
         let prompt = Prompt::new(vec![]);
-        WireRequest::new(crate::project::Api::Chat, "m", &prompt, &[&params], false)
+        WireRequest::for_prompt(&prompt, &params)
     }
 
     fn sent(learned: &ServerQuirks, model: &str, request: &WireRequest) -> Value {

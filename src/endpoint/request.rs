@@ -7,7 +7,7 @@ use crate::{
 };
 use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// A request ready to be sent.
@@ -37,25 +37,57 @@ fn with_strict(tools: &ToolSet, strict: &Value) -> ToolSet {
     tools
 }
 
+/// What a request is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestContents<'a> {
+    pub model: &'a str,
+    pub prompt: &'a Prompt,
+    /// Later ones override earlier ones; null takes a parameter away.
+    pub params: &'a [&'a Params],
+    /// The row, for a program.
+    pub row: Option<RowFields<'a>>,
+}
+
+/// The columns of a row that a program sees.
+#[derive(Debug, Clone, Copy)]
+pub struct RowFields<'a> {
+    pub row: &'a Map<String, Value>,
+    /// The column with the expected answer.
+    pub withheld: Option<&'a str>,
+}
+
+impl Serialize for RowFields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let shown = |(column, _): &(&String, &Value)| Some(column.as_str()) != self.withheld;
+        serializer.collect_map(self.row.iter().filter(shown))
+    }
+}
+
 struct Body<'a> {
     api: Api,
-    model: &'a str,
-    prompt: &'a Prompt,
+    contents: RequestContents<'a>,
     /// The messages, where some have parts that are not text.
     messages: Option<&'a [Value]>,
-    params: &'a [&'a Params],
 }
+
+/// The parameters of a request, as the members of an object.
+struct BodyParams<'b, 'a>(&'b Body<'a>);
 
 impl Body<'_> {
     fn param(&self, name: &str) -> Option<&Value> {
-        let value = self.params.iter().rev().find_map(|p| p.get(name))?;
+        let value = self
+            .contents
+            .params
+            .iter()
+            .rev()
+            .find_map(|p| p.get(name))?;
         (!value.is_null()).then_some(value)
     }
 
     /// The tool that a choice names, as endpoints take it.
     fn chosen_tool(&self, choice: &Value) -> Option<Value> {
         let choice = choice.as_str()?;
-        let mut names = self.prompt.tools()?.names();
+        let mut names = self.contents.prompt.tools()?.names();
         let name = names.find(|name| *name == choice)?;
         Some(json!({"type": "function", "function": {"name": name}}))
     }
@@ -64,37 +96,56 @@ impl Body<'_> {
 impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("model", self.model)?;
+        let RequestContents {
+            model, prompt, row, ..
+        } = self.contents;
+        map.serialize_entry("model", model)?;
         match self.api {
-            Api::Chat => match self.messages {
-                None => map.serialize_entry("messages", &self.prompt.messages)?,
+            Api::Chat | Api::Lines => match self.messages {
+                None => map.serialize_entry("messages", &prompt.messages)?,
                 Some(messages) => map.serialize_entry("messages", messages)?,
             },
-            Api::Completions => map.serialize_entry("prompt", &joined(self.prompt))?,
+            Api::Completions => map.serialize_entry("prompt", &joined(prompt))?,
         }
-        if let Some(tools) = self.prompt.tools() {
+        if let Some(tools) = prompt.tools() {
             match self.param(STRICT) {
                 Some(strict) => map.serialize_entry("tools", &with_strict(tools, strict))?,
                 None => map.serialize_entry("tools", tools)?,
             }
         }
-        for (i, params) in self.params.iter().enumerate() {
-            for (key, value) in params.iter() {
-                let overridden = self.params[i + 1..]
-                    .iter()
-                    .any(|later| later.contains_key(key));
+        match self.api {
+            Api::Lines => {
+                map.serialize_entry("parameters", &BodyParams(self))?;
+                map.serialize_entry("row", &row)?;
+            }
+            Api::Chat | Api::Completions => self.write_params(&mut map)?,
+        }
+        map.end()
+    }
+}
+
+impl Serialize for BodyParams<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.0.write_params(&mut map)?;
+        map.end()
+    }
+}
+
+impl Body<'_> {
+    fn write_params<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let RequestContents { prompt, params, .. } = self.contents;
+        for (i, set) in params.iter().enumerate() {
+            for (key, value) in set.iter() {
+                let overridden = params[i + 1..].iter().any(|later| later.contains_key(key));
                 if overridden || value.is_null() {
                     continue;
                 }
                 match (self.api, key.as_str()) {
                     // Not of the request but of its functions; and nothing of tools is sent where there are none.
-                    (_, STRICT) if self.prompt.tools.is_some() => {}
+                    (_, STRICT) if prompt.tools.is_some() => {}
                     (_, TOOL_CHOICE | PARALLEL_CALLS)
-                        if self
-                            .prompt
-                            .tools
-                            .as_ref()
-                            .is_some_and(|tools| tools.is_empty()) => {}
+                        if prompt.tools.as_ref().is_some_and(|tools| tools.is_empty()) => {}
                     (_, TOOL_CHOICE) if let Some(choice) = self.chosen_tool(value) => {
                         map.serialize_entry(key, &choice)?;
                     }
@@ -107,7 +158,7 @@ impl Serialize for Body<'_> {
                 }
             }
         }
-        map.end()
+        Ok(())
     }
 }
 
@@ -125,17 +176,12 @@ fn joined(prompt: &Prompt) -> String {
 }
 
 impl WireRequest {
-    /// The request for a prompt. Later `params` override earlier ones; null takes a parameter away.
-    pub fn new(
-        api: Api,
-        model: &str,
-        prompt: &Prompt,
-        params: &[&Params],
-        stream: bool,
-    ) -> WireRequest {
+    /// The request of a trial, or for a prompt outside of one.
+    pub fn new(api: Api, contents: RequestContents<'_>, stream: bool) -> WireRequest {
+        let prompt = contents.prompt;
         let messages = match (api, prompt.has_media()) {
             (_, false) => Ok(None),
-            (Api::Chat, true) => wire_messages(prompt).map(Some),
+            (Api::Chat | Api::Lines, true) => wire_messages(prompt).map(Some),
             (Api::Completions, true) => {
                 Err("plain completions take no images, audio and files".to_owned())
             }
@@ -146,10 +192,8 @@ impl WireRequest {
         };
         let body = Body {
             api,
-            model,
-            prompt,
+            contents,
             messages: messages.as_deref(),
-            params,
         };
         // Strings, numbers and JSON values always serialise.
         WireRequest {
@@ -158,6 +202,18 @@ impl WireRequest {
             problem,
             is_format_optional: false,
         }
+    }
+
+    /// A request of chat completions in tests.
+    #[cfg(test)]
+    pub(super) fn for_prompt(prompt: &Prompt, params: &Params) -> WireRequest {
+        let contents = RequestContents {
+            model: "m",
+            prompt,
+            params: &[params],
+            row: None,
+        };
+        WireRequest::new(Api::Chat, contents, false)
     }
 
     /// The same, without `response_format` where the server refuses it. The address of the answer stays.
@@ -188,6 +244,39 @@ mod tests {
     use crate::model::Message;
     use serde_json::{Value, json};
 
+    fn request(api: Api, prompt: &Prompt, params: &[&Params], stream: bool) -> WireRequest {
+        let contents = RequestContents {
+            model: "m",
+            prompt,
+            params,
+            row: None,
+        };
+        WireRequest::new(api, contents, stream)
+    }
+
+    #[test]
+    fn a_line_holds_parameters_and_the_row_without_its_expected_answer() {
+        let prompt = Prompt::new(vec![Message::new(Role::User, "hi")]);
+        let object = |v: Value| v.as_object().unwrap().clone();
+        let params = object(json!({"temperature": 0.5, "seed": null}));
+        let fields = object(json!({"text": "a", "label": "b", "n": 1}));
+        let contents = RequestContents {
+            model: "m",
+            prompt: &prompt,
+            params: &[&params],
+            row: Some(RowFields {
+                row: &fields,
+                withheld: Some("label"),
+            }),
+        };
+        let line = WireRequest::new(Api::Lines, contents, false).body;
+        assert_eq!(
+            serde_json::from_slice::<Value>(&line).unwrap(),
+            json!({"model": "m", "messages": [{"role": "user", "content": "hi"}],
+                   "parameters": {"temperature": 0.5}, "row": {"text": "a", "n": 1}})
+        );
+    }
+
     #[test]
     fn tools_are_sent_with_the_parameters_that_are_about_them() {
         let sent = |tools: Option<Value>, params: Value| -> Value {
@@ -201,7 +290,7 @@ mod tests {
                 ..Prompt::new(vec![Message::new(Role::User, "hi")])
             };
             let params = params.as_object().unwrap().clone();
-            let request = WireRequest::new(Api::Chat, "m", &prompt, &[&params], false);
+            let request = request(Api::Chat, &prompt, &[&params], false);
             let mut body: Value = serde_json::from_slice(&request.body).unwrap();
             body.as_object_mut()
                 .unwrap()
@@ -233,16 +322,16 @@ mod tests {
             params(json!({"temperature": 0, "top_p": 1})),
             params(json!({"temperature": 1, "top_p": null})),
         );
-        let request = WireRequest::new(Api::Chat, "m", &prompt, &[&first, &second], true);
-        let sent: Value = serde_json::from_slice(&request.stream_bytes(true)).unwrap();
+        let streamed = request(Api::Chat, &prompt, &[&first, &second], true);
+        let sent: Value = serde_json::from_slice(&streamed.stream_bytes(true)).unwrap();
         assert_eq!(
             sent,
             json!({"model": "m", "messages": [{"role": "user", "content": "hi \u{1F600}\n"}], "temperature": 1,
                    "stream": true, "stream_options": {"include_usage": true}})
         );
         assert_eq!(
-            request.body,
-            WireRequest::new(Api::Chat, "m", &prompt, &[&first, &second], false).body
+            streamed.body,
+            request(Api::Chat, &prompt, &[&first, &second], false).body
         );
     }
 }

@@ -221,6 +221,7 @@ impl CompletionBuilder {
             },
             tool_calls,
             usage,
+            reported_cost_usd: None,
             latency_ms: 0.0,
             first_token_ms: None,
             stop_removed: false,

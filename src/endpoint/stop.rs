@@ -15,13 +15,16 @@ enum StopStrings {
     None,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct StopParams {
     #[serde(default)]
     stop: StopStrings,
     /// vLLM, SGLang: the stop string is wanted in the text.
     #[serde(default)]
     include_stop_str_in_output: bool,
+    /// Where a program gets them.
+    #[serde(default)]
+    parameters: Option<Box<StopParams>>,
 }
 
 /// The text ends before the first stop string of the request that is in it.
@@ -29,9 +32,12 @@ pub(super) fn end_at_stop(completion: &mut Completion, request: &WireRequest) {
     if !request.body.windows(STOP.len()).any(|part| part == STOP) {
         return;
     }
-    let Ok(params) = serde_json::from_slice::<StopParams>(&request.body) else {
+    let Ok(mut params) = serde_json::from_slice::<StopParams>(&request.body) else {
         return;
     };
+    if let Some(inner) = params.parameters.take() {
+        params = *inner;
+    }
     let strings = match params.stop {
         _ if params.include_stop_str_in_output => return,
         StopStrings::None => return,
@@ -51,13 +57,13 @@ pub(super) fn end_at_stop(completion: &mut Completion, request: &WireRequest) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::Prompt, project::Api};
+    use crate::model::Prompt;
     use serde_json::{Value, json};
 
     fn text_of(params: Value, text: &str) -> (String, bool) {
         let params = params.as_object().unwrap().clone();
         let prompt = Prompt::new(vec![]);
-        let request = WireRequest::new(Api::Chat, "m", &prompt, &[&params], false);
+        let request = WireRequest::for_prompt(&prompt, &params);
         let mut completion = Completion {
             text: text.into(),
             ..Completion::default()

@@ -1,9 +1,9 @@
 //! What a run of an experiment reaches outside of its project: hosts, environment variables, files and programs. Sends and
 //! starts nothing.
 
+use super::{NamedProgram, called_endpoints::called_endpoints};
 use crate::{
     endpoint::{BaseUrl, environment_variables},
-    model::ModelRef,
     project::{EndpointSpec, ExperimentSpec, MetricKind, Project},
     source::{as_typed, files_matching},
 };
@@ -52,7 +52,7 @@ pub struct StartedProgram {
 impl Access {
     pub fn new(project: &Project, experiment: &ExperimentSpec) -> Access {
         let mut access = Access::default();
-        for endpoint in endpoints(project, experiment) {
+        for endpoint in called_endpoints(project, experiment) {
             access.add_endpoint(project, endpoint);
         }
         for (path, used_for) in files(experiment) {
@@ -62,19 +62,21 @@ impl Access {
             command: vec!["git".into()],
             used_for: "the revision of the project".into(),
         });
-        for metric in &experiment.metrics {
-            if let MetricKind::Command { command, env, .. } = &metric.kind {
-                let used_for = format!("metric `{}`", metric.name);
-                for name in env {
-                    access.add_variable(name, used_for.clone());
-                }
-                access.programs.push(StartedProgram {
-                    command: command.clone(),
-                    used_for,
-                });
-            }
+        for program in NamedProgram::of_experiment(project, experiment) {
+            access.add_program(program);
         }
         access
+    }
+
+    fn add_program(&mut self, program: NamedProgram) {
+        let NamedProgram { command, used_for } = program;
+        for name in &command.variables {
+            self.add_variable(name, used_for.clone());
+        }
+        self.programs.push(StartedProgram {
+            command: command.words,
+            used_for,
+        });
     }
 
     /// Add what another experiment reaches.
@@ -87,6 +89,14 @@ impl Access {
 
     fn add_endpoint(&mut self, project: &Project, endpoint: &EndpointSpec) {
         if endpoint.demo {
+            return;
+        }
+        for model in endpoint.models.values() {
+            if let Some(path) = model.tokenizer.as_deref().filter(|t| t.ends_with(".json")) {
+                self.add_file(project, Path::new(path), "tokenizer");
+            }
+        }
+        if endpoint.program.is_some() {
             return;
         }
         let host = BaseUrl::new(&endpoint.base_url).host();
@@ -112,11 +122,6 @@ impl Access {
         }
         if let Some(path) = &endpoint.ca_file {
             self.add_file(project, path, "certificate authorities");
-        }
-        for model in endpoint.models.values() {
-            if let Some(path) = model.tokenizer.as_deref().filter(|t| t.ends_with(".json")) {
-                self.add_file(project, Path::new(path), "tokenizer");
-            }
         }
     }
 
@@ -158,29 +163,6 @@ fn merge<T: PartialEq>(into: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
             into.push(item);
         }
     }
-}
-
-/// The endpoints that are called, each once.
-fn endpoints<'p>(project: &'p Project, experiment: &ExperimentSpec) -> Vec<&'p EndpointSpec> {
-    let mut models: Vec<&ModelRef> = experiment.models.iter().collect();
-    models.extend(&experiment.embeddings);
-    for metric in &experiment.metrics {
-        match &metric.kind {
-            MetricKind::Similarity { model } | MetricKind::Judge { model, .. } => {
-                models.push(model);
-            }
-            MetricKind::Assertions {
-                judge, embeddings, ..
-            } => models.extend(judge.iter().chain(embeddings)),
-            _ => {}
-        }
-    }
-    let mut names: Vec<&str> = Vec::new();
-    merge(&mut names, models.iter().map(|m| m.endpoint.as_str()));
-    names
-        .into_iter()
-        .filter_map(|name| project.endpoints.get(name))
-        .collect()
 }
 
 /// The files that an experiment names, and what they are. Those that a template includes are always inside.

@@ -1,6 +1,6 @@
 //! The hashes of a plan by which answers of earlier runs are recognized.
 
-use super::{Plan, RequestTarget, read_options};
+use super::{Plan, read_options};
 use crate::{
     model::{AnswerKeys, ModelRef},
     project::MetricKind,
@@ -50,7 +50,7 @@ impl Plan {
 
     fn model_key(&self, model: &ModelRef) -> u64 {
         let spec = self.endpoints.get(&model.endpoint);
-        let target = spec.map(|spec| RequestTarget::new(spec, model));
+        let target = spec.map(|spec| self.request_target(spec, model));
         key(|hash| add(hash, &(model, target)))
     }
 
@@ -58,10 +58,11 @@ impl Plan {
         let experiment = &self.experiment;
         let counts_cost =
             (experiment.metrics.iter()).any(|m| matches!(m.kind, MetricKind::Cost { .. }));
-        let prices = self.models.iter().filter(|_| counts_cost).map(|model| {
-            let spec = self.endpoints.get(&model.endpoint);
-            tokens::price(&model.model, spec.and_then(|s| s.models.get(&model.model)))
-        });
+        let prices = self
+            .models
+            .iter()
+            .filter(|_| counts_cost)
+            .map(|model| tokens::price(&model.model, self.endpoints.get(&model.endpoint)));
         key(|hash| {
             add(hash, &(env!("CARGO_PKG_VERSION"), &experiment.answer));
             add(hash, &experiment.metrics);

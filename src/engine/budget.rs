@@ -24,6 +24,8 @@ struct State {
     spent_usd: f64,
     reserved_usd: f64,
     most_output: u64,
+    /// The most that an answer has cost.
+    most_usd: f64,
     exceeded: bool,
 }
 
@@ -73,7 +75,9 @@ impl BudgetTracker {
                     (Some(_), Some(price)) => {
                         reserved_usd(price, likely.prompt, likely.max_output, state.most_output)
                     }
-                    _ => 0.0,
+                    // Without a price, a program says what its answers cost: the next as much as the dearest so far.
+                    (Some(_), None) => state.most_usd,
+                    (None, _) => 0.0,
                 };
                 let most = self.caps.usd.unwrap_or(f64::INFINITY);
                 if state.spent_usd + state.reserved_usd + reserve <= most {
@@ -112,6 +116,7 @@ impl BudgetTracker {
             state.reserved_usd = 0.0;
         }
         state.spent_usd += cost_usd;
+        state.most_usd = state.most_usd.max(cost_usd);
         state.most_output = state.most_output.max(usage.map_or(0, |u| u.completion));
         drop(state);
         self.freed.notify_waiters();
@@ -150,6 +155,31 @@ mod tests {
         assert_eq!(
             caps.reserve(Some(PRICE), likely).await,
             Err(BudgetExceeded::Usd(0.0006))
+        );
+    }
+
+    #[tokio::test]
+    async fn without_a_price_the_next_answer_may_cost_as_much_as_the_dearest() {
+        let caps = BudgetTracker::new(Budget {
+            usd: Some(1.0),
+            ..Budget::default()
+        });
+        let likely = TokenEstimate {
+            prompt: 1,
+            max_output: None,
+        };
+        assert_eq!(caps.reserve(None, likely).await, Ok(0.0));
+        caps.settle(0.0, 0.4, None);
+        assert_eq!(caps.reserve(None, likely).await, Ok(0.4));
+        {
+            let third = caps.reserve(None, likely);
+            tokio::pin!(third);
+            assert!(futures_util::poll!(&mut third).is_pending());
+        }
+        caps.settle(0.4, 0.3, None);
+        assert_eq!(
+            caps.reserve(None, likely).await,
+            Err(BudgetExceeded::Usd(0.7))
         );
     }
 

@@ -98,13 +98,11 @@ pub fn stored_prompt(store: &Store, place: &AnswerPlace) -> Result<Option<Prompt
 impl Plan {
     fn price(&self, model: usize) -> Option<Price> {
         let name = self.models.get(model)?;
-        let spec = self.endpoints.get(&name.endpoint);
-        tokens::price(&name.model, spec.and_then(|s| s.models.get(&name.model)))
+        tokens::price(&name.model, self.endpoints.get(&name.endpoint))
     }
 
     fn scored(&self, id: TrialId, row: &Row, completion: Completion) -> TrialRecord {
-        let price = self.price(id.model as usize);
-        let cost_usd = price.map(|price| price.cost_usd(&completion.usage));
+        let cost_usd = completion.cost_usd(self.price(id.model as usize));
         TrialRecord {
             id,
             scores: self.scorer.score(&completion, row, cost_usd),
@@ -145,7 +143,7 @@ impl<'a> Search<'a> {
         let grid = || Grid::new(variants, rows, samples).with_rules(plan.grid_rules());
         let targets = plan.models.iter().map(|model| {
             let spec = plan.endpoints.get(&model.endpoint)?;
-            Some(RequestTarget::new(spec, model))
+            Some(plan.request_target(spec, model))
         });
         Ok(Search {
             plan,
@@ -364,6 +362,7 @@ impl<'a> Search<'a> {
             };
             let query = AnswerQuery {
                 target,
+                row: &record,
                 prompt: &prompt,
                 params: self.plan.params(variant),
                 sample: id.sample,

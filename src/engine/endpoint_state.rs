@@ -2,9 +2,9 @@
 
 use super::variant_failures::is_lasting;
 use crate::{
-    endpoint::{BaseUrl, Limits, max_connections},
+    endpoint::{BaseUrl, Client, Limits, max_connections},
     model::{Failure, FailureKind, ModelRef},
-    project::{EndpointSpec, Project},
+    project::Project,
 };
 use parking_lot::Mutex;
 use std::{
@@ -31,11 +31,11 @@ impl EndpointStates {
         }
     }
 
-    pub(super) fn state(&self, spec: &EndpointSpec) -> Arc<EndpointState> {
+    pub(super) fn state(&self, client: &Client) -> Arc<EndpointState> {
         let mut states = self.states.lock();
         let state = states
-            .entry(spec.name.clone())
-            .or_insert_with(|| Arc::new(EndpointState::new(spec, self.max_in_flight)));
+            .entry(client.spec().name.clone())
+            .or_insert_with(|| Arc::new(EndpointState::new(client, self.max_in_flight)));
         Arc::clone(state)
     }
 }
@@ -85,23 +85,28 @@ const NEARBY_START: usize = 2;
 pub(super) const MAX_FIRST_FAILURES: u32 = 10;
 
 impl EndpointState {
-    fn new(spec: &EndpointSpec, max_in_flight: Option<usize>) -> EndpointState {
+    fn new(client: &Client, max_in_flight: Option<usize>) -> EndpointState {
+        let spec = client.spec();
+        let own_limit = match max_in_flight {
+            Some(_) => None,
+            None => client.own_limit(),
+        };
         let most = max_in_flight
             .unwrap_or(spec.max_in_flight)
             .min(max_connections().unwrap_or(usize::MAX));
-        let is_nearby = !spec.demo && BaseUrl::new(&spec.base_url).is_nearby();
+        let is_server = !spec.demo && spec.program.is_none();
+        let is_nearby = is_server && BaseUrl::new(&spec.base_url).is_nearby();
         let start = match spec.start_in_flight {
             Some(start) => start,
             None if is_nearby => NEARBY_START,
             None => most,
         };
+        let (per_minute, tokens) = (spec.requests_per_minute, spec.tokens_per_minute);
         EndpointState {
-            limits: Limits::new(
-                most,
-                start,
-                spec.requests_per_minute,
-                spec.tokens_per_minute,
-            ),
+            limits: match own_limit {
+                Some(own) => Limits::of_program(own, per_minute, tokens),
+                None => Limits::new(most, start, per_minute, tokens),
+            },
             failed: AtomicU32::new(0),
         }
     }

@@ -145,7 +145,7 @@ impl<'p> PlanEstimator<'p> {
                     errors.push(error);
                     Counter::approximate()
                 }),
-                price: tokens::price(&model.model, known),
+                price: tokens::price(&model.model, project.endpoint(model)),
                 context: tokens::context(&model.model, known),
             }
         });
@@ -167,19 +167,20 @@ impl<'p> PlanEstimator<'p> {
     /// What the plan's own variants would send; see [`PlanEstimator::estimate`].
     pub fn estimate_plan(
         &self,
-        answered: &dyn Fn(usize, &Variant, &Prompt) -> u32,
+        answered: &dyn Fn(usize, &Variant, &Row, &Prompt) -> u32,
     ) -> DesignEstimate {
         let variants = &self.plan.variants;
         let get = |n: u64| variants.get(n as usize).cloned();
         self.estimate(variants.len() as u64, &get, answered)
     }
 
-    /// What these variants would send. `answered` is how many samples of a model's prompt have an answer in the store.
+    /// What these variants would send. `answered` is how many samples of a model's prompt for a row have an answer in
+    /// the store.
     pub fn estimate(
         &self,
         variants: u64,
         get: &dyn Fn(u64) -> Option<Variant>,
-        answered: &dyn Fn(usize, &Variant, &Prompt) -> u32,
+        answered: &dyn Fn(usize, &Variant, &Row, &Prompt) -> u32,
     ) -> DesignEstimate {
         let plan = self.plan;
         let taken = variants.min(MAX_VARIANTS) as usize;
@@ -218,7 +219,8 @@ impl<'p> PlanEstimator<'p> {
                 };
                 for (m, priced) in self.models.iter().enumerate() {
                     let sum = &mut counts[m];
-                    let new = f64::from(samples.saturating_sub(answered(m, &variant, &prompt)));
+                    let new =
+                        f64::from(samples.saturating_sub(answered(m, &variant, row, &prompt)));
                     sum.rows += 1.0;
                     sum.new_calls += new;
                     if !priced.counter.estimates() && r % count_step != 0 {

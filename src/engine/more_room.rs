@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     endpoint::WireRequest,
-    model::{Params, Prompt, RaisedMaxTokens},
+    model::{Params, Prompt, RaisedMaxTokens, Row},
     store::{CompletionKey, Store, StoreError},
 };
 use parking_lot::Mutex;
@@ -24,6 +24,7 @@ pub(super) struct TrialRequest {
 impl TrialRequest {
     pub(super) fn new(
         target: &ModelTarget,
+        row: &Row,
         prompt: &Prompt,
         params: [&Params; 2],
         raised: Params,
@@ -31,7 +32,7 @@ impl TrialRequest {
     ) -> TrialRequest {
         let [experiment, variant] = params;
         let params = [experiment, variant, &raised];
-        let (request, key) = (target.requests).request(prompt, &params, sample, target.stream);
+        let (request, key) = (target.requests).request(row, prompt, &params, sample, target.stream);
         TrialRequest {
             request,
             key,
@@ -60,12 +61,14 @@ impl MoreRoom {
         &self,
         store: &Store,
         target: &ModelTarget,
+        row: &Row,
         prompt: &Prompt,
         params: [&Params; 2],
         sample: u32,
     ) -> Result<TrialRequest, StoreError> {
         let query = AnswerQuery {
             target: &target.requests,
+            row,
             prompt,
             params,
             sample,
@@ -75,7 +78,7 @@ impl MoreRoom {
             true => search.answer.map_or(Params::new(), |answer| answer.raised),
             false => search.raised,
         };
-        let request = TrialRequest::new(target, prompt, params, raised, sample);
+        let request = TrialRequest::new(target, row, prompt, params, raised, sample);
         if !request.raised.is_empty() {
             self.keys.lock().insert(request.key);
         }

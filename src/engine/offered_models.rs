@@ -25,7 +25,7 @@ impl OfferedModel {
         let known = spec.models.get(&name);
         OfferedModel {
             context: tokens::context(&name, known),
-            price: tokens::price(&name, known),
+            price: tokens::price(&name, Some(spec)),
             name,
         }
     }

@@ -1,7 +1,7 @@
 //! The requests of a plan, for those who send them elsewhere.
 
-use super::{EngineError, Plan, TrialOrder, order::Schedule, stored_answer::RequestTarget};
-use crate::{project::EndpointSpec, store::CompletionKey};
+use super::{EngineError, Plan, RequestTarget, TrialOrder, order::Schedule};
+use crate::{model::ModelRef, project::EndpointSpec, store::CompletionKey};
 use bytes::Bytes;
 
 /// A request that was not sent.
@@ -13,6 +13,11 @@ pub struct PlannedRequest {
 }
 
 impl Plan {
+    /// What the requests to a model of the plan depend on.
+    pub fn request_target(&self, endpoint: &EndpointSpec, model: &ModelRef) -> RequestTarget {
+        RequestTarget::new(endpoint, model, self.experiment.answer.as_deref())
+    }
+
     /// The requests of one model at its endpoint, in the order in which they would be sent; one is held at a time. Rows that
     /// ask the same have the same key.
     pub fn requests<'a>(
@@ -21,13 +26,13 @@ impl Plan {
         endpoint: &'a EndpointSpec,
     ) -> impl Iterator<Item = Result<PlannedRequest, EngineError>> + 'a {
         let schedule = Schedule::new(self, TrialOrder::Prefix);
-        let target = RequestTarget::new(endpoint, &self.models[model]);
+        let target = self.request_target(endpoint, &self.models[model]);
         (0..schedule.len()).map(move |number| {
             let (variant, row, sample) = schedule.cell(number);
             let row = self.dataset.row(row as usize)?;
             let prompt = self.prompt(variant as usize, &row)?;
             let params = self.params(variant as usize);
-            let (request, key) = target.request(&prompt, &params, sample, false);
+            let (request, key) = target.request(&row, &prompt, &params, sample, false);
             if let Some(problem) = request.problem {
                 return Err(EngineError::Request(problem.to_string()));
             }

@@ -52,7 +52,9 @@ fn reusable(run: &Run) -> u64 {
                 continue;
             };
             let params = run.plan.params(variant as usize);
-            let (_, key) = target.requests.request(&prompt, &params, sample, false);
+            let (_, key) = target
+                .requests
+                .request(&row, &prompt, &params, sample, false);
             found += u64::from(!seen.insert(key) || run.store.may_have(&key));
         }
     }

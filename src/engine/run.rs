@@ -60,7 +60,7 @@ impl Run {
         let completion = finished.outcome.completion();
         let raised = (self.more_room.as_ref().zip(finished.key.as_ref()))
             .is_some_and(|(more_room, key)| completion.is_some() && more_room.has_raised(key));
-        let cost_usd = completion.and_then(|c| target.cost_usd(&c.usage));
+        let cost_usd = completion.and_then(|c| target.cost_usd(c));
         let scores = completion.map_or_else(Scores::default, |c| {
             self.plan.scorer.score(c, finished.row, cost_usd)
         });

@@ -188,9 +188,16 @@ fn targets(
             let client = clients
                 .client(name)
                 .ok_or_else(|| EngineError::NoClient(name.clone()))?;
-            let endpoint = endpoints.state(client.spec());
+            let endpoint = endpoints.state(client);
             let client = client.clone();
-            Ok(ModelTarget::new(name.clone(), client, endpoint, stream))
+            let requests = plan.request_target(client.spec(), name);
+            Ok(ModelTarget::new(
+                name.clone(),
+                client,
+                requests,
+                endpoint,
+                stream,
+            ))
         })
         .collect()
 }

@@ -4,8 +4,8 @@
 //! bought it. Nothing of the endpoint is needed but its address, so no key either.
 
 use crate::{
-    endpoint::{WireRequest, identity},
-    model::{Completion, ModelRef, Params, Prompt, max_output_tokens, with_max_output},
+    endpoint::{RequestContents, RowFields, WireRequest, identity},
+    model::{Completion, ModelRef, Params, Prompt, Row, max_output_tokens, with_max_output},
     project::{Api, EndpointSpec},
     store::{CompletionKey, Store, StoreError},
 };
@@ -16,26 +16,47 @@ pub struct RequestTarget {
     identity: String,
     api: Api,
     model: String,
+    /// The column with the expected answer, which no request holds.
+    withheld: Option<String>,
 }
 
 impl RequestTarget {
-    pub fn new(spec: &EndpointSpec, model: &ModelRef) -> RequestTarget {
+    pub(super) fn new(
+        spec: &EndpointSpec,
+        model: &ModelRef,
+        expected_column: Option<&str>,
+    ) -> RequestTarget {
         RequestTarget {
             identity: identity(spec),
             api: spec.api,
             model: model.model.clone(),
+            // Other requests hold no row.
+            withheld: expected_column
+                .filter(|_| spec.api == Api::Lines)
+                .map(str::to_owned),
         }
     }
 
     /// The request of a trial; later parameters override earlier ones.
     pub(super) fn request(
         &self,
+        row: &Row,
         prompt: &Prompt,
         params: &[&Params],
         sample: u32,
         stream: bool,
     ) -> (WireRequest, CompletionKey) {
-        let request = WireRequest::new(self.api, &self.model, prompt, params, stream);
+        let fields = RowFields {
+            row: &row.fields,
+            withheld: self.withheld.as_deref(),
+        };
+        let contents = RequestContents {
+            model: &self.model,
+            prompt,
+            params,
+            row: (self.api == Api::Lines).then_some(fields),
+        };
+        let request = WireRequest::new(self.api, contents, stream);
         let key = CompletionKey::new(&self.identity, &request.body, sample);
         (request, key)
     }
@@ -45,6 +66,7 @@ impl RequestTarget {
 #[derive(Debug, Clone, Copy)]
 pub struct AnswerQuery<'a> {
     pub target: &'a RequestTarget,
+    pub row: &'a Row,
     pub prompt: &'a Prompt,
     /// The experiment's parameters, then the variant's.
     pub params: [&'a Params; 2],
@@ -83,6 +105,7 @@ impl AnswerSearch {
     ) -> Result<AnswerSearch, StoreError> {
         let AnswerQuery {
             target,
+            row,
             prompt,
             params,
             sample,
@@ -95,7 +118,7 @@ impl AnswerSearch {
                 raised: raised.clone(),
             }))
         };
-        let (_, key) = target.request(prompt, &params, sample, false);
+        let (_, key) = target.request(row, prompt, &params, sample, false);
         let mut search = AnswerSearch {
             answer: find(key, &Params::new())?,
             raised: Params::new(),
@@ -108,7 +131,8 @@ impl AnswerSearch {
             }
             let raised = with_max_output(&params, limit);
             let [experiment, variant] = params;
-            let (_, key) = target.request(prompt, &[experiment, variant, &raised], sample, false);
+            let (_, key) =
+                target.request(row, prompt, &[experiment, variant, &raised], sample, false);
             (search.raised, search.key) = (raised, key);
             if let Some(found) = find(key, &search.raised)? {
                 search.answer = Some(found);
@@ -153,18 +177,22 @@ mod tests {
                 endpoint: "demo".into(),
                 model: "icl".into(),
             },
+            None,
         );
-        let (prompt, none) = (Prompt::default(), Params::new());
+        let (row, prompt, none) = (Row::default(), Prompt::default(), Params::new());
         let own = json!({"max_tokens": 16}).as_object().cloned().unwrap();
         let query = AnswerQuery {
             target: &target,
+            row: &row,
             prompt: &prompt,
             params: [&own, &none],
             sample: 0,
         };
         let key = |limit: u64| {
             let raised = with_max_output(&[&own], limit);
-            target.request(&prompt, &[&own, &none, &raised], 0, false).1
+            target
+                .request(&row, &prompt, &[&own, &none, &raised], 0, false)
+                .1
         };
         let keep = async |limit, text, finish| {
             let kept = store.keep_completion(key(limit), completion(text, finish));

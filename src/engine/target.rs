@@ -52,14 +52,14 @@ impl ModelTarget {
     pub(super) fn new(
         name: ModelRef,
         client: Client,
+        requests: RequestTarget,
         endpoint: Arc<EndpointState>,
         stream: bool,
     ) -> ModelTarget {
         let spec = client.spec();
-        let known = spec.models.get(&name.model);
         ModelTarget {
-            requests: RequestTarget::new(spec, &name),
-            price: tokens::price(&name.model, known),
+            requests,
+            price: tokens::price(&name.model, Some(spec)),
             cuts: PromptCutDetector::default(),
             earlier_name: None,
             answers: AnswerWatch::default(),
@@ -203,8 +203,8 @@ impl ModelTarget {
         all
     }
 
-    /// What an answer cost in dollars, where the price is known.
-    pub(super) fn cost_usd(&self, usage: &Usage) -> Option<f64> {
-        Some(self.price?.cost_usd(usage))
+    /// What an answer cost in dollars, where that is known.
+    pub(super) fn cost_usd(&self, completion: &Completion) -> Option<f64> {
+        completion.cost_usd(self.price)
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     endpoint::{Delta, Received},
     model::{
         Completion, Failure, FailureKind, Outcome, Params, Prompt, Row, RunEvent, StopCause,
-        TrialId, Usage,
+        TrialId,
     },
     retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
     store::{Claim, CompletionKey, StoreError},
@@ -124,9 +124,10 @@ impl TrialRunner<'_> {
         };
         let params = run.plan.params(id.variant as usize);
         let request = match &run.more_room {
-            Some(room) => room.request(&run.store, target, &prompt, params, id.sample),
+            Some(room) => room.request(&run.store, target, &row, &prompt, params, id.sample),
             None => Ok(TrialRequest::new(
                 target,
+                &row,
                 &prompt,
                 params,
                 Params::new(),
@@ -295,13 +296,14 @@ impl TrialRunner<'_> {
                     permit: large,
                 } = answered.answer;
                 let mut completion = target.answered(completion, prompt);
-                let settle = |usage: &Usage| {
-                    let cost_usd = target.cost_usd(usage).unwrap_or(0.0);
-                    run.budget.settle(answered.reserved, cost_usd, Some(usage));
+                let settle = |completion: &Completion| {
+                    let (cost_usd, usage) = (target.cost_usd(completion), &completion.usage);
+                    run.budget
+                        .settle(answered.reserved, cost_usd.unwrap_or(0.0), Some(usage));
                 };
                 if let Some((metric, lacking)) = scorer.lacks_logprobs(&completion) {
                     // Not kept: another server may give them.
-                    settle(&completion.usage);
+                    settle(&completion);
                     channel.fail(format!(
                         "{}: the answer has {lacking}, which the metric `{metric}` needs; nothing more was sent. Use an endpoint that gives them (`wording models --probe` shows it), or a metric of the kind `label`",
                         target.name
@@ -319,7 +321,7 @@ impl TrialRunner<'_> {
                 {
                     // Not kept: the run has answers of one model.
                     run.report_change(&target.name, &before, &now).await;
-                    settle(&completion.usage);
+                    settle(&completion);
                     signal.in_flight.attempts.store(0, Ordering::Relaxed);
                     run.lease.release(&key);
                     return NextStep::EndLane;
@@ -331,7 +333,7 @@ impl TrialRunner<'_> {
                 if let Some(change) = permit.answered(usage.prompt + usage.completion) {
                     signal.endpoint_changed(change).await;
                 }
-                settle(&usage);
+                settle(&completion);
                 Ok(completion)
             }
             Err(GaveUp::Failed(failed)) => {

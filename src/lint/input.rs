@@ -81,7 +81,7 @@ pub struct LintInput<'a> {
     pub columns: &'a [String],
     /// Column with the expected answer.
     pub answer: Option<&'a str>,
-    /// Columns that are there for the workbench: id and cluster.
+    /// Columns that are there for others than templates: id, cluster and slices; all, where a program gets the row.
     pub bookkeeping: Vec<&'a str>,
     /// Labels of the main metric; none where it has none.
     pub labels: &'a [String],

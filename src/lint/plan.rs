@@ -19,6 +19,14 @@ pub fn look_over(
 ) -> Vec<Warning> {
     let experiment = &plan.experiment;
     let bookkeeping = [&experiment.id, &experiment.cluster];
+    let mut endpoints = plan
+        .models
+        .iter()
+        .filter_map(|m| plan.endpoints.get(&m.endpoint));
+    let seen_by_program = match endpoints.any(|endpoint| endpoint.program.is_some()) {
+        true => plan.dataset.columns(),
+        false => &[],
+    };
     lint(&LintInput {
         templates: &plan.templates,
         variants,
@@ -37,6 +45,7 @@ pub fn look_over(
             .into_iter()
             .flatten()
             .chain(&experiment.slices)
+            .chain(seen_by_program)
             .map(String::as_str)
             .collect(),
         labels: plan.scorer.labels(),

@@ -1,6 +1,6 @@
 //! What a trial came to: a completion, or a failure of a named kind. Data, never a thrown error.
 
-use super::{ToolCall, Usage, output_with_calls};
+use super::{Price, ToolCall, Usage, output_with_calls};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
@@ -49,6 +49,8 @@ pub struct Completion {
     pub finish: FinishReason,
     /// Tokens, as reported or estimated.
     pub usage: Usage,
+    /// What it cost, in USD, where the endpoint itself says so.
+    pub reported_cost_usd: Option<f64>,
     /// The model that answered, where it says so and it is another than the one asked for.
     pub served_by: Option<String>,
     /// The server's own word for its version and the model's, where it gives one.
@@ -76,6 +78,12 @@ impl Completion {
             true => text,
             false => text.strip_suffix('\n').unwrap_or(text),
         }
+    }
+
+    /// What it cost, in USD: as the endpoint says, else its tokens at this price.
+    pub fn cost_usd(&self, price: Option<Price>) -> Option<f64> {
+        let by_tokens = || Some(price?.cost_usd(&self.usage));
+        self.reported_cost_usd.or_else(by_tokens)
     }
 
     /// Whether the answer was cut at `max_tokens`.

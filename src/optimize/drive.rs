@@ -331,7 +331,7 @@ impl Optimizer {
         let [before, after] = tokens;
         let model = &self.record.request.model;
         let spec = self.plan.endpoints.get(&model.endpoint);
-        let price = price(&model.model, spec.and_then(|e| e.models.get(&model.model)));
+        let price = price(&model.model, spec);
         Ok(Savings {
             tokens_before: before,
             tokens_after: after,

@@ -65,9 +65,8 @@ impl Optimizer {
             spent.writer_calls += 1;
             spent.stored += u64::from(answer.is_stored);
             let endpoint = self.plan.endpoints.get(&writer.endpoint);
-            let spec = endpoint.and_then(|e| e.models.get(&writer.model));
-            spent.usd +=
-                price(&writer.model, spec).map_or(0.0, |p| p.cost_usd(&answer.completion.usage));
+            let cost_usd = answer.completion.cost_usd(price(&writer.model, endpoint));
+            spent.usd += cost_usd.unwrap_or(0.0);
             let read = read_edits(&answer.completion.text, self.regions.regions());
             edits.extend(read.into_iter().map(|edit| (edit.texts, edit.why)));
             asked = Some((prompt, answer.completion.text));

@@ -2,9 +2,11 @@
 
 use super::{
     Api, Budget, ChatTemplate, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind,
-    MetricSpec, ModelSpec, OutputColumn, Project, ProjectError, Reader, Section, ShotsSpec,
+    MetricSpec, ModelSpec, OutputColumn, ProgramSpec, Project, ProjectError, Reader, Section,
+    ShotsSpec,
     advise::{positive, read_advise},
     axes::{params_axis, read_axes},
+    command::{read_variables, read_words},
     metric::{read_budget, read_metric},
     reader::json,
     sealed::read_sealed,
@@ -12,6 +14,7 @@ use super::{
     tools::{check_tool_params, read_tools},
 };
 use crate::{
+    child_process::ProgramCommand,
     model::{MaxTruncated, ModelRef, Params, Price, RecordLimit, RowKeyColumns},
     source::{SourcePlace, as_typed, nearest},
 };
@@ -71,6 +74,9 @@ impl Project {
         for endpoint in endpoints.values_mut() {
             if let Some(path) = &mut endpoint.ca_file {
                 *path = root.join(&*path);
+            }
+            if let Some(program) = &mut endpoint.program {
+                program.command.folder.clone_from(&root);
             }
         }
         Ok(Project {
@@ -141,12 +147,14 @@ impl Project {
         }
     }
 
+    /// The endpoint of a model.
+    pub fn endpoint(&self, model: &ModelRef) -> Option<&EndpointSpec> {
+        self.endpoints.get(&model.endpoint)
+    }
+
     /// What is known of a model.
     pub fn model(&self, model: &ModelRef) -> Option<&ModelSpec> {
-        self.endpoints
-            .get(&model.endpoint)?
-            .models
-            .get(&model.model)
+        self.endpoint(model)?.models.get(&model.model)
     }
 }
 
@@ -192,18 +200,10 @@ fn read_top(
 }
 
 fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {
-    let base_url = s.require("base_url").and_then(|item| {
-        let url = s.as_text("base_url", item)?;
-        if !(url.starts_with("http://") || url.starts_with("https://")) {
-            s.reader.problem(
-                item.span(),
-                "`base_url` must begin with http:// or https://",
-                None,
-            );
-        }
-        Some(url)
-    });
-    let mut e = EndpointSpec::new(name, base_url.unwrap_or_default());
+    let mut e = match s.get("command") {
+        Some(_) => EndpointSpec::of_program(name, read_program(s)),
+        None => EndpointSpec::new(name, read_base_url(s).unwrap_or_default()),
+    };
     if let Some(item) = s.get("api_key_env") {
         let name = s.as_text("api_key_env", item).unwrap_or_default();
         if name.starts_with("sk-") || name.contains(['-', ' ', '.']) {
@@ -232,6 +232,7 @@ fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {
     e.ca_file = s.text("ca_file").map(PathBuf::from);
     if let Some(item) = s.get("api") {
         match s.as_text("api", item).as_deref() {
+            _ if e.program.is_some() => {}
             Some("chat") | None => {}
             Some("completions") => e.api = Api::Completions,
             Some(other) => s.reader.problem(
@@ -257,6 +258,64 @@ fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {
     }
     s.finish();
     Some(e)
+}
+
+fn read_base_url(s: &Section<'_, '_>) -> Option<String> {
+    for (key, meaning) in [("version", "its answers"), ("env", "the program")] {
+        if let Some(item) = s.get(key) {
+            s.reader.problem(
+                item.span(),
+                format!("`{key}` is about {meaning}, and this endpoint has no `command`"),
+                None,
+            );
+        }
+    }
+    let item = s.require("base_url")?;
+    let url = s.as_text("base_url", item)?;
+    if !(url.starts_with("http://") || url.starts_with("https://")) {
+        s.reader.problem(
+            item.span(),
+            "`base_url` must begin with http:// or https://",
+            None,
+        );
+    }
+    Some(url)
+}
+
+/// Keys that only a server has a use for.
+const SERVER_KEYS: [&str; 8] = [
+    "base_url",
+    "api",
+    "api_key_env",
+    "headers",
+    "ca_file",
+    "stream",
+    "first_byte_timeout",
+    "embeddings_per_request",
+];
+
+fn read_program(s: &Section<'_, '_>) -> ProgramSpec {
+    for key in SERVER_KEYS {
+        let Some(item) = s.get(key) else { continue };
+        let help = match key {
+            "api_key_env" => "hand variables to the program with env = [\"NAME\"]",
+            _ => "remove it, or remove `command`",
+        };
+        s.reader.problem(
+            item.span(),
+            format!("`{key}` has no meaning for a program (`command`)"),
+            Some(help.into()),
+        );
+    }
+    ProgramSpec {
+        command: ProgramCommand {
+            words: read_words(s).unwrap_or_default(),
+            variables: read_variables(s),
+            ..ProgramCommand::default()
+        },
+        version: s.text("version"),
+        max_in_flight: s.whole("max_in_flight", 1).map(|n| n as usize),
+    }
 }
 
 fn read_model(s: &Section<'_, '_>) -> ModelSpec {

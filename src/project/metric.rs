@@ -3,6 +3,7 @@
 use super::{
     ArgumentMatch, ArgumentRule, AssertionPart, Budget, MetricKind, MetricSpec, ProbabilityScore,
     ToolCallSpec,
+    command::{read_variables, read_words},
     reader::{Section, json},
 };
 use crate::{
@@ -98,8 +99,8 @@ pub(super) fn read_metric(
             params: params(section),
         },
         "command" => MetricKind::Command {
-            command: program(section)?,
-            env: variables(section),
+            command: read_words(section)?,
+            env: read_variables(section),
             timeout: section.time("timeout").unwrap_or(Duration::from_secs(30)),
         },
         "assertions" => assertions(section, &model)?,
@@ -410,43 +411,4 @@ fn schema(section: &Section<'_, '_>) -> Option<Value> {
             None
         }
     }
-}
-
-/// The environment variables that a program gets.
-fn variables(section: &Section<'_, '_>) -> Vec<String> {
-    let named = section.texts("env").unwrap_or_default().into_iter();
-    named
-        .filter_map(|(name, span)| {
-            if !name.is_empty() && !name.contains(['=', '\0', ' ', '$']) {
-                return Some(name);
-            }
-            section.reader.problem(
-                span,
-                format!("`{name}` is not the name of an environment variable"),
-                Some(
-                    "for example env = [\"OPENAI_API_KEY\"]; values are never in the project"
-                        .into(),
-                ),
-            );
-            None
-        })
-        .collect()
-}
-
-/// A program and its arguments.
-fn program(section: &Section<'_, '_>) -> Option<Vec<String>> {
-    let item = section.require("command")?;
-    let words: Vec<String> = section.texts("command")?.into_iter().map(|c| c.0).collect();
-    if words
-        .first()
-        .is_none_or(|program| program.trim().is_empty())
-    {
-        section.reader.problem(
-            item.span(),
-            "`command` is empty",
-            Some("for example command = [\"python3\", \"score.py\"]".into()),
-        );
-        return None;
-    }
-    Some(words)
 }

@@ -4,6 +4,7 @@
 
 mod advise;
 mod axes;
+mod command;
 mod error;
 mod json_place;
 mod load;

@@ -2,6 +2,7 @@
 
 use super::{AdviseSpec, ToolSetSpec};
 use crate::{
+    child_process::ProgramCommand,
     model::{Axis, MaxTruncated, ModelRef, Params, Price, RecordLimit, SealRule},
     read::{LabelSpec, NumberFormat},
     source::SourcePlace,
@@ -33,6 +34,8 @@ pub struct EndpointSpec {
     pub name: String,
     /// As written; `endpoint::BaseUrl` makes sense of its shapes. Empty for the built-in `demo` until it is started.
     pub base_url: String,
+    /// The program that answers in place of a server; `base_url` is empty then.
+    pub program: Option<ProgramSpec>,
     /// Whether this is the built-in demo endpoint.
     pub demo: bool,
     /// Name of the environment variable that holds the key.
@@ -73,6 +76,7 @@ impl EndpointSpec {
         EndpointSpec {
             name: name.into(),
             base_url: base_url.into(),
+            program: None,
             demo: false,
             api_key_env: None,
             max_in_flight: 16,
@@ -100,9 +104,29 @@ impl EndpointSpec {
             ..EndpointSpec::new("demo", "")
         }
     }
+
+    /// A program in place of a server, everything else as by default.
+    pub fn of_program(name: impl Into<String>, program: ProgramSpec) -> EndpointSpec {
+        EndpointSpec {
+            max_in_flight: program.max_in_flight.unwrap_or(1),
+            program: Some(program),
+            api: Api::Lines,
+            ..EndpointSpec::new(name, "")
+        }
+    }
 }
 
-/// Which of the two request shapes an endpoint takes.
+/// A program that answers in place of a server: `command` of an endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProgramSpec {
+    pub command: ProgramCommand,
+    /// What its answers are stored under, in place of the hash of the files that the command names.
+    pub version: Option<String>,
+    /// Most calls that it gets at once; `None`: what it says itself when it starts, else one.
+    pub max_in_flight: Option<usize>,
+}
+
+/// Which request shape an endpoint takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Api {
     /// `/chat/completions`
@@ -110,6 +134,8 @@ pub enum Api {
     Chat,
     /// `/completions`: messages are joined into one text.
     Completions,
+    /// Lines of JSON to a program, with the row.
+    Lines,
 }
 
 /// What is known of a model, over the built-in table.

@@ -4,64 +4,23 @@
 //! restarted for the next one, until [`MAX_FAILURES`] in a row. The end of its stderr is kept. Knows no run and no trial.
 
 use crate::{
+    child_process::{AllowedCommands, ChildProcess, ProgramCommand, StderrTail, stderr_note},
     display::{fit, visible},
     model::Score,
 };
-use parking_lot::Mutex;
 use serde_json::Value;
-use std::{
-    collections::VecDeque, ffi::OsStr, path::PathBuf, process::Stdio, sync::Arc, time::Duration,
-};
+use std::time::Duration;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
-    process::{Child, ChildStdin, ChildStdout, Command},
-    task::JoinHandle,
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{ChildStdin, ChildStdout},
     time::timeout,
 };
-
-/// Variables of the environment that every program gets, with those that begin with `LC_`: where programs, the home, temporary
-/// files and time zones are, who runs it and in which language. Others are not handed on: keys of endpoints are among them.
-#[cfg(not(windows))]
-const BASE_VARIABLES: [&str; 9] = [
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TMPDIR", "TZ",
-];
-
-/// The same, with what programs of Windows cannot start without.
-#[cfg(windows)]
-const BASE_VARIABLES: [&str; 20] = [
-    "PATH",
-    "PATHEXT",
-    "COMSPEC",
-    "SYSTEMROOT",
-    "SYSTEMDRIVE",
-    "WINDIR",
-    "TEMP",
-    "TMP",
-    "USERNAME",
-    "USERPROFILE",
-    "HOMEDRIVE",
-    "HOMEPATH",
-    "APPDATA",
-    "LOCALAPPDATA",
-    "PROGRAMDATA",
-    "PROGRAMFILES",
-    "PROCESSOR_ARCHITECTURE",
-    "NUMBER_OF_PROCESSORS",
-    "LANG",
-    "TZ",
-];
 
 /// Failures in a row after which a program is not restarted.
 pub(super) const MAX_FAILURES: u32 = 3;
 
-/// Bytes kept of the end of stderr.
-const STDERR_BYTES: usize = 8 << 10;
-
 /// Longest line that is read as an answer, in bytes.
 const MAX_LINE_BYTES: u64 = 1 << 20;
-
-/// How long to wait for a program to exit.
-const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why a program gave no score.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -94,23 +53,12 @@ pub enum ProgramError {
     GivenUp { last: String },
 }
 
-/// The end of a program's stderr, for a message.
-fn stderr_note(stderr: &str) -> String {
-    if stderr.is_empty() {
-        String::new()
-    } else {
-        format!("; stderr: {stderr}")
-    }
-}
-
 /// A program that scores.
 #[derive(Debug)]
 pub struct Program {
-    command: Vec<String>,
-    folder: PathBuf,
+    command: ProgramCommand,
+    allowed: AllowedCommands,
     limit: Duration,
-    /// Environment variables that it gets, besides [`BASE_VARIABLES`].
-    variables: Vec<String>,
     state: tokio::sync::Mutex<State>,
     stderr: StderrTail,
 }
@@ -124,49 +72,21 @@ struct State {
 
 #[derive(Debug)]
 struct Running {
-    child: Child,
+    process: ChildProcess,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
-    /// Keeps what it writes to stderr.
-    listener: JoinHandle<()>,
 }
 
-/// The end of what a program wrote to stderr.
-type StderrTail = Arc<Mutex<VecDeque<u8>>>;
-
 impl Program {
-    /// A program with its arguments, the folder it runs in, and the time limit for an answer. It is not started yet.
-    pub fn new(command: Vec<String>, folder: PathBuf, limit: Duration) -> Program {
+    /// A program, and the time limit for an answer. It is not started yet.
+    pub fn new(command: ProgramCommand, allowed: AllowedCommands, limit: Duration) -> Program {
         Program {
             command,
-            folder,
+            allowed,
             limit,
-            variables: Vec::new(),
             state: tokio::sync::Mutex::default(),
             stderr: StderrTail::default(),
         }
-    }
-
-    /// The same with more variables of the environment.
-    pub fn with_variables(mut self, variables: Vec<String>) -> Program {
-        self.variables = variables;
-        self
-    }
-
-    /// Whether it gets a variable of the environment.
-    fn gets(&self, name: &OsStr) -> bool {
-        let same = |known: &str| match cfg!(windows) {
-            true => name.eq_ignore_ascii_case(known),
-            false => name == known,
-        };
-        BASE_VARIABLES.into_iter().any(same)
-            || name.to_str().is_some_and(|name| name.starts_with("LC_"))
-            || self.variables.iter().any(|known| same(known))
-    }
-
-    /// As it would be typed.
-    fn name(&self) -> String {
-        visible(&fit(&self.command.join(" "), 80))
     }
 
     /// Get the score of one answer. Concurrent calls wait for each other.
@@ -210,62 +130,39 @@ impl Program {
             Ok(None) => {
                 let status = running.end().await;
                 Err(ProgramError::Ended {
-                    program: self.name(),
+                    program: self.command.display_name(),
                     status,
-                    stderr: self.stderr_tail(3),
+                    stderr: self.stderr.last_lines(3),
                 })
             }
             Err(_) => {
                 running.kill().await;
                 Err(ProgramError::Timeout {
-                    program: self.name(),
+                    program: self.command.display_name(),
                     limit: self.limit,
-                    stderr: self.stderr_tail(3),
+                    stderr: self.stderr.last_lines(3),
                 })
             }
         }
     }
 
     fn start(&self) -> Result<Running, ProgramError> {
-        let cannot = |message: String| ProgramError::Start {
-            program: self.name(),
-            message,
-        };
-        let (program, arguments) = self
-            .command
-            .split_first()
-            .ok_or_else(|| cannot("`command` is empty".into()))?;
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .current_dir(&self.folder)
-            .env_clear()
-            .envs(std::env::vars_os().filter(|(name, _)| self.gets(name)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        // Ctrl-C stops the run, and the run ends the program after its last answer.
-        #[cfg(unix)]
-        command.process_group(0);
-        let mut child = command.spawn().map_err(|e| cannot(e.to_string()))?;
-        let (Some(stdin), Some(stdout), Some(stderr)) =
-            (child.stdin.take(), child.stdout.take(), child.stderr.take())
-        else {
-            return Err(cannot("it has no pipes".into()));
-        };
+        let started = ChildProcess::start(&self.command, &self.allowed, &self.stderr);
+        let (process, pipes) = started.map_err(|error| ProgramError::Start {
+            program: self.command.display_name(),
+            message: error.to_string(),
+        })?;
         Ok(Running {
-            child,
-            stdin,
-            stdout: BufReader::new(stdout),
-            listener: tokio::spawn(listen(stderr, Arc::clone(&self.stderr))),
+            process,
+            stdin: pipes.stdin,
+            stdout: BufReader::new(pipes.stdout),
         })
     }
 
     /// The score in an answer line.
     fn parse_score(&self, line: &str) -> Result<Score, ProgramError> {
         let wrong = |message: &str| ProgramError::Answer {
-            program: self.name(),
+            program: self.command.display_name(),
             line: visible(&fit(line.trim(), 80)),
             message: message.to_owned(),
         };
@@ -274,7 +171,7 @@ impl Program {
         if let Some(message) = answer.get("error") {
             let message = message.as_str().map_or(message.to_string(), str::to_owned);
             return Err(ProgramError::Refused {
-                program: self.name(),
+                program: self.command.display_name(),
                 message: visible(&fit(&message, 200)),
             });
         }
@@ -301,13 +198,7 @@ impl Program {
 
     /// The last lines of its stderr, as one line.
     pub fn stderr_tail(&self, lines: usize) -> String {
-        let stderr = self.stderr.lock();
-        let bytes: Vec<u8> = stderr.iter().copied().collect();
-        let text = String::from_utf8_lossy(&bytes);
-        let all: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
-        let from = all.len().saturating_sub(lines);
-        let shown: Vec<String> = all[from..].iter().map(|l| visible(l.trim())).collect();
-        shown.join(" · ")
+        self.stderr.last_lines(lines)
     }
 
     /// Close its input and wait for it to exit; kill it after a time limit.
@@ -336,50 +227,13 @@ impl Running {
     }
 
     /// Close its input and wait; how it exited.
-    async fn end(mut self) -> String {
+    async fn end(self) -> String {
         drop(self.stdin);
-        let status = match timeout(EXIT_TIMEOUT, self.child.wait()).await {
-            Ok(Ok(status)) => status.to_string(),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => {
-                kill(&mut self.child).await;
-                "killed".to_owned()
-            }
-        };
-        // Its children may still hold the pipe open.
-        let _ = timeout(EXIT_TIMEOUT, self.listener).await;
-        status
+        self.process.end().await
     }
 
-    async fn kill(mut self) {
-        kill(&mut self.child).await;
-        let _ = timeout(EXIT_TIMEOUT, self.listener).await;
-    }
-}
-
-/// Kill a program and its children.
-async fn kill(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(group) = child
-        .id()
-        .and_then(|id| rustix::process::Pid::from_raw(id as i32))
-    {
-        // It may have exited already.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill().await;
-}
-
-/// Keep the end of a stream.
-async fn listen(mut from: impl AsyncRead + Unpin, tail: StderrTail) {
-    let mut buffer = [0; 4096];
-    while let Ok(n) = from.read(&mut buffer).await
-        && n > 0
-    {
-        let mut tail = tail.lock();
-        tail.extend(&buffer[..n]);
-        let over = tail.len().saturating_sub(STDERR_BYTES);
-        tail.drain(..over);
+    async fn kill(self) {
+        self.process.kill().await;
     }
 }
 
@@ -388,9 +242,20 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn command(words: &[&str], variables: Vec<String>) -> ProgramCommand {
+        ProgramCommand {
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            folder: std::env::temp_dir(),
+            variables,
+        }
+    }
+
     fn program(script: &str, limit: Duration) -> Program {
-        let command = ["sh", "-c", script].map(str::to_owned).to_vec();
-        Program::new(command, std::env::temp_dir(), limit)
+        Program::new(
+            command(&["sh", "-c", script], Vec::new()),
+            AllowedCommands::all(),
+            limit,
+        )
     }
 
     const LONG: Duration = Duration::from_secs(20);
@@ -414,7 +279,11 @@ mod tests {
         let script = "read -r line; names=$(env | sed -n 's/=.*//p' | tr '\\n' ' '); echo \"{\\\"score\\\": 1, \\\"answer\\\": \\\"$names\\\"}\"";
         // Cargo sets some variables for tests.
         for (named, gets) in [(vec![], false), (vec!["CARGO_PKG_NAME".to_owned()], true)] {
-            let program = program(script, LONG).with_variables(named);
+            let program = Program::new(
+                command(&["sh", "-c", script], named),
+                AllowedCommands::all(),
+                LONG,
+            );
             let answer = program.score(&json!({})).await.unwrap().answer.unwrap();
             let names: Vec<&str> = answer.split_whitespace().collect();
             assert!(names.contains(&"PATH"), "{answer}");
@@ -449,7 +318,11 @@ mod tests {
         }
         let error = dead.score(&json!({})).await.unwrap_err();
         assert!(matches!(error, ProgramError::GivenUp { .. }), "{error}");
-        let none = Program::new(vec!["no-such-program-here".into()], ".".into(), LONG);
+        let none = Program::new(
+            command(&["no-such-program-here"], Vec::new()),
+            AllowedCommands::all(),
+            LONG,
+        );
         assert!(matches!(
             none.score(&json!({})).await,
             Err(ProgramError::Start { .. })

@@ -68,6 +68,7 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
             reasoning: n(at + 6)?,
             estimated: row.get(at + 7)?,
         },
+        reported_cost_usd: extra.as_ref().and_then(|e| e["cost_usd"].as_f64()),
         latency_ms: row.get(at + 8)?,
         first_token_ms: row.get(at + 9)?,
         stop_removed: extra.as_ref().is_some_and(|e| e["stop_removed"] == true),
@@ -84,7 +85,7 @@ mod tests {
     };
 
     #[test]
-    fn tool_calls_come_back_as_they_were_written() {
+    fn tool_calls_and_reported_costs_come_back_as_they_were_written() {
         let call = |id: Option<&str>, arguments: &str| ToolCall {
             id: id.map(str::to_owned),
             name: "search".into(),
@@ -94,6 +95,7 @@ mod tests {
         let answer = Completion {
             text: output_with_calls("Let me look.".into(), &tool_calls),
             tool_calls,
+            reported_cost_usd: Some(0.0125),
             ..Completion::default()
         };
         assert_eq!(answer.message_text(), "Let me look.");

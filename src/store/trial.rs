@@ -141,7 +141,7 @@ pub(super) fn insert_completion(
         &c.logprobs,
         &c.fingerprint,
     ];
-    let has_more = c.stop_removed || !c.tool_calls.is_empty();
+    let has_more = c.stop_removed || !c.tool_calls.is_empty() || c.reported_cost_usd.is_some();
     let extra = (parts.iter().any(|part| part.is_some()) || has_more).then(|| {
         let mut extra = json!({"reasoning": c.reasoning, "refusal": c.refusal, "served_by": c.served_by, "logprobs": c.logprobs});
         if let Some(fingerprint) = &c.fingerprint {
@@ -152,6 +152,9 @@ pub(super) fn insert_completion(
         }
         if !c.tool_calls.is_empty() {
             extra["tool_calls"] = json!(c.tool_calls);
+        }
+        if let Some(cost) = c.reported_cost_usd {
+            extra["cost_usd"] = json!(cost);
         }
         extra.to_string()
     });

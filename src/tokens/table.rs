@@ -1,7 +1,10 @@
 //! Prices and context windows of well-known models, as their makers published them by [`DATED`]. The project file
 //! overrides them.
 
-use crate::{model::Price, project::ModelSpec};
+use crate::{
+    model::Price,
+    project::{EndpointSpec, ModelSpec},
+};
 
 /// When the table was last held against the makers' price lists.
 pub const DATED: &str = "August 2025";
@@ -54,14 +57,18 @@ fn undated(model: &str) -> &str {
     model
 }
 
-/// Price of a model: the project's, else the built-in table's.
-pub fn price(model: &str, spec: Option<&ModelSpec>) -> Option<Price> {
-    spec.and_then(|s| s.price).or_else(|| {
-        row(model).map(|row| Price {
-            input: row.1,
-            cached: row.2,
-            output: row.3,
-        })
+/// Price of a model: the project's, else the built-in table's. A program may call any models, and others than it is asked
+/// for: without the project's price, only what it reports is known.
+pub fn price(model: &str, endpoint: Option<&EndpointSpec>) -> Option<Price> {
+    let known = endpoint.and_then(|e| e.models.get(model));
+    if let Some(price) = known.and_then(|spec| spec.price) {
+        return Some(price);
+    }
+    let listed = row(model).filter(|_| endpoint.is_none_or(|e| e.program.is_none()));
+    listed.map(|row| Price {
+        input: row.1,
+        cached: row.2,
+        output: row.3,
     })
 }
 
@@ -88,6 +95,23 @@ mod tests {
             ..ModelSpec::default()
         };
         assert_eq!(context("gpt-4.1", Some(&spec)), Some(4096));
-        assert_eq!(price("gpt-4.1", Some(&spec)).map(|p| p.input), Some(2.0));
+        let mut endpoint = EndpointSpec::new("e", "http://localhost");
+        endpoint.models.insert("gpt-4.1".into(), spec);
+        let input = |endpoint: &EndpointSpec| price("gpt-4.1", Some(endpoint)).map(|p| p.input);
+        assert_eq!(input(&endpoint), Some(2.0));
+        endpoint.program = Some(Default::default());
+        assert_eq!(
+            input(&endpoint),
+            None,
+            "who answers is the program's affair"
+        );
+        if let Some(spec) = endpoint.models.get_mut("gpt-4.1") {
+            spec.price = Some(Price {
+                input: 7.0,
+                cached: None,
+                output: 7.0,
+            });
+        }
+        assert_eq!(input(&endpoint), Some(7.0));
     }
 }

@@ -6,11 +6,15 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// For each module, the modules that it may know. `source`, `display`, `panics` and `model` are known to all.
 const MAP: &[(&str, &[&str])] = &[
     ("main", &["program"]),
-    ("program", &["cli", "commands", "endpoint", "tui"]),
+    (
+        "program",
+        &["child_process", "cli", "commands", "endpoint", "tui"],
+    ),
     ("cli", &["annotation", "demo", "project", "tune"]),
     (
         "commands",
         &[
+            "child_process",
             "annotation",
             "read",
             "cost",
@@ -103,6 +107,7 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
+            "child_process",
             "row_filter",
             "annotation",
             "read",
@@ -168,16 +173,23 @@ const MAP: &[(&str, &[&str])] = &[
     ),
     ("cost", &[]),
     ("demo", &[]),
-    ("endpoint", &["read", "project", "retry", "tokens"]),
+    ("child_process", &[]),
+    (
+        "endpoint",
+        &["child_process", "read", "project", "retry", "tokens"],
+    ),
     ("store", &["outcome", "project"]),
     ("template", &["dialect", "project", "tokens", "git"]),
     ("dialect", &[]),
     ("shots", &["dataset", "project"]),
     ("tokens", &["project"]),
-    ("score", &["stats", "read", "project", "template"]),
+    (
+        "score",
+        &["child_process", "stats", "read", "project", "template"],
+    ),
     ("retry", &[]),
     ("dataset", &[]),
-    ("project", &["stats", "read"]),
+    ("project", &["child_process", "stats", "read"]),
     ("read", &[]),
     ("outcome", &["stats"]),
     ("expression", &[]),

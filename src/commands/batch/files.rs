@@ -51,6 +51,12 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
         let Some(endpoint) = place.project.endpoints.get(&model.endpoint) else {
             continue;
         };
+        if endpoint.program.is_some() {
+            bail!(
+                "{model} is answered by a program, and batch files are for servers: `wording run {}` calls it",
+                experiment.name
+            );
+        }
         let url = url(&place.project, model);
         let stem = format!("{}-{}-{}", experiment.name, model.endpoint, model.model);
         let mut files = BatchFiles::new(&args.output, &stem, most);
@@ -88,7 +94,7 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
     if let Some(error) = errors.into_iter().next() {
         return Err(error.into());
     }
-    let estimate = estimator.estimate_plan(&|_, _, _| 0);
+    let estimate = estimator.estimate_plan(&|_, _, _, _| 0);
     let share = requests as f64 / plan.len().max(1) as f64;
     let dollars: Option<f64> = estimate.models.iter().map(|m| m.all.usd_at_most).sum();
     let half_price = dollars.map(|usd| usd * share / 2.0);
@@ -164,7 +170,7 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
 fn url(project: &Project, model: &ModelRef) -> &'static str {
     match project.endpoints.get(&model.endpoint).map(|e| e.api) {
         Some(Api::Completions) => "/v1/completions",
-        Some(Api::Chat) | None => "/v1/chat/completions",
+        Some(Api::Chat | Api::Lines) | None => "/v1/chat/completions",
     }
 }
 

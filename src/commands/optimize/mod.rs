@@ -7,6 +7,7 @@ use super::{
     context::{CommandContext, without_expected},
     diff::counter,
     output::Exit,
+    programs::require_programs,
     progress::Interrupts,
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     dataset::RowKeys,
     demo::DemoSpec,
     display::{count, visible},
-    engine::{Clients, Plan, RowSet},
+    engine::{Clients, NamedProgram, Plan, RowSet},
     model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
     narrate::search as narrate,
     optimize::{
@@ -271,6 +272,10 @@ async fn open(
         .cloned()
         .collect();
     check_endpoints(place, &models, request.budget_usd.is_some())?;
+    let mut programs = NamedProgram::of_experiment(&place.project, &plan.experiment);
+    let called = models.iter().filter_map(|m| place.project.endpoint(m));
+    programs.extend(called.filter_map(NamedProgram::of_endpoint));
+    require_programs(place, &programs)?;
     let clients = Arc::new(Clients::open(&place.project, &models, DemoSpec::default()).await?);
     if let Some(writer) = &request.writer
         && (place.project.endpoints.get(&writer.endpoint)).is_some_and(|e| e.demo)
@@ -359,8 +364,7 @@ fn check_endpoints(
 ) -> anyhow::Result<()> {
     for model in models {
         let endpoint = place.project.endpoints.get(&model.endpoint);
-        let is_priced =
-            |e: &EndpointSpec| e.demo || price(&model.model, e.models.get(&model.model)).is_some();
+        let is_priced = |e: &EndpointSpec| e.demo || price(&model.model, Some(e)).is_some();
         if caps_usd && endpoint.is_some_and(|e| !is_priced(e)) {
             bail!(
                 "--budget-usd: the price of {model} is not known; add `price = {{ input = …, output = … }}` under [endpoint.{}.model.\"{}\"] in wording.toml, or leave the flag out and use --budget-calls and --writer-calls",

@@ -4,10 +4,11 @@ use super::sealed::moved_rows;
 use crate::{
     cli::{OptimizeArgs, OutputFormat},
     commands::{
+        confirm::confirmed,
         context::CommandContext,
         origin::typed_command,
         output::{Exit, Messages, print_colored, print_json, stdout_color},
-        reword::{confirmed, difference},
+        reword::difference,
     },
     display::{count, visible},
     engine::EngineError,

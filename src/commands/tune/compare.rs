@@ -71,7 +71,7 @@ fn unknown_break_even(project: &Project, run: &RunInfo, evidence: &Evidence) -> 
     let model = evidence.score.as_ref().map(|s| s.model.parse::<ModelRef>());
     let mut missing = Vec::new();
     if let Some(Ok(model)) = model
-        && tokens::price(&model.model, project.model(&model)).is_none()
+        && tokens::price(&model.model, project.endpoint(&model)).is_none()
     {
         missing.push(format!(
             "the price of {model} (`price` in [endpoint.{}.model.\"{}\"])",

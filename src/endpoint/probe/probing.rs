@@ -2,7 +2,7 @@
 
 use super::{Feature, Support};
 use crate::{
-    endpoint::{AttemptFailure, Client, Delta, client::Reply},
+    endpoint::{AttemptFailure, Client, Delta, reply::Reply},
     model::{FailureKind, Message, Params, Prompt, Role},
     retry::retry_unbounded,
 };

@@ -8,6 +8,7 @@ use super::super::{
     control::RunSignal,
     endpoint_state::EndpointStates,
     run::Run,
+    stored_answer::RequestTarget,
     target::ModelTarget,
 };
 use super::verdict_format::VerdictKind;
@@ -98,9 +99,10 @@ impl AuxModelClient {
     ) -> AuxModelClient {
         let client = endpoint.client.clone();
         let api = client.spec().api;
-        let state = endpoints.state(client.spec());
+        let state = endpoints.state(&client);
+        let requests = RequestTarget::new(client.spec(), model, None);
         AuxModelClient {
-            target: ModelTarget::new(model.clone(), client, state, false),
+            target: ModelTarget::new(model.clone(), client, requests, state, false),
             _endpoint: endpoint,
             format: verdict.map_or_else(Params::new, |verdict| verdict.params(api)),
             caps,
@@ -158,7 +160,7 @@ impl AuxModelClient {
                 return Err(error);
             }
         };
-        let cost_usd = self.target.cost_usd(&completion.usage);
+        let cost_usd = self.target.cost_usd(&completion);
         let stored = run.store.keep_completion(key, completion.clone()).await;
         run.lease.settle(&key);
         stored.map_err(|error| NoAnswer::Because(error.to_string()))?;
@@ -234,7 +236,7 @@ impl AuxModelClient {
                 if let Some(change) = permit.answered(usage.prompt + usage.completion) {
                     run.channel.send(target.event(change)).await;
                 }
-                let cost = target.cost_usd(&usage);
+                let cost = target.cost_usd(&completion);
                 self.budget
                     .settle(answered.reserved, cost.unwrap_or(0.0), Some(&usage));
                 let mut state = self.state.lock();

@@ -13,6 +13,7 @@ use super::{
     verdict_format::VerdictKind,
 };
 use crate::{
+    child_process::{AllowedCommands, ProgramCommand},
     model::{MetricSummary, ModelRef, Opinion, Row, RunEvent, RunId, Score, Scores, TrialRecord},
     project::{AssertionPart, Budget, MetricKind, MetricSpec},
     read::answer_text,
@@ -128,10 +129,15 @@ impl Scoring {
                     command,
                     env,
                     timeout,
-                } => Who::Program(Box::new(
-                    Program::new(command.clone(), plan.root.clone(), *timeout)
-                        .with_variables(env.clone()),
-                )),
+                } => Who::Program(Box::new(Program::new(
+                    ProgramCommand {
+                        words: command.clone(),
+                        folder: plan.root.clone(),
+                        variables: env.clone(),
+                    },
+                    AllowedCommands::of_user(),
+                    *timeout,
+                ))),
                 MetricKind::Probability { content_free, .. } => {
                     let mut models = Vec::with_capacity(plan.models.len());
                     for model in &plan.models {

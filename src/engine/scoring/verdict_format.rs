@@ -36,7 +36,7 @@ impl VerdictKind {
             "type": "json_schema", "json_schema": {"name": "verdict", "strict": true, "schema": schema},
         });
         match api {
-            Api::Chat => Params::from_iter([("response_format".to_owned(), format)]),
+            Api::Chat | Api::Lines => Params::from_iter([("response_format".to_owned(), format)]),
             Api::Completions => Params::new(),
         }
     }

@@ -4,7 +4,7 @@ use crate::{
     endpoint::Client,
     engine::{AnswerQuery, AnswerSearch, Plan, PlanEstimator, RequestTarget, sample_rows},
     lint::{ModelChat, Window, look_over},
-    model::{ModelRef, Prompt, Variant},
+    model::{ModelRef, Prompt, Row, Variant},
     project::Project,
     store::Store,
     tui::model::{Diagnostic, PlanEstimate},
@@ -24,22 +24,18 @@ pub(super) fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEst
         });
     }
     let targets: Vec<Option<RequestTarget>> = (plan.models.iter())
-        .map(|model| {
-            Some(RequestTarget::new(
-                project.endpoints.get(&model.endpoint)?,
-                model,
-            ))
-        })
+        .map(|model| Some(plan.request_target(project.endpoint(model)?, model)))
         .collect();
     let samples = plan.experiment.samples as u32;
     let limits = store.raised_limits().unwrap_or_default();
-    let answered = |m: usize, variant: &Variant, prompt: &Prompt| {
+    let answered = |m: usize, variant: &Variant, row: &Row, prompt: &Prompt| {
         let Some(target) = &targets[m] else {
             return 0;
         };
         let is_answered = |sample: &u32| {
             let query = AnswerQuery {
                 target,
+                row,
                 prompt,
                 params: [&plan.experiment.params, &variant.params],
                 sample: *sample,

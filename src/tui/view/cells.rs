@@ -351,7 +351,7 @@ fn cost(model: &Model, table: &Table, shown: &ShownCell<'_>, width: usize) -> Li
         text::count(sum.completion_tokens)
     );
     if let Some(name) = table.models.get(shown.column.model)
-        && let Some(price) = tokens::price(&name.model, model.workspace.project.model(name))
+        && let Some(price) = tokens::price(&name.model, model.workspace.project.endpoint(name))
     {
         let usd = price.cost_usd(&crate::model::Usage {
             prompt: sum.prompt_tokens,

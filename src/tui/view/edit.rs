@@ -208,7 +208,7 @@ fn facts(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         .models
         .iter()
         .map(
-            |m| match tokens::price(&m.model, model.workspace.project.model(m)) {
+            |m| match tokens::price(&m.model, model.workspace.project.endpoint(m)) {
                 Some(price) => format!("{m}  ${}/M in", price.input),
                 None => m.to_string(),
             },

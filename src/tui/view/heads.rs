@@ -329,7 +329,7 @@ fn costs(model: &Model, table: &Table, column: GridColumn) -> String {
     let n = totals.answers as f64;
     let mut said = format!(" {:.0} tok", totals.prompt_tokens as f64 / n);
     if let Some(name) = table.models.get(column.model)
-        && let Some(price) = tokens::price(&name.model, model.workspace.project.model(name))
+        && let Some(price) = tokens::price(&name.model, model.workspace.project.endpoint(name))
     {
         let usage = crate::model::Usage {
             prompt: totals.prompt_tokens,

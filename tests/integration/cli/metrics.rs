@@ -52,7 +52,7 @@ fn scored(files: &[(String, String)], metrics: &str, examples: &[Example<'_>]) -
         "wording.toml",
         &format!("[experiment.x]\ntemplates = [\"t/*.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/echo\"]\n{metrics}"),
     );
-    let said = place.run(&["run", "-q"]);
+    let said = place.run(&["run", "-q", "--allow-commands"]);
     assert_eq!(said.code, 0, "{metrics}{}", said.err);
     let lines = place.run(&["export", "--format", "jsonl"]).out;
     lines

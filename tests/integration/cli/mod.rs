@@ -26,6 +26,8 @@ mod pages;
 mod parts;
 mod preference;
 mod probability;
+#[cfg(unix)]
+mod programs;
 mod proxy;
 mod rated_pairs;
 mod resume;

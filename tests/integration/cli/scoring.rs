@@ -520,7 +520,7 @@ fn a_program_scores_line_by_line_and_its_crash_is_its_own() {
         "score.sh",
         "echo started >> starts\nwhile read -r line; do case \"$line\" in *'\"output\":\"crash\"'*) echo 'ZeroDivisionError: in line 7' >&2; exit 3;; *good*) echo '{\"score\": 1, \"answer\": \"good\"}';; *) echo '{\"score\": 0.25}';; esac; done\n",
     );
-    let said = ran(&place, &["--log", "log.jsonl"]);
+    let said = ran(&place, &["--log", "log.jsonl", "--allow-commands"]);
     assert_eq!(said.code, 1, "{}", said.err);
     assert!(
         said.err.contains("exit status: 3") && said.err.contains("ZeroDivisionError: in line 7"),
@@ -580,7 +580,7 @@ fn a_program_that_hangs_or_is_not_there_ends_no_run() {
         .collect();
     let rows: Vec<(&str, &str)> = rows.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     let hangs = place("http://127.0.0.1:9/v1", &[ECHO], &rows, metric);
-    let said = ran(&hangs, &[]);
+    let said = ran(&hangs, &["--allow-commands"]);
     assert_eq!(said.code, 1, "{}", said.err);
     assert!(
         said.err.contains("200ms") && said.err.contains("thinking"),
@@ -597,7 +597,7 @@ fn a_program_that_hangs_or_is_not_there_ends_no_run() {
         "\"no-such-program\"",
     );
     hangs.write("wording.toml", &text);
-    let said = ran(&hangs, &["--resume", "latest"]);
+    let said = ran(&hangs, &["--resume", "latest", "--allow-commands"]);
     assert_eq!(said.code, 1);
     assert!(said.err.contains("`no-such-program`"), "{}", said.err);
     said.check_err("cli/scoring-no-program");
