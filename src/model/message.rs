@@ -139,6 +139,15 @@ impl Prompt {
         messages.chain(tools)
     }
 
+    /// All of them as one text, the headings in brackets.
+    pub fn transcript(&self) -> String {
+        let sections = self.sections();
+        let texts: Vec<String> = sections
+            .map(|(head, text)| format!("[{head}]\n{text}"))
+            .collect();
+        texts.join("\n")
+    }
+
     /// Whether it has parts that are not text.
     pub fn has_media(&self) -> bool {
         self.messages.iter().any(|m| !m.parts.is_empty())

@@ -8,6 +8,7 @@ pub mod change;
 mod endpoint;
 pub mod labels;
 pub mod policy;
+pub mod prompt;
 pub mod quality;
 pub mod ratings;
 pub mod reading;

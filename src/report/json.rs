@@ -7,6 +7,8 @@ use super::{
     json_parts::{difference, difference_facts, put, put_changes},
     opinions::Opinions,
     policy_json::conclusion_json,
+    prompts::run_prompts,
+    prompts_json::prompts_json,
     ratings::ratings_json,
     run::MARGIN,
 };
@@ -55,6 +57,11 @@ impl Serialize for RunJson<'_> {
             map.serialize_entry("provenance", &provenance)?;
             if let Some(advice) = &self.report.advice {
                 map.serialize_entry("advice", advice)?;
+            }
+            let prompts =
+                run_prompts(self.report, options, usize::MAX).map_err(S::Error::custom)?;
+            if !prompts.templates.is_empty() {
+                map.serialize_entry("prompts", &prompts_json(self.report, &prompts))?;
             }
         }
         if !self.report.ratings.is_empty() {

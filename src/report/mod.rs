@@ -29,6 +29,7 @@ mod policy;
 mod policy_json;
 mod power;
 mod prompts;
+mod prompts_json;
 mod provenance;
 mod ratings;
 mod reading;

@@ -52,7 +52,7 @@ pub fn write_run(
     let form = check_form(path)?;
     write_file(path, |out| match form {
         "html" => html::run(out, report, options),
-        "md" => Ok(out.write_all(markdown::run(report, options).as_bytes())?),
+        "md" => Ok(out.write_all(markdown::run(report, options)?.as_bytes())?),
         "json" => json(out, &run_report_json(report, options)),
         "csv" => csv::run(out, report, options),
         _ => Ok(junit::run(out, report, options)?),

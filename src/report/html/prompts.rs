@@ -1,45 +1,68 @@
-//! The prompt of each variant: the template with its axes marked, and one prompt as it was sent.
+//! The prompts: each template with its axes marked, and one prompt of each variant as it was sent.
 
 use super::page::escape;
-use crate::report::{RunReport, prompts::VariantPrompt};
+use crate::{
+    narrate::prompt::{as_sent_for, prompts_left_out},
+    report::{
+        RunReport,
+        prompts::{ExamplePrompt, RunPrompts},
+    },
+};
 use std::io::{self, Write};
+
+pub(super) const PROMPTS_ANCHOR: &str = "prompts";
 
 pub(super) fn prompts(
     out: &mut dyn Write,
     report: &RunReport,
-    prompts: &[VariantPrompt<'_>],
+    prompts: &RunPrompts<'_>,
 ) -> io::Result<()> {
-    if prompts.iter().all(|prompt| prompt.template.is_empty()) {
+    if prompts.templates.is_empty() {
         return Ok(());
     }
-    out.write_all(b"<h2 id=\"prompts\">Prompts</h2>\n")?;
-    for prompt in prompts {
-        let name = &report.shown_names()[prompt.variant];
-        write!(
+    writeln!(out, "<h2 id=\"{PROMPTS_ANCHOR}\">Prompts</h2>")?;
+    for template in &prompts.templates {
+        writeln!(
             out,
-            "<details><summary>{}</summary>\n<h3>Template</h3>\n<pre>",
-            escape(name)
+            "<details><summary>{}</summary>",
+            escape(&template.path)
         )?;
-        for (text, is_axis) in &prompt.template {
+        write!(out, "<pre>")?;
+        for (text, is_axis) in &template.pieces {
             match is_axis {
                 true => write!(out, "<mark>{}</mark>", escape(text))?,
                 false => write!(out, "{}", escape(text))?,
             }
         }
         out.write_all(b"</pre>\n")?;
-        if let Some((row, example)) = &prompt.example {
-            let id = report.info.heads.id(*row);
-            writeln!(out, "<h3>As sent for {}</h3>", escape(&id))?;
-            for (head, text) in example.sections() {
-                writeln!(
+        for (variant, example) in &template.variants {
+            let name = &report.shown_names()[*variant];
+            match example {
+                ExamplePrompt::Sent(row, prompt) => {
+                    let head = as_sent_for(name, &report.info.heads.id(*row));
+                    writeln!(out, "<h3>{}</h3>", escape(&head))?;
+                    for (head, text) in prompt.sections() {
+                        writeln!(
+                            out,
+                            "<p class=\"dim\">{}</p>\n<pre>{}</pre>",
+                            escape(head),
+                            escape(&text)
+                        )?;
+                    }
+                }
+                ExamplePrompt::Missing(why) => writeln!(
                     out,
-                    "<p class=\"dim\">{}</p>\n<pre>{}</pre>",
-                    escape(head),
-                    escape(&text)
-                )?;
+                    "<h3>{}</h3>\n<p class=\"dim\">{}</p>",
+                    escape(name),
+                    escape(why)
+                )?,
+                ExamplePrompt::Hidden => {}
             }
         }
         out.write_all(b"</details>\n")?;
+    }
+    if let Some(note) = prompts_left_out(prompts.left_out) {
+        writeln!(out, "<p class=\"dim\">{}</p>", escape(&note))?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::{
     figures::{axes, shares},
     origin::{gates, provenance},
     page::{begin, end, escape, percent},
-    prompts::prompts,
+    prompts::{PROMPTS_ANCHOR, prompts},
     rows::{RowList, row_anchor, shown_rows},
     variants::{side_by_side, variants},
 };
@@ -21,7 +21,7 @@ use crate::{
         advice::HEADING,
         opinions::Opinions,
         outputs::Outputs,
-        prompts::{VariantPrompt, variant_prompts},
+        prompts::{RunPrompts, SHOWN_PROMPTS, run_prompts},
         ratings::RATINGS,
         svg::band,
     },
@@ -60,11 +60,7 @@ pub(in crate::report) fn run(
         false => Opinions::read(&report.store, &report.info)?,
     };
     let rows = RowList::new(report, outputs.as_ref(), opinions);
-    // A prompt shows the text of a row.
-    let shown = match options.no_outputs {
-        true => Vec::new(),
-        false => variant_prompts(report)?,
-    };
+    let shown = run_prompts(report, options, SHOWN_PROMPTS)?;
     Ok(page(out, report, options, (&title, &shown), rows)?)
 }
 
@@ -72,11 +68,11 @@ fn page(
     out: &mut dyn Write,
     report: &RunReport,
     options: &WriteOptions,
-    (title, shown): (&str, &[VariantPrompt<'_>]),
+    (title, shown): (&str, &RunPrompts<'_>),
     mut rows: RowList<'_>,
 ) -> io::Result<()> {
     begin(out, title)?;
-    head(out, report, options, title)?;
+    head(out, report, options, (title, shown))?;
     for m in 0..report.models.len() {
         model(out, report, m, &mut rows)?;
     }
@@ -100,7 +96,7 @@ fn head(
     out: &mut dyn Write,
     report: &RunReport,
     options: &WriteOptions,
-    title: &str,
+    (title, shown): (&str, &RunPrompts<'_>),
 ) -> io::Result<()> {
     let info = &report.info;
     write!(
@@ -126,6 +122,9 @@ fn head(
             )
         })
         .collect();
+    if !shown.templates.is_empty() {
+        sections.push(format!("<a href=\"#{PROMPTS_ANCHOR}\">prompts</a>"));
+    }
     if report.advice.is_some() {
         sections.push(format!("<a href=\"#{ANCHOR}\">{HEADING}</a>"));
     }

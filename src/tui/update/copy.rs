@@ -30,11 +30,7 @@ fn text(model: &Model, what: CopySource) -> Option<String> {
         CopySource::Output => output(model).map(|(_, text)| text),
         CopySource::Prompt => {
             let prompt = model.prompt(model.cursor.variant, model.cursor.row)?.ok()?;
-            let parts: Vec<String> = prompt
-                .sections()
-                .map(|(head, text)| format!("[{head}]\n{text}"))
-                .collect();
-            Some(parts.join("\n\n"))
+            Some(prompt.transcript())
         }
         CopySource::Row => {
             (model.cursor.row < table.rows).then(|| table.row(model.cursor.row).input)

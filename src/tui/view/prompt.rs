@@ -5,7 +5,7 @@ use super::{
     text,
 };
 use crate::{
-    narrate::added_system_prompts,
+    narrate::{added_system_prompts, prompt::PROMPT_NOT_STORED},
     tokens::Counter,
     tui::model::{Hit, Measured, Model, Table},
 };
@@ -32,10 +32,7 @@ pub(super) fn prompt(
     let count = |t: &str| Counter::approximate().text(t).tokens;
     let mut lines = Vec::new();
     match model.prompt(model.cursor.variant, model.cursor.row) {
-        None => lines.push(Line::styled(
-            "The prompt of this answer was not stored.",
-            theme.dim(),
-        )),
+        None => lines.push(Line::styled(PROMPT_NOT_STORED, theme.dim())),
         Some(Err(error)) => {
             lines.extend(text::lines(&error.to_string(), width, "", theme.bad()));
         }

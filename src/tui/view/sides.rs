@@ -2,6 +2,7 @@
 
 use crate::{
     model::{Outcome, Prompt},
+    narrate::prompt::PROMPT_NOT_STORED,
     template::TemplateError,
     tui::model::{Against, DiffMode, Model, Table},
 };
@@ -46,15 +47,19 @@ pub(super) fn both(model: &Model, table: &Table) -> (Words, Words) {
                 Against::Run(other) => other.link.earlier(model.cursor.row),
                 Against::Baseline => Some(model.cursor.row),
             };
-            let none = "(the prompt of this answer was not stored)";
             let before = row.and_then(|row| match &model.diff.against {
                 Against::Baseline => model.prompt(v, row),
                 Against::Run(other) => other.prompt(model.other_model(other, table), v, row),
             });
             let after = model.prompt(model.cursor.variant, model.cursor.row);
             (
-                words(left, v, before.map(prompt_text), none),
-                words(table, model.cursor.variant, after.map(prompt_text), none),
+                words(left, v, before.map(prompt_text), PROMPT_NOT_STORED),
+                words(
+                    table,
+                    model.cursor.variant,
+                    after.map(prompt_text),
+                    PROMPT_NOT_STORED,
+                ),
             )
         }
         DiffMode::Outputs => {
@@ -95,11 +100,7 @@ pub(super) fn both(model: &Model, table: &Table) -> (Words, Words) {
 
 fn prompt_text(prompt: Result<Prompt, TemplateError>) -> String {
     match prompt {
-        Ok(prompt) => prompt
-            .sections()
-            .map(|(head, text)| format!("[{head}]\n{text}"))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        Ok(prompt) => prompt.transcript(),
         Err(error) => error.to_string(),
     }
 }

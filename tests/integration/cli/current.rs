@@ -101,6 +101,14 @@ fn exported(place: &Workspace) -> Vec<Value> {
         .collect()
 }
 
+/// The report of the latest run in this form.
+fn report_as(place: &Workspace, form: &str) -> String {
+    let file = format!("a.{form}");
+    let report = place.run(&["report", "latest", "-o", &file]);
+    assert_eq!(report.code, 0, "{}", report.err);
+    place.read(&file)
+}
+
 #[test]
 fn prompts_are_stored_with_their_answers_unless_the_project_says_no() {
     let place = Workspace::sample();
@@ -110,21 +118,36 @@ fn prompts_are_stored_with_their_answers_unless_the_project_says_no() {
     };
     assert_eq!(place.run(&["run", "sentiment", "--rows", "20"]).code, 0);
     let before = exported(&place);
+    let sent_template = place.read("templates/sentiment/plain.j2");
     assert!(before.iter().all(Value::is_array) && before.len() == 140);
     edit(&place);
     assert_eq!(exported(&place), before, "as they were sent");
-    let page = place.file("a.html");
-    let report = place.run(&["report", "latest", "-o", page.to_str().unwrap()]);
-    assert_eq!(report.code, 0, "{}", report.err);
-    let page = std::fs::read_to_string(page).unwrap();
-    assert!(
-        page.contains("Classify the sentiment of the review."),
-        "the prompt as sent"
-    );
-    assert!(
-        page.contains("<mark>{% for shot in shots %}</mark>"),
-        "the axis in the template"
-    );
+    let page = report_as(&place, "html");
+    for shown in [
+        "Classify the sentiment of the review.",
+        "<mark>{% for shot in shots %}</mark>",
+        "plain, as sent for row s",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    let comment = report_as(&place, "md");
+    for shown in [
+        "Classify the sentiment of the review.",
+        "⟦{% for shot in shots %}⟧",
+        "**plain, as sent for row s",
+    ] {
+        assert!(comment.contains(shown), "{shown}: {comment}");
+    }
+    let json: Value = serde_json::from_str(&report_as(&place, "json")).unwrap();
+    let templates = json["prompts"].as_array().unwrap();
+    let template = (templates.iter())
+        .find(|t| t["template"] == "templates/sentiment/plain.j2")
+        .unwrap();
+    let source: String = (template["source"].as_array().unwrap().iter())
+        .map(|piece| piece["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(source, sent_template, "pieces that joined are the template");
+    assert!(before.contains(&template["variants"][0]["messages"]));
 
     let place = Workspace::sample();
     let toml = place.read("wording.toml");
@@ -135,6 +158,11 @@ fn prompts_are_stored_with_their_answers_unless_the_project_says_no() {
     assert_eq!(place.run(&["run", "sentiment", "--rows", "20"]).code, 0);
     edit(&place);
     assert!(exported(&place).iter().all(Value::is_null));
+    let why = "were not stored";
+    assert!(report_as(&place, "html").contains(why) && report_as(&place, "md").contains(why));
+    let json: Value = serde_json::from_str(&report_as(&place, "json")).unwrap();
+    let missing = json["prompts"][0]["variants"][0]["missing"].as_str();
+    assert!(missing.unwrap().contains(why), "{missing:?}");
     // Prompts of answers that are reused are stored where they are not yet.
     place.write("wording.toml", &toml);
     let file = "templates/sentiment/plain.j2";

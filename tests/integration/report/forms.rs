@@ -92,7 +92,7 @@ struct Regex;
 
 impl Regex {
     fn of_own_tags() -> regex::Regex {
-        regex::Regex::new(r"<!--[^>]*-->|</?details>|</?summary>(Provenance</summary>)?|Provenance")
+        regex::Regex::new(r"<!--[^>]*-->|</?details>|</?summary>((Provenance|Template and prompts)</summary>)?|Provenance|Template and prompts")
             .unwrap()
     }
 }

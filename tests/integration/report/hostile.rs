@@ -30,7 +30,10 @@ fn make() -> Workspace {
              [[experiment.e.metric]]\nkind = \"label\"\nlabels = [\"positive\", \"negative\"]\n"
         ),
     );
-    place.write("t.j2", "Say positive or negative of this: {{ row.text }}\n");
+    place.write(
+        "t.j2",
+        "{# ```` </details> #}Say positive or negative of this: {{ row.text }}\n",
+    );
     place.write(
         "u.j2",
         "Say  positive or negative, please: {{ row.text }}\n",
@@ -38,7 +41,7 @@ fn make() -> Workspace {
     let rows: String = (0..24)
         .map(|i| {
             let row = serde_json::json!({
-                "text": format!("</pre><script>window.hacked = 3</script> row {i} `` | &amp;"),
+                "text": format!("</pre><script>window.hacked = 3</script> row {i} `` | &amp;\n``````\n# out\n</details>"),
                 "label": if i % 3 == 0 { "negative" } else { "positive" },
             });
             format!("{row}\n")

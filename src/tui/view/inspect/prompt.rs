@@ -4,7 +4,7 @@ use super::page::{Page, shorten};
 use crate::{
     display::count,
     model::{Message, Prompt, Role},
-    narrate::added_system_prompts,
+    narrate::{added_system_prompts, prompt::PROMPT_NOT_STORED},
     tokens::Counter,
     tui::{
         model::{Model, Table},
@@ -24,8 +24,9 @@ pub(super) fn prompt(page: &mut Page, model: &Model, table: &Table, unfolded: bo
     let prompt = match model.prompt(v, row) {
         None => {
             page.heading("Prompt", "");
-            let words = "The prompt of this answer was not stored.";
-            return page.lines.push(Line::styled(words, theme.dim()));
+            return page
+                .lines
+                .push(Line::styled(PROMPT_NOT_STORED, theme.dim()));
         }
         Some(Err(error)) => {
             page.heading("Prompt", "");

@@ -1,0 +1,27 @@
+//! What is said of prompts as they were sent, and why one cannot be shown.
+
+use crate::display::count;
+
+/// For one answer.
+pub const PROMPT_NOT_STORED: &str = "The prompt of this answer was not stored.";
+
+/// For a variant of a run; `lacks_prompts`: some answer of the run was stored without its prompt.
+pub fn missing_prompt(lacks_prompts: bool) -> &'static str {
+    match lacks_prompts {
+        true => {
+            "The prompts of these answers were not stored: the project had `store = { prompts = false }`, or they are older than that setting."
+        }
+        false => "None of the first rows has an answer, so no prompt is stored.",
+    }
+}
+
+/// `plain, as sent for row r3`.
+pub fn as_sent_for(variant: &str, row_id: &str) -> String {
+    format!("{variant}, as sent for row {row_id}")
+}
+
+/// Of variants whose prompts a report leaves out; nothing where it has all.
+pub fn prompts_left_out(variants: usize) -> Option<String> {
+    let variants = (variants > 0).then(|| count(variants, "more variant"))?;
+    Some(format!("{variants}: the JSON report has their prompts."))
+}
