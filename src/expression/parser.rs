@@ -220,13 +220,32 @@ impl Parser<'_> {
         word
     }
 
+    /// Words behind dots, as long as there are any.
+    fn fields(&mut self) -> Result<Vec<String>, ExpressionError> {
+        let mut fields = Vec::new();
+        while self.rest().starts_with('.') {
+            self.at += 1;
+            let field = self.word();
+            if field.is_empty() {
+                return Err(self.expected("the name of a field"));
+            }
+            fields.push(field);
+        }
+        Ok(fields)
+    }
+
     fn named(&mut self) -> Parsed {
         let start = self.at;
         let mut named = Named {
             name: self.word(),
             ..Named::default()
         };
+        named.fields = self.fields()?;
         if self.rest().starts_with('(') {
+            // A metric's name may have dots: `json.total(plain)`.
+            for part in named.fields.drain(..) {
+                named.name = format!("{}.{part}", named.name);
+            }
             let inside =
                 bracketed(self.rest()).ok_or_else(|| self.expected("`)` to the bracket"))?;
             named.parts = split(inside);
@@ -237,14 +256,7 @@ impl Parser<'_> {
                 }
             }
             self.at += inside.len() + 2;
-        }
-        while self.rest().starts_with('.') {
-            self.at += 1;
-            let field = self.word();
-            if field.is_empty() {
-                return Err(self.expected("the name of a field"));
-            }
-            named.fields.push(field);
+            named.fields = self.fields()?;
         }
         if self.rest().starts_with('@') {
             self.at += 1;
@@ -307,6 +319,20 @@ mod tests {
             named("score(\"a, (b)\")").arguments,
             ["a, (b)"],
             "quotes keep what is inside"
+        );
+        let metric = named("json.total(plain).low");
+        assert_eq!(
+            (
+                metric.name.as_str(),
+                &metric.arguments[..],
+                &metric.fields[..]
+            ),
+            (
+                "json.total",
+                &["plain".to_owned()][..],
+                &["low".to_owned()][..]
+            ),
+            "a metric's name may have dots"
         );
         let slice = named("score(a[x=1], \"my column\" = \"a = b\").low");
         assert_eq!(slice.arguments, ["a[x=1]"]);

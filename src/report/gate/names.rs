@@ -69,13 +69,22 @@ impl GateNames {
     fn by_metric(&self, named: &Named) -> Named {
         let mut found = named.clone();
         let metrics = self.breakdown.as_ref().map_or(&[][..], |b| &b.metrics);
-        let place = metrics.iter().position(|metric| *metric == named.name);
-        match place.filter(|_| function_of(named).is_none()) {
+        // `json.total`, and `json.total.low`, where no bracket says where the name ends.
+        for parts in (1..=named.fields.len()).rev() {
+            let (name, fields) = named.fields.split_at(parts);
+            let name = format!("{}.{}", named.name, name.join("."));
+            if metrics.contains(&name) {
+                (found.name, found.fields) = (name, fields.to_vec());
+                break;
+            }
+        }
+        let place = metrics.iter().position(|metric| *metric == found.name);
+        match place.filter(|_| function_of(&found).is_none()) {
             None => {}
             Some(0) => found.name = "score".to_owned(),
             Some(_) => {
                 let metric = Argument {
-                    text: named.name.clone(),
+                    text: found.name.clone(),
                     slice: None,
                 };
                 found.parts.insert(0, metric);

@@ -218,6 +218,11 @@ fn each_field_of_a_json_answer_is_a_figure_of_its_own() {
         0
     );
     assert_eq!(code("field(json.name, careful).diff > -0.2"), 1);
+    assert_eq!(
+        code("json.total(careful) == 1 and json.name(careful).low > 0.5 and json.total.low > 0.5"),
+        0,
+        "a field by its name as the table has it"
+    );
     let refused = place.run(&["run", "--gate", "field(json.nam) > 0"]);
     assert!(
         refused.err.contains("did you mean `json.name`?"),
