@@ -57,6 +57,30 @@ fn adjusted(f: &VariantFinding) -> String {
     })
 }
 
+/// A note for a table of differences with their verdicts, where some interval leaves 0 out and the verdict is inconclusive.
+pub fn adjustment_note<'a>(
+    findings: impl IntoIterator<Item = &'a VariantFinding>,
+) -> Option<String> {
+    let undecided = findings.into_iter().filter_map(|f| match f.verdict {
+        Verdict::Undecided { .. } => f.difference.as_ref(),
+        _ => None,
+    });
+    let excludes_zero = |d: &&Difference| d.interval.low > 0.0 || d.interval.high < 0.0;
+    let odd: Vec<&Difference> = undecided.filter(excludes_zero).collect();
+    let lost = odd.iter().find(|d| d.is_lost_by_adjusting());
+    match (odd.is_empty(), lost) {
+        (true, _) => None,
+        (false, Some(lost)) => Some(format!(
+            "Verdicts are adjusted for {}, intervals are not.",
+            count(lost.comparisons, "comparison")
+        )),
+        (false, None) => Some(
+            "A verdict also needs p < 0.05, which few rows rarely reach: an interval without 0 can be inconclusive."
+                .to_owned(),
+        ),
+    }
+}
+
 /// Why a variant is not compared; `None` where it is.
 pub fn not_compared(f: &VariantFinding) -> Option<String> {
     match &f.verdict {

@@ -5,7 +5,7 @@ use crate::{
     child_process::ProgramCommand,
     model::{Axis, MaxTruncated, ModelRef, Params, Price, RecordLimit, SealRule},
     read::{LabelSpec, NumberFormat},
-    source::SourcePlace,
+    source::{SourcePlace, files_matching},
     stats::{brier_score, log_score},
 };
 use std::{
@@ -239,6 +239,15 @@ impl ExperimentSpec {
     /// The journal of ratings: `ratings/NAME.jsonl` in the project's folder.
     pub fn ratings_file(&self, root: &Path) -> PathBuf {
         root.join("ratings").join(self.journal_name())
+    }
+
+    /// Files of the experiment that have the name of a dataset and are none: labels, ratings, tools.
+    pub fn files_beside_data(&self, root: &Path) -> Vec<PathBuf> {
+        let globs = self.tools.iter().flat_map(|set| &set.files);
+        // The globs were read already, so they are well-formed.
+        let tools = globs.filter_map(|glob| files_matching(&root.join(glob)).ok());
+        let journals = [self.labels_file(root), self.ratings_file(root)];
+        tools.flatten().chain(journals).collect()
     }
 
     /// A file name for what people say about this experiment, unlike that of any other.

@@ -12,6 +12,7 @@ use crate::{
             percent_or_dash, slice_name, verdict_word,
         },
         labels::{points_interval, score_range},
+        verdict::adjustment_note,
     },
 };
 
@@ -195,6 +196,9 @@ pub(super) fn slice_overview(part: &ModelReport, names: &TableNames<'_>) -> Vec<
 
 fn slice_notes(found: &SliceFinding, names: &TableNames<'_>) -> Vec<String> {
     let mut notes = interactions(found, names.variants, &names.name(names.baseline));
+    notes.extend(adjustment_note(
+        found.slices.iter().flat_map(|slice| &slice.variants),
+    ));
     if let Some(more) = found.slices.len().checked_sub(SLICES + 1) {
         notes.push(format!("{} more values are in the JSON report.", more + 1));
     }
@@ -246,7 +250,9 @@ pub(super) fn fields(part: &ModelReport, names: &TableNames<'_>) -> Option<Figur
         head: finding_head(["field", "variant"]),
         rows,
         texts: 2,
-        notes: Vec::new(),
+        notes: adjustment_note(found.iter().flat_map(|field| &field.variants))
+            .into_iter()
+            .collect(),
     })
 }
 

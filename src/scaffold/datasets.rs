@@ -39,8 +39,8 @@ pub fn first_rows_columns() -> DatasetColumns {
 }
 
 /// Files below a folder whose names are those of datasets, their paths from the folder. Hidden folders and links to folders
-/// are left out, and what is further down than six folders.
-pub fn find_datasets(root: &Path) -> Vec<PathBuf> {
+/// are left out, what is further down than six folders, and the files in `others`.
+pub fn find_datasets(root: &Path, others: &[PathBuf]) -> Vec<PathBuf> {
     let is_hidden = |name: &std::ffi::OsStr| {
         let name = name.to_string_lossy();
         name.starts_with('.') || OTHER_FOLDERS.contains(&&*name)
@@ -52,6 +52,7 @@ pub fn find_datasets(root: &Path) -> Vec<PathBuf> {
         .filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name()));
     walk.filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_file() && is_dataset_name(entry.path()))
+        .filter(|entry| !others.iter().any(|other| other == entry.path()))
         .filter_map(|entry| Some(entry.path().strip_prefix(root).ok()?.to_path_buf()))
         .take(MOST_FILES)
         .collect()

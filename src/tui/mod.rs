@@ -23,9 +23,9 @@ pub use keys::{
 pub use model::{
     Action, ColumnChange, ColumnGrouping, CopySource, CustomKeys, Diagnostic, DiffMode, DraftField,
     Effect, ExperimentForm, FileChange, FilterMenu, GridColumn, Hit, Hits, Job, JobResult, Lens,
-    Message, Model, ModelChoice, ModelList, Movement, Open, Overlay, ParaphraseOffer,
-    ParaphraseReview, ParaphraseSpec, Phase, PlanEstimate, Progress, RowText, RunCommand,
-    SavedViewState, Screen, ShownModels, Sort, Split, Table, Theme, ThemeName, ViewCommand,
+    Message, Model, ModelChoice, Movement, Open, Overlay, ParaphraseOffer, ParaphraseReview,
+    ParaphraseSpec, Phase, PlanEstimate, Progress, RowText, RunCommand, SavedViewState, Screen,
+    ShownModels, Sort, Split, Table, Theme, ThemeName, ViewCommand,
 };
 pub use runtime::{SessionSpec, TuiError, restore_on_panic, run};
 pub use update::{begin, drawn, update};

@@ -252,8 +252,11 @@ impl JobRunner {
                 emit(JobResult::Done(format!("wrote {name}")));
                 emit(JobResult::FilesChanged(vec![change.path]));
             }
-            Job::FindDatasets(number, root) => {
-                emit(JobResult::DatasetsFound(number, find_datasets(&root)));
+            Job::FindDatasets(number, root, others) => {
+                emit(JobResult::DatasetsFound(
+                    number,
+                    find_datasets(&root, &others),
+                ));
             }
             Job::ReadColumns(number, path) => {
                 let read = Dataset::read(&path, &ReadOptions::default())

@@ -12,9 +12,10 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
         return false;
     }
     if let Some(overlay) = model.view.overlays.last() {
-        return works_in(overlay, binding.name);
+        return works_in(overlay, binding.name, model);
     }
-    if model.workspace.has_no_experiment {
+    let has_others = model.workspace.project.experiments.len() > 1;
+    if model.workspace.has_no_experiment || table.is_none() {
         const WORK: [&str; 6] = [
             "edit",
             "new-experiment",
@@ -23,7 +24,8 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
             "settings",
             "quit",
         ];
-        return WORK.contains(&binding.name);
+        return WORK.contains(&binding.name)
+            || (binding.name == "next-experiment" && has_others && table.is_none());
     }
     match binding.name {
         "pause" | "stop" => running,
@@ -40,7 +42,7 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
         "next-match" | "previous-match" => !model.view.search.is_empty(),
         "split" => model.diff.mode == DiffMode::Template && !model.shows_old_run(),
         "next-model" | "models" => model.answers.grids.len() > 1,
-        "next-experiment" | "previous-experiment" => model.workspace.project.experiments.len() > 1,
+        "next-experiment" | "previous-experiment" => has_others,
         "diff-baseline" => table.is_some_and(|t| t.variants() > 1),
         "export" => table.is_some_and(|t| t.run().is_some()) || model.answers.source.is_some(),
         "switch" | "new-variant" | "remove-template" | "edit-here" | "paraphrase" | "edit" => {
@@ -78,13 +80,18 @@ pub(crate) fn footer_word(binding: &Binding, model: &Model) -> &'static str {
     }
 }
 
-fn works_in(overlay: &Overlay, name: &str) -> bool {
+fn works_in(overlay: &Overlay, name: &str, model: &Model) -> bool {
     match name {
         "accept" => !matches!(overlay, Overlay::Help { .. }),
-        "select" => overlay.is_list(),
+        "select" => match overlay {
+            Overlay::Problems { .. } => !model.workspace.problems().is_empty(),
+            overlay => overlay.is_list(),
+        },
         "only-model" | "group-columns" | "change-models" => matches!(overlay, Overlay::Models(_)),
         "send" => matches!(overlay, Overlay::Plan),
-        "toggle-paraphrase" => matches!(overlay, Overlay::Paraphrases(_)),
+        "toggle-paraphrase" => {
+            matches!(overlay, Overlay::Paraphrases(review) if !review.is_empty())
+        }
         "add-condition" => matches!(overlay, Overlay::Filter(_) | Overlay::ModelChoice(_)),
         "save-filter" | "remove-filter" => matches!(overlay, Overlay::Filter(_)),
         "copy" => matches!(overlay, Overlay::Row { .. } | Overlay::Text { .. }),

@@ -80,8 +80,8 @@ pub const KEYS: &[Binding] = keys! {
         GRID, "space", "", "mark", "mark the row; filter by `marked` later" => Action::Mark;
         GRID, "f", "filter", "filter", "filter rows by kind, text, /regex/ or =condition" => Action::Open(Open::Filter);
         GRID, "s", "sort", "sort", "choose the order of rows" => Action::Open(Open::Sort);
-        GRID, "t", "table", "leaderboard", "rank variants: score, metrics, cost; again: answers" => Action::Leaderboard;
-        GRID, "m", "lens", "lens", "show answers, flips, disagreement, labels, slices …" => Action::Open(Open::Lens);
+        GRID, "t", "table", "leaderboard", "rank variants by score; again: answers" => Action::Leaderboard;
+        GRID, "m", "lens", "lens", "what to show: answers, map, axes, slices …" => Action::Open(Open::Lens);
         ROWS, "b", "", "bad-case", "save the row as a bad case, with its answer" => Action::BadCase;
         WORDS, "[", "", "previous-sample", "show the previous sample" => Action::Samples(-1);
         WORDS, "]", "", "next-sample", "show the next sample" => Action::Samples(1);

@@ -134,8 +134,8 @@ pub enum Job {
     Replace(FileChange),
     /// What changes in the project file (by its path) where an experiment has these models; the number comes back.
     PreviewModels(u64, PathBuf, String, Vec<ModelRef>),
-    /// Find the datasets in a folder; the number comes back.
-    FindDatasets(u64, PathBuf),
+    /// Find the datasets in a folder, without these files; the number comes back.
+    FindDatasets(u64, PathBuf, Vec<PathBuf>),
     /// Read the columns of a dataset; the number comes back.
     ReadColumns(u64, PathBuf),
     /// Compose the files of a new experiment of the project file; the number comes back.

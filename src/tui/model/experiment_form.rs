@@ -1,7 +1,7 @@
 //! A new experiment as it is being chosen, field by field: what can be chosen in each, and what is chosen so far. Pure.
 
 use super::{
-    model_choice::{ModelList, typed_models},
+    model_lists::{ModelLists, has_words},
     text_area::TextArea,
 };
 use crate::{
@@ -13,7 +13,6 @@ use crate::{
     },
 };
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -78,8 +77,7 @@ pub struct ExperimentForm {
     pub(crate) model: Option<ModelRef>,
     /// Models of the project's experiments.
     pub(crate) known_models: Vec<ModelRef>,
-    /// What endpoints list, by endpoint.
-    pub(crate) lists: BTreeMap<String, ModelList>,
+    pub(crate) lists: ModelLists,
 }
 
 /// What can be chosen in a field.
@@ -125,7 +123,7 @@ impl ExperimentForm {
             template: FIRST_TEMPLATE.to_owned(),
             model: None,
             known_models,
-            lists: endpoints.map(|name| (name, ModelList::Pending)).collect(),
+            lists: ModelLists::new(endpoints),
         }
     }
 
@@ -202,7 +200,7 @@ impl ExperimentForm {
             let label = labels.join(", ");
             entries.push(entry(&label, hint, AnswerSource::Labels(labels)));
         } else if typed.is_empty() {
-            let hint = "no column has the answers; if they are labels, type them: yes, no";
+            let hint = "or type the labels, where answers are labels: yes, no";
             entries.push(entry("none yet", hint.to_owned(), AnswerSource::Missing));
         }
         entries
@@ -232,20 +230,12 @@ impl ExperimentForm {
             let hint = "a stand-in, not a language model";
             add(model, FormHint::Text(hint.into()), false);
         }
-        for (endpoint, list) in &self.lists {
-            if let ModelList::Listed(models) = list {
-                for offered in models {
-                    let model = ModelRef {
-                        endpoint: endpoint.clone(),
-                        model: offered.name.clone(),
-                    };
-                    add(model, FormHint::Offered(offered.clone()), false);
-                }
-            }
+        for (model, offered) in self.lists.offered() {
+            add(model, FormHint::Offered(offered.clone()), false);
         }
         let service = typed.parse::<ModelRef>().ok().and_then(|model| {
             let service = known_service(&model.endpoint)?;
-            (!self.lists.contains_key(&model.endpoint)).then_some((model, service))
+            (!self.lists.has_endpoint(&model.endpoint)).then_some((model, service))
         });
         match service {
             Some((model, service)) => {
@@ -255,7 +245,7 @@ impl ExperimentForm {
                 add(model, FormHint::Text(hint), true);
             }
             None => {
-                for model in typed_models(typed, self.lists.keys()) {
+                for model in self.lists.typed(typed) {
                     add(model, FormHint::Text("as typed".into()), true);
                 }
             }
@@ -314,12 +304,6 @@ impl ExperimentForm {
         };
         Some((draft, Arc::clone(columns)))
     }
-}
-
-fn has_words(name: &str, typed: &str) -> bool {
-    let name = name.to_lowercase();
-    let mut words = typed.split_whitespace();
-    words.all(|word| name.contains(&word.to_lowercase()))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod leaderboard;
 pub(super) mod listing;
 mod message;
 mod model_choice;
+mod model_lists;
 mod outputs;
 mod overlay;
 mod paraphrase;
@@ -53,8 +54,9 @@ pub(super) use inspection::{
 pub(super) use leaderboard::{LeaderboardFilter, shown_lines, sort_columns};
 pub(super) use message::NewestRun;
 pub use message::{JobResult, Message};
-pub use model_choice::{FileChange, ModelChoice, ModelList};
+pub use model_choice::{FileChange, ModelChoice};
 pub(super) use model_choice::{ModelEntry, ModelOrigin};
+pub(crate) use model_lists::{ModelList, ModelLists};
 pub(super) use outputs::{Outputs, excerpt, excerpt_sample};
 pub use overlay::Overlay;
 pub(super) use overlay::{Confirmation, Item, LinePurpose};

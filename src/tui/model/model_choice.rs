@@ -1,20 +1,12 @@
 //! The models of the experiment as they are being changed: those that there are, those that endpoints list, those typed by
 //! hand. Pure.
 
-use super::text_area::TextArea;
+use super::{
+    model_lists::{ModelLists, has_words},
+    text_area::TextArea,
+};
 use crate::{engine::OfferedModel, model::ModelRef};
-use std::{collections::BTreeMap, path::PathBuf};
-
-/// Endpoints for which a typed name is offered.
-const MOST_TYPED: usize = 4;
-
-/// What an endpoint lists.
-#[derive(Debug, Clone)]
-pub enum ModelList {
-    Pending,
-    Listed(Vec<OfferedModel>),
-    Failed(String),
-}
+use std::path::PathBuf;
 
 /// The models of the experiment as they are being changed.
 #[derive(Debug, Clone)]
@@ -29,8 +21,7 @@ pub struct ModelChoice {
     pub(crate) before: Vec<ModelRef>,
     /// Those chosen now; new ones last.
     pub(crate) chosen: Vec<ModelRef>,
-    /// By endpoint.
-    pub(crate) lists: BTreeMap<String, ModelList>,
+    pub(crate) lists: ModelLists,
 }
 
 /// A model that can be chosen.
@@ -63,7 +54,7 @@ impl ModelChoice {
             number,
             chosen: before.clone(),
             before,
-            lists: endpoints.map(|name| (name, ModelList::Pending)).collect(),
+            lists: ModelLists::new(endpoints),
         }
     }
 
@@ -71,12 +62,10 @@ impl ModelChoice {
     /// its words.
     pub(crate) fn entries(&self) -> Vec<ModelEntry> {
         let typed = self.input.text();
-        let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
         let mut all: Vec<ModelEntry> = Vec::new();
         let mut add = |model: ModelRef, origin: ModelOrigin| {
-            let name = model.to_string().to_lowercase();
             let is_typed = origin == ModelOrigin::Typed && !self.chosen.contains(&model);
-            if (is_typed || words.iter().all(|word| name.contains(word)))
+            if (is_typed || has_words(&model.to_string(), &typed))
                 && all.iter().all(|entry| entry.model != model)
             {
                 all.push(ModelEntry {
@@ -89,26 +78,13 @@ impl ModelChoice {
         for model in &self.before {
             add(model.clone(), ModelOrigin::Experiment);
         }
-        let listed: Vec<(ModelRef, &OfferedModel)> = (self.lists.iter())
-            .filter_map(|(endpoint, list)| match list {
-                ModelList::Listed(models) => Some(models.iter().map(|offered| {
-                    let model = ModelRef {
-                        endpoint: endpoint.clone(),
-                        model: offered.name.clone(),
-                    };
-                    (model, offered)
-                })),
-                ModelList::Pending | ModelList::Failed(_) => None,
-            })
-            .flatten()
-            .collect();
-        for (model, offered) in listed {
+        for (model, offered) in self.lists.offered() {
             add(model, ModelOrigin::Listed(offered.clone()));
         }
         for model in &self.chosen {
             add(model.clone(), ModelOrigin::Typed);
         }
-        for model in typed_models(typed.trim(), self.lists.keys()) {
+        for model in self.lists.typed(typed.trim()) {
             add(model, ModelOrigin::Typed);
         }
         all
@@ -133,26 +109,6 @@ impl ModelChoice {
         let new = self.chosen.iter().filter(|m| !self.before.contains(m));
         stay.chain(new).cloned().collect()
     }
-}
-
-/// What is typed as a name: of the endpoint that it begins with, else of any.
-pub(super) fn typed_models<'a>(
-    name: &str,
-    endpoints: impl Iterator<Item = &'a String> + Clone,
-) -> Vec<ModelRef> {
-    if name.is_empty() {
-        return Vec::new();
-    }
-    if let Ok(model) = name.parse::<ModelRef>()
-        && endpoints.clone().any(|known| *known == model.endpoint)
-    {
-        return vec![model];
-    }
-    let model = |endpoint: &String| ModelRef {
-        endpoint: endpoint.clone(),
-        model: name.to_owned(),
-    };
-    endpoints.take(MOST_TYPED).map(model).collect()
 }
 
 /// A change of a file that is shown before it is written.
@@ -212,9 +168,7 @@ mod tests {
             price: None,
         };
         let listed = ["icl", "echo"].map(offered).to_vec();
-        choice
-            .lists
-            .insert("demo".into(), ModelList::Listed(listed));
+        choice.lists.insert("demo".into(), Ok(listed));
         choice
     }
 

@@ -8,7 +8,7 @@ use super::{
     outputs::Outputs,
     overlay::Overlay,
     parts::{Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast},
-    plan_estimate::PlanEstimate,
+    plan_estimate::{Diagnostic, PlanEstimate},
     preview::PromptPreview,
     progress::Progress,
     row_changes::ComparedSide,
@@ -67,6 +67,13 @@ pub struct Workspace {
     pub has_no_experiment: bool,
     /// Whether a bundle is shown: there is no project, and nothing can be changed.
     pub is_bundle: bool,
+}
+
+impl Workspace {
+    /// What is wrong with templates, rows, keys and prices, as far as it is known.
+    pub(crate) fn problems(&self) -> &[Diagnostic] {
+        self.estimate.as_ref().map_or(&[], |e| &e.troubles)
+    }
 }
 
 #[derive(Debug, Default)]

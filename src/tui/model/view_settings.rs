@@ -67,7 +67,7 @@ impl Lens {
         (
             Lens::Leaderboard,
             "leaderboard",
-            "variants with score, difference, metrics, cost and latency",
+            "variants with score, difference, metrics, cost, time",
         ),
         (
             Lens::Map,
@@ -99,7 +99,7 @@ impl Lens {
         (
             Lens::Labels,
             "labels",
-            "confusion matrix of the variant, precision, recall and F1",
+            "confusion matrix of the variant, precision, recall, F1",
         ),
         (
             Lens::Slices,

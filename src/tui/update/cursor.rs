@@ -94,10 +94,7 @@ fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
     let n = match &*overlay {
         Overlay::Palette { input, .. } => palette::entries(model, &input.text()).len(),
         Overlay::Menu { items, .. } => items.len(),
-        Overlay::Problems { .. } => {
-            let estimate = model.workspace.estimate.as_ref();
-            estimate.map_or(0, |e| e.troubles.len())
-        }
+        Overlay::Problems { .. } => model.workspace.problems().len(),
         Overlay::Paraphrases(review) => review.len(),
         Overlay::Filter(menu) => menu.entries.len(),
         Overlay::Settings { .. } => view_state::SETTINGS,

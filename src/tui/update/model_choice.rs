@@ -4,7 +4,7 @@ use super::{refresh, templates::busy};
 use crate::{
     engine::OfferedModel,
     tui::model::{
-        Confirmation, Edit, Effect, FileChange, Job, Model, ModelChoice, ModelList, Overlay, Window,
+        Confirmation, Edit, Effect, FileChange, Job, Model, ModelChoice, Overlay, Window,
     },
 };
 
@@ -43,8 +43,7 @@ pub(super) fn listed(
     {
         // The selection stays on its model.
         let selected = choice.entries().into_iter().nth(choice.at);
-        let list = found.map_or_else(ModelList::Failed, ModelList::Listed);
-        choice.lists.insert(endpoint, list);
+        choice.lists.insert(endpoint, found);
         let place = selected.and_then(|selected| {
             let mut entries = choice.entries().into_iter();
             entries.position(|entry| entry.model == selected.model)

@@ -5,8 +5,8 @@ use crate::{
     engine::OfferedModel,
     scaffold::{DatasetColumns, DatasetSource, ScaffoldFiles, first_rows_columns},
     tui::model::{
-        ColumnsRead, Confirmation, DraftField, Edit, Effect, ExperimentForm, Job, Model, ModelList,
-        Overlay, Window,
+        ColumnsRead, Confirmation, DraftField, Edit, Effect, ExperimentForm, Job, Model, Overlay,
+        Window,
     },
 };
 use std::{
@@ -33,10 +33,13 @@ pub(super) fn open(model: &mut Model, out: &mut Vec<Effect>) {
         }
     }
     let endpoints: Vec<String> = project.endpoints.keys().cloned().collect();
+    let others = (project.experiments.iter())
+        .flat_map(|experiment| experiment.files_beside_data(&root))
+        .collect();
     let number = refresh::number(model);
     let form = ExperimentForm::new(root.clone(), known_models, endpoints.into_iter(), number);
     model.open(Overlay::NewExperiment(Box::new(form)));
-    out.push(Job::FindDatasets(number, root).into());
+    out.push(Job::FindDatasets(number, root, others).into());
 }
 
 /// The form, also below a question, where it is that of a job.
@@ -94,8 +97,7 @@ pub(super) fn models_listed(
         return;
     };
     let selected = form.entries().into_iter().nth(form.at);
-    let list = found.map_or_else(ModelList::Failed, ModelList::Listed);
-    form.lists.insert(endpoint, list);
+    form.lists.insert(endpoint, found);
     let mut entries = form.entries().into_iter();
     let place = selected.and_then(|selected| entries.position(|e| e.value == selected.value));
     form.at = place.unwrap_or(0);
@@ -161,11 +163,8 @@ pub(super) fn accept(model: &mut Model, mut form: Box<ExperimentForm>, out: &mut
                 .unwrap_or_default()
                 .to_owned();
             form.go_to(DraftField::Model);
-            let pending = form
-                .lists
-                .iter()
-                .filter(|(_, l)| matches!(l, ModelList::Pending));
-            out.extend(pending.map(|(name, _)| Effect::ListModels(name.clone(), form.number)));
+            let pending = form.lists.pending();
+            out.extend(pending.map(|name| Effect::ListModels(name.clone(), form.number)));
         }
         DraftField::Model => preview(model, &form, out),
     }

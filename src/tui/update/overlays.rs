@@ -269,11 +269,8 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
             run::run(model, out);
         }
         Overlay::Problems { at } => {
-            let place = model
-                .workspace
-                .estimate
-                .as_ref()
-                .and_then(|e| e.troubles.get(at)?.place.clone());
+            let problems = model.workspace.problems();
+            let place = problems.get(at).and_then(|p| p.place.clone());
             match place {
                 Some(place) => {
                     let path = templates::file(model, &place.file);

@@ -8,7 +8,7 @@ use crate::{
     tui::model::{GridColumn, Model, Table, Theme, compared_fields, excerpt_sample},
 };
 use ratatui::style::Style;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Longer JSON is shown as it is: every cell on the screen is drawn with every frame.
 const MAX_JSON: usize = 4 << 10;
@@ -26,6 +26,33 @@ pub(super) fn top_words(grid: &Grid, sum: &CellSummary) -> String {
             Some(failure) => failure.to_string(),
             None => String::new(),
         },
+    }
+}
+
+/// What changed from one answer to another, in the words of [`top_words`]: of JSON only the fields that differ.
+pub(super) fn change_words(before: &str, after: &str) -> String {
+    let fields = |words: &str| -> Option<Map<String, Value>> {
+        let is_object = words.len() <= MAX_JSON && words.starts_with('{');
+        is_object
+            .then(|| serde_json::from_str(words).ok())
+            .flatten()
+    };
+    let whole = || format!("{before} → {after}");
+    let (Some(was), Some(is)) = (fields(before), fields(after)) else {
+        return whole();
+    };
+    let gone = was.keys().filter(|name| !is.contains_key(*name));
+    let changed = is.keys().chain(gone).filter_map(|name| {
+        let words = |side: &Map<String, Value>| {
+            side.get(name).map_or_else(|| "missing".into(), value_words)
+        };
+        let (a, b) = (words(&was), words(&is));
+        (a != b).then(|| format!("{}: {a} → {b}", text::line(name)))
+    });
+    let changed: Vec<String> = changed.collect();
+    match changed.is_empty() {
+        true => whole(),
+        false => changed.join(", "),
     }
 }
 
@@ -126,5 +153,25 @@ pub(super) fn value_words(value: &Value) -> String {
         Value::String(words) if words.is_empty() => "\"\"".into(),
         Value::String(words) => text::line(words),
         other => text::line(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_json_is_told_by_its_fields() {
+        let before = r#"{"topic":"billing","urgency":"low","due":""}"#;
+        let after = r#"{"topic":"billing","urgency":"high"}"#;
+        assert_eq!(
+            change_words(before, after),
+            "urgency: low → high, due: \"\" → missing"
+        );
+        assert_eq!(
+            change_words(before, "unreadable"),
+            format!("{before} → unreadable")
+        );
+        assert_eq!(change_words("yes", "no"), "yes → no");
     }
 }

@@ -9,6 +9,7 @@ use crate::{
             verdict_word,
         },
         labels::{points_interval, score_range},
+        verdict::adjustment_note,
     },
     tui::model::{Lens, Model, Table, Theme},
 };
@@ -221,7 +222,7 @@ impl BreakdownPane<'_> {
             .unwrap_or(0);
         let first = longest.clamp(8, 20);
         let head = format!(
-            "   {}   rows  score      95 %  baseline  difference",
+            " {}   rows  score      95 %  baseline  difference",
             text::pad("slice", first)
         );
         lines.push(Line::styled(text::fit(&head, self.width), self.theme.dim()));
@@ -241,7 +242,7 @@ impl BreakdownPane<'_> {
             });
             let style = self.verdict_style(&own.verdict);
             let text = format!(
-                "   {} {:>6} {:>6} {:>9} {:>9}  ",
+                " {} {:>6} {:>6} {:>9} {:>9}  ",
                 text::pad(name, first),
                 slice.rows,
                 percent(own.score),
@@ -254,7 +255,12 @@ impl BreakdownPane<'_> {
                 Span::styled(text::fit(&difference, room), style),
             ]));
         }
-        for sentence in interactions(found, &self.table.names, &baseline) {
+        let shown = found
+            .slices
+            .iter()
+            .filter_map(|s| s.variants.get(self.variant));
+        let sentences = interactions(found, &self.table.names, &baseline).into_iter();
+        for sentence in sentences.chain(adjustment_note(shown)) {
             lines.extend(self.hint(&text::line(&sentence)));
         }
         lines.push(Line::default());

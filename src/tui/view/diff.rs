@@ -235,7 +235,7 @@ fn effect_pane(
                     answer::top_words(&side.cells, &side.cells.summary(side.variant, r))
                 })
             };
-            format!("{} → {}", top(a, link.earlier(row)), top(b, Some(row)))
+            answer::change_words(&top(a, link.earlier(row)), &top(b, Some(row)))
         });
         let here = if row == model.cursor.row { "▸" } else { " " };
         let said = format!(
@@ -257,12 +257,16 @@ fn effect_pane(
         lines.push(line);
     }
     if effects.rows.is_empty() {
-        let said = if effects.counts.compared() > 0 {
+        let is_baseline = matches!(model.diff.against, Against::Baseline)
+            && model.cursor.variant == model.answers.baseline;
+        let said = if is_baseline {
+            "This is the baseline itself. ← →: another variant"
+        } else if effects.counts.compared() > 0 {
             "No answer changed."
         } else {
             "No answers to compare yet. r: run"
         };
-        lines.push(Line::styled(said, theme.dim()));
+        lines.extend(text::lines(said, width, "", theme.dim()));
     }
     text::put(frame.buffer_mut(), inner, &lines);
 }

@@ -30,8 +30,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         return;
     };
     let mut area = area;
-    // With nothing run yet, the line of progress tells the plan.
-    if model.run.progress.is_some() || model.answers.source.is_some() {
+    // With nothing run yet, the line of progress tells the plan; a bundle has none.
+    let has_plan = !model.workspace.is_bundle;
+    if has_plan && (model.run.progress.is_some() || model.answers.source.is_some()) {
         area.height -= 1;
         let plan = Rect::new(area.x, area.bottom(), area.width, 1);
         let said = text::fit(&plan_sentence(model), usize::from(area.width));
@@ -45,7 +46,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
             _ => prompt(frame, area, model, table, seen),
         };
     }
-    let left = (area.width * model.view.settings.splits.list / 100).clamp(20, area.width / 2);
+    let left = (area.width * model.view.settings.splits.list / 100)
+        .clamp(26.min(area.width / 3), area.width / 2);
     let rest = area.width - left;
     let narrow = area.width < 100;
     let middle = if narrow {
@@ -229,11 +231,7 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let troubles = model
-        .workspace
-        .estimate
-        .as_ref()
-        .map_or(&[][..], |e| &e.troubles);
+    let troubles = model.workspace.problems();
     let height = match troubles.len() {
         0 => 0,
         n => (n as u16 * 2 + 2).min(area.height / 3).max(4),
@@ -321,11 +319,7 @@ fn tags(line: &str, theme: crate::tui::model::Theme) -> Vec<text::Piece> {
 /// The problems, those of this template first.
 fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &TableSource) {
     let theme = model.view.theme;
-    let troubles = model
-        .workspace
-        .estimate
-        .as_ref()
-        .map_or(&[][..], |e| &e.troubles);
+    let troubles = model.workspace.problems();
     let title = format!(" Problems: {} · !: show ", troubles.len());
     let inner = boxed(frame, area, &title, theme, false);
     let width = usize::from(inner.width);

@@ -22,10 +22,7 @@ pub(super) fn content(model: &Model, menu: &FilterMenu, width: usize) -> Content
             let input = menu.input.text();
             let caret = caret(menu, problem.span.start, width);
             let column = problem.column(&input);
-            let message = format!(
-                "column {column}: {}; the rows stay as they were",
-                problem.message
-            );
+            let message = format!("column {column}: {}", problem.message);
             lines.push(Line::styled(format!("{}^", " ".repeat(caret)), theme.bad()));
             lines.extend(text::lines(
                 &text::line(&message),
@@ -33,6 +30,8 @@ pub(super) fn content(model: &Model, menu: &FilterMenu, width: usize) -> Content
                 " ",
                 theme.bad(),
             ));
+            let said = "The rows stay as they were.";
+            lines.push(Line::styled(format!(" {said}"), theme.dim()));
         }
         None => {
             let rows = match arrangement.rows.len() {

@@ -88,7 +88,10 @@ fn labels(model: &Model, names: &ModelNames, width: u16) -> Vec<Line<'static>> {
     let room = usize::from(width);
     let dim = |said: &str| Line::styled(text::fit(said, room), theme.dim());
     let mut lines = vec![Line::styled(
-        text::fit(&rows_line(model), room.saturating_sub(1)),
+        text::fit(
+            &rows_line(model, room.saturating_sub(1)),
+            room.saturating_sub(1),
+        ),
         theme.strong(),
     )];
     if model.answers.columns.has_groups() {
@@ -159,14 +162,24 @@ fn variant_name(model: &Model, table: &Table, variant: usize) -> String {
     }
 }
 
-/// The row under the cursor among those shown, which they are, and in which order.
-fn rows_line(model: &Model) -> String {
+/// The row under the cursor among those shown, which they are, and in which order; where there is no room, in short.
+fn rows_line(model: &Model, width: usize) -> String {
     let n = model.answers.arrangement.rows.len();
-    let outlook = &model.view.settings;
-    let mut said = match n {
-        0 => " no rows".to_owned(),
-        n => format!(" row {} of {n}", model.row_position() + 1),
+    let at = model.row_position() + 1;
+    let facts = rows_facts(model);
+    let said = match n {
+        0 => format!(" no rows{facts}"),
+        n => format!(" row {at} of {n}{facts}"),
     };
+    if n == 0 || text::width(&said) <= width {
+        return said;
+    }
+    format!(" {at}/{n}{facts}")
+}
+
+fn rows_facts(model: &Model) -> String {
+    let outlook = &model.view.settings;
+    let mut said = String::new();
     if outlook.filter.kind != RowKind::All {
         said += &format!(" {}", outlook.filter.kind.word());
     }

@@ -6,7 +6,7 @@
 //! ▸ 1  opinion    81.7        ├────●───┤             +3.3 ?       64.0           4/1          232+1    0.041  47 ms
 //! ```
 
-use super::{heads, scrollbar, text};
+use super::{heads, model_names::ModelNames, scrollbar, text};
 use crate::{
     analysis::{LeaderboardColumn, LeaderboardLine},
     narrate::{labels::points, quality, verdict::comparison},
@@ -22,6 +22,8 @@ use ratatui::{
 
 /// The narrowest and the widest scale for intervals.
 const WHISKERS: (usize, usize) = (14, 40);
+/// The names of variants and models keep so much of their width, together and each.
+const NAMES: (usize, usize) = (28, 14);
 
 /// A column as it is drawn.
 struct DrawnColumn {
@@ -30,7 +32,7 @@ struct DrawnColumn {
     /// With the style of each.
     cells: Vec<(String, Style)>,
     right: bool,
-    /// Where there is no room for all, the highest goes first; 0 stays.
+    /// Where there is no room for all, the lowest are kept; 0 stays.
     expendable: usize,
 }
 
@@ -65,7 +67,7 @@ pub(super) fn draw(
     );
     let page = usize::from(list.height).max(1);
     seen.page = page;
-    let from = state.at / page * page;
+    let from = (state.at / page * page).min(state.shown.len().saturating_sub(page));
     let title = text::fit(&title(model, table), usize::from(area.width));
     buffer.set_line(
         area.x,
@@ -233,10 +235,8 @@ fn columns(
         ),
     ];
     if table.models.len() > 1 {
-        let model_name = |line: &LeaderboardLine| {
-            let name = table.models.get(line.model).map(ToString::to_string);
-            text::line(&name.unwrap_or_default())
-        };
+        let names = ModelNames::of_all(table);
+        let model_name = |line: &LeaderboardLine| names.name(line.model, NAMES.0);
         all.push(named(&model_name, LeaderboardColumn::Model, "model", 0));
     }
     all.push(column(LeaderboardColumn::Score, "score %", 0, &|line| {
@@ -309,49 +309,57 @@ fn columns(
     fit_columns(all, shown, model, room)
 }
 
-/// As many columns as there is room for, and the intervals on one scale where there is some left.
+/// As many columns as there is room for, and the intervals on one scale.
 fn fit_columns(
     mut all: Vec<DrawnColumn>,
     shown: &[&LeaderboardLine],
     model: &Model,
     room: usize,
 ) -> Vec<DrawnColumn> {
-    const NAME: usize = 14;
+    let intervals = shown.iter().filter_map(|line| line.interval);
+    let has_intervals = intervals.clone().next().is_some();
+    let for_columns = room.saturating_sub(if has_intervals { WHISKERS.0 + 2 } else { 0 });
     let total = |all: &[DrawnColumn]| all.iter().map(|c| c.width() + 2).sum::<usize>();
-    while total(&all) > room {
-        let names: usize = all
-            .iter()
-            .filter(|c| !c.right)
-            .map(DrawnColumn::width)
-            .sum();
-        let most = (0..all.len()).max_by_key(|c| all[*c].expendable);
-        match most.filter(|c| all[*c].expendable > 0) {
-            Some(c) if names <= 2 * NAME || total(&all) > room + names.saturating_sub(2 * NAME) => {
-                all.remove(c);
-            }
-            // Names give way next.
-            _ => {
-                let over = total(&all) - room;
-                let Some(widest) = all
-                    .iter_mut()
-                    .filter(|c| !c.right)
-                    .max_by_key(|c| c.width())
-                else {
-                    break;
-                };
-                let width = widest.width().saturating_sub(over).max(NAME);
-                if widest.width() <= width {
-                    break;
-                }
-                for (cell, _) in &mut widest.cells {
-                    *cell = text::fit(cell, width);
-                }
-            }
+    let names = all.iter().filter(|c| !c.right);
+    let names: usize = names.map(DrawnColumn::width).sum();
+    let stay = all.iter().filter(|c| c.expendable == 0);
+    let stay: usize = stay.map(|c| c.width() + 2).sum();
+    let mut left = for_columns.saturating_sub(stay - names + names.min(NAMES.0));
+    let mut by_worth: Vec<usize> = (0..all.len()).filter(|c| all[*c].expendable > 0).collect();
+    by_worth.sort_by_key(|c| all[*c].expendable);
+    let mut is_kept: Vec<bool> = all.iter().map(|c| c.expendable == 0).collect();
+    for c in by_worth {
+        let width = all[c].width() + 2;
+        if width > left {
+            break;
+        }
+        left -= width;
+        is_kept[c] = true;
+    }
+    // One alone would mislead.
+    let pair = [LeaderboardColumn::Fixed, LeaderboardColumn::Broken];
+    let place = pair.map(|sort| all.iter().position(|c| c.sort == sort));
+    if let [Some(fixed), Some(broken)] = place {
+        is_kept[fixed] &= is_kept[broken];
+    }
+    let mut is_kept = is_kept.into_iter();
+    all.retain(|_| is_kept.next().unwrap_or(true));
+    while total(&all) > for_columns {
+        let over = total(&all) - for_columns;
+        let names = all.iter_mut().filter(|c| !c.right);
+        let Some(widest) = names.max_by_key(|c| c.width()) else {
+            break;
+        };
+        let width = widest.width().saturating_sub(over).max(NAMES.1);
+        if widest.width() <= width {
+            break;
+        }
+        for (cell, _) in &mut widest.cells {
+            *cell = text::fit_ends(cell, width);
         }
     }
     let left = room.saturating_sub(total(&all) + 2);
-    let intervals = shown.iter().filter_map(|line| line.interval);
-    if left >= WHISKERS.0 && intervals.clone().next().is_some() {
+    if left >= WHISKERS.0 && has_intervals {
         let scale = Scale::around(
             intervals.flat_map(|(low, high)| [low, high]),
             left.min(WHISKERS.1),

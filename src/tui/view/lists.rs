@@ -83,7 +83,7 @@ pub(super) fn line(model: &Model, what: LinePurpose, input: &TextArea, width: us
     let (title, hint) = match what {
         LinePurpose::Search => (
             " Search ",
-            "text, /regex/ or =condition; searches ids, texts, expected answers and answers",
+            "text, /regex/ or =condition, in ids, texts, expected answers and answers",
         ),
         LinePurpose::LeaderboardFilter => (
             " Filter variants ",
@@ -111,14 +111,10 @@ pub(super) fn line(model: &Model, what: LinePurpose, input: &TextArea, width: us
 }
 
 fn text_field(model: &Model, title: &str, hint: &str, input: &TextArea, width: usize) -> Content {
-    Content::text(
-        title,
-        vec![
-            typed(model, " ", input, width),
-            Line::styled(format!(" {hint}"), model.view.theme.dim()),
-        ],
-        0,
-    )
+    let mut lines = vec![typed(model, " ", input, width)];
+    let width = width.saturating_sub(1);
+    lines.extend(text::lines(hint, width, " ", model.view.theme.dim()));
+    Content::text(title, lines, 0)
 }
 
 pub(super) fn settings(model: &Model, at: usize, width: usize) -> Content {

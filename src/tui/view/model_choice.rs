@@ -12,7 +12,9 @@
 use super::{lists::typed, popup::Content, text};
 use crate::{
     engine::OfferedModel,
-    tui::model::{FileChange, Model, ModelChoice, ModelEntry, ModelList, ModelOrigin, Theme},
+    tui::model::{
+        FileChange, Model, ModelChoice, ModelEntry, ModelList, ModelLists, ModelOrigin, Theme,
+    },
 };
 use ratatui::{
     style::Style,
@@ -26,7 +28,7 @@ pub(super) fn content(model: &Model, choice: &ModelChoice, width: usize) -> Cont
     let theme = model.view.theme;
     let entries = choice.entries();
     let mut lines = vec![typed(model, " > ", &choice.input, width)];
-    lines.extend(without_list(theme, choice, width));
+    lines.extend(without_list(theme, &choice.lists, width));
     let lead = lines.len();
     let names = entries.iter().map(|e| text::width(&e.model.to_string()));
     let room = names.max().unwrap_or(0).min(width * 6 / 10);
@@ -43,8 +45,8 @@ pub(super) fn content(model: &Model, choice: &ModelChoice, width: usize) -> Cont
 }
 
 /// Which endpoints have no list, and why. The models themselves keep the room.
-fn without_list(theme: Theme, choice: &ModelChoice, width: usize) -> Vec<Line<'static>> {
-    let told: Vec<(String, Style)> = (choice.lists.iter())
+pub(super) fn without_list(theme: Theme, lists: &ModelLists, width: usize) -> Vec<Line<'static>> {
+    let told: Vec<(String, Style)> = (lists.iter())
         .filter_map(|(endpoint, list)| match list {
             ModelList::Listed(_) => None,
             ModelList::Pending => Some((format!("{endpoint}: listing its models …"), theme.dim())),

@@ -22,6 +22,12 @@ impl ModelNames {
         )
     }
 
+    /// Those of all models, shown or not.
+    pub(super) fn of_all(table: &Table) -> ModelNames {
+        let names = table.models.iter().map(ToString::to_string);
+        ModelNames::of(names.enumerate().collect())
+    }
+
     fn of(names: Vec<(usize, String)>) -> ModelNames {
         let parts: Vec<Vec<&str>> = (names.iter())
             .map(|(_, name)| name.split('/').collect())

@@ -13,13 +13,16 @@
 //! └───────────────────────────────────────────────────────────────────┘
 //! ```
 
-use super::{lists::typed, model_choice::offered_facts, popup::Content, text};
+use super::{
+    lists::typed,
+    model_choice::{offered_facts, without_list},
+    popup::Content,
+    text,
+};
 use crate::{
     display::count,
     scaffold::{AnswerSource, ScaffoldFiles},
-    tui::model::{
-        ColumnsRead, DraftField, ExperimentForm, FormEntry, FormHint, Model, ModelList, Theme,
-    },
+    tui::model::{ColumnsRead, DraftField, ExperimentForm, FormEntry, FormHint, Model, Theme},
 };
 use ratatui::{
     style::Style,
@@ -136,19 +139,8 @@ fn notes(theme: Theme, form: &ExperimentForm, width: usize) -> Vec<Line<'static>
         DraftField::Model => dim("type to find or add, as endpoint/name"),
     };
     if form.field == DraftField::Model {
-        for (endpoint, list) in &form.lists {
-            match list {
-                ModelList::Pending => {
-                    lines.extend(dim(&format!("{endpoint}: listing its models …")))
-                }
-                ModelList::Failed(message) => {
-                    let said = format!("{endpoint}: {message}");
-                    lines.extend(wrapped(&said, theme.unsure()).into_iter().take(2));
-                }
-                ModelList::Listed(_) => {}
-            }
-        }
-        lines.truncate(7);
+        lines.extend(without_list(theme, &form.lists, width));
+        lines.truncate(MOST_NOTE_LINES);
     }
     lines.push(Line::default());
     lines

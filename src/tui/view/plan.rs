@@ -1,11 +1,31 @@
 //! What a run would send, and what is wrong with it.
 
 use super::{popup::Content, text};
-use crate::{display::count, model::PolicySpec, narrate::seal::row_count, tui::model::Model};
+use crate::{
+    display::count,
+    model::PolicySpec,
+    narrate::seal::row_count,
+    tui::model::{Model, PlanEstimate, Table},
+};
 use ratatui::text::{Line, Span};
 
-/// Above the problems: what has one is left out, the rest is sent.
-const NOT_SENT: &str = "What cannot be rendered or called is not sent; the rest is:";
+/// Above the problems.
+const NOT_SENT: &str = "Not sent, because it cannot be rendered or called:";
+
+/// `5 variants × 80 rows × 1 sample × 2 models = 800 calls`
+pub(super) fn whole_grid(table: &Table, estimate: &PlanEstimate) -> String {
+    let models = match table.models.len() {
+        0 | 1 => String::new(),
+        n => format!(" × {n} models"),
+    };
+    format!(
+        "{} × {} × {}{models} = {} calls",
+        count(table.variants(), "variant"),
+        row_count(table.rows, table.seal()),
+        count(table.samples, "sample"),
+        estimate.calls()
+    )
+}
 
 /// What is bought of them.
 fn policy_words(policy: &PolicySpec) -> String {
@@ -40,13 +60,7 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
     match (&model.workspace.estimate, &model.answers.table) {
         (Some(estimate), Ok(table)) => {
             let about = if estimate.scaled { "about " } else { "" };
-            let whole = format!(
-                "{} × {} × {} = {} calls",
-                count(table.variants(), "variant"),
-                row_count(table.rows, table.seal()),
-                count(table.samples, "sample"),
-                estimate.calls()
-            );
+            let whole = whole_grid(table, estimate);
             let (kept, rest) = (estimate.calls() - estimate.to_send(), estimate.to_send());
             match &model.workspace.policy {
                 Some(policy) => {
@@ -77,6 +91,9 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
                 match m.new.usd_at_most {
                     Some(usd) => said += &format!(", at most {}", text::money(usd)),
                     None if m.model.endpoint == "demo" => said += ", free",
+                    None if m.new.completion_tokens_at_most.is_none() => {
+                        said += ", maximum cost unknown: params have no max_tokens";
+                    }
                     None => said += ", price unknown",
                 }
                 say(said);
@@ -120,11 +137,7 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
 /// What is wrong with templates, rows, keys and prices.
 pub(super) fn problems(model: &Model, at: usize, width: usize) -> Content {
     let theme = model.view.theme;
-    let troubles = model
-        .workspace
-        .estimate
-        .as_ref()
-        .map_or(&[][..], |e| &e.troubles);
+    let troubles = model.workspace.problems();
     let mut lines = Vec::new();
     // The one chosen stands in full above the list.
     if let Some(trouble) = troubles.get(at) {

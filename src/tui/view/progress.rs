@@ -1,6 +1,6 @@
 //! The progress line: how far a run is, what it waits for; without a run, what would be sent.
 
-use super::text;
+use super::{plan::whole_grid, text};
 use crate::{
     display::count,
     engine::StopCause,
@@ -218,18 +218,7 @@ pub(super) fn plan_sentence(model: &Model) -> String {
     };
     let about = if estimate.scaled { "~" } else { "" };
     let kept = estimate.calls() - estimate.to_send();
-    let models = if table.models.len() > 1 {
-        format!(" × {} models", table.models.len())
-    } else {
-        String::new()
-    };
-    let mut said = format!(
-        " Plan: {} × {} × {}{models} = {} calls",
-        count(table.variants(), "variant"),
-        row_count(table.rows, table.seal()),
-        count(table.samples, "sample"),
-        estimate.calls()
-    );
+    let mut said = format!(" Plan: {}", whole_grid(table, estimate));
     if kept > 0 {
         said += &format!(
             "; {about}{kept} reused, {about}{} to send",

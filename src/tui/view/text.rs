@@ -56,6 +56,16 @@ pub(in crate::tui) fn tail(text: &str, room: usize) -> String {
     out.into_iter().rev().collect()
 }
 
+/// A text with its middle left out where there is no room for all: names that begin alike differ at their ends.
+pub(in crate::tui) fn fit_ends(text: &str, room: usize) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let last = tail(text, room.saturating_sub(1) / 2);
+    let first = fit(text, room.saturating_sub(width(&last)));
+    first + &last
+}
+
 /// Pieces of a line: a style over a part of the text.
 pub(in crate::tui) type Piece = (String, Style);
 
@@ -291,6 +301,13 @@ pub(super) fn bar(k: usize, n: usize, room: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_begin_alike_are_told_apart_by_their_ends() {
+        assert_eq!(fit_ends("plain", 5), "plain");
+        assert_eq!(fit_ends("plain[tone=polite]", 11), "plain…lite]");
+        assert_eq!(width(&fit_ends("情感情感情感情感", 7)), 6);
+    }
 
     #[test]
     fn what_differs_between_terminals_is_left_out() {

@@ -146,9 +146,8 @@ fn tradeoff(model: &Model, table: &Table) -> Plotted {
     } else {
         ""
     };
-    let title = format!(
-        " Score against {unit} per call{note} · *: on the front, no variant is better and cheaper"
-    );
+    let title =
+        format!(" Score against {unit} per call{note} · *: no variant is better and cheaper");
     let figure = if has_prices { text::money } else { tokens };
     (title, points, names, figure)
 }

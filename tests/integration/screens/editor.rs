@@ -93,7 +93,7 @@ fn a_broken_template_can_be_opened_again_and_the_others_still_run() {
     stage.press("r");
     let screen = stage.screen(120, 36);
     assert!(screen.contains("careful.j2:"), "{screen}");
-    assert!(screen.contains("not sent"), "{screen}");
+    assert!(screen.contains("Not sent"), "{screen}");
     stage.press("esc 1 i");
     let Some(Overlay::TextArea { path, text }) = stage.model.view.overlays.last() else {
         panic!("no editor: {:?}", stage.model.view.overlays.last());

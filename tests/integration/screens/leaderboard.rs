@@ -47,6 +47,17 @@ fn it_ranks_filters_and_leads_to_the_column() {
     let mut stage = design();
     stage.press("t");
     three_sizes(&mut stage, "leaderboard");
+    assert!(
+        stage.screen(80, 24).contains('├'),
+        "intervals are seen in a small terminal, whatever the names"
+    );
+    stage.press("end");
+    let last = stage.screen(80, 24);
+    assert!(
+        last.lines().filter(|line| line.contains('●')).count() > 10,
+        "the last page is full: {last}"
+    );
+    stage.press("home");
     let all = listed(&stage);
     assert_eq!(all.len(), 36);
     fill(&mut stage, "f", "count=4 dash");
@@ -178,6 +189,7 @@ fn further_metrics_and_models_have_columns() {
     let mut stage = two_models();
     stage.press("t");
     three_sizes(&mut stage, "leaderboard-models");
+    assert!(stage.screen(80, 24).contains('├'), "beside two names");
     assert_eq!(stage.model.leaderboard.board.lines.len(), 14);
     let analysed = stage.model.findings.analyses.len();
     assert_eq!(analysed, 2, "both models while it is looked at");

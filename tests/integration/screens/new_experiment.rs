@@ -42,8 +42,17 @@ fn message(stage: &TestSession) -> String {
 fn a_dataset_becomes_an_experiment_that_is_opened() {
     let mut stage = stage();
     let before = stage.workspace.read("wording.toml");
+    for other in ["labels/sentiment.jsonl", "ratings/sentiment.jsonl"] {
+        stage.workspace.write(other, "{}\n");
+    }
     stage.press("ctrl-n");
     both(&mut stage, "new-experiment-dataset");
+    let listed = stage.screen(120, 36);
+    assert!(listed.contains("datasets/mails.csv"), "{listed}");
+    assert!(
+        !listed.contains("labels/") && !listed.contains("ratings/"),
+        "journals are not datasets: {listed}"
+    );
     stage.type_text("mails");
     stage.press("enter");
     assert_eq!(field(&stage), Some(DraftField::Name));
