@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     child_process::AllowedCommands,
-    display::{count, visible},
+    display::{count, one_line},
     engine::NamedProgram,
 };
 use anyhow::{Context as _, bail};
@@ -31,7 +31,8 @@ pub(super) fn ask_for_programs(
         if !can_ask() {
             return Ok(false);
         }
-        place.messages.note(&format!(
+        // Said with the question, also where notes are not.
+        place.messages.warn(&format!(
             "the project in {} names {} that never ran on this machine: {}",
             shorten(&place.project.root),
             count(new.len(), "program"),
@@ -68,7 +69,7 @@ pub(super) fn require_programs(
 /// `python app.py` (endpoint `app`), …
 fn list(programs: &[&NamedProgram]) -> String {
     let each = programs.iter().map(|program| {
-        let words = visible(&program.command.words.join(" "));
+        let words = one_line(&program.command.words.join(" "));
         format!("`{words}` ({})", program.used_for)
     });
     each.collect::<Vec<_>>().join(", ")

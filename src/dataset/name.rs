@@ -1,7 +1,7 @@
 //! What a dataset is called: a file, a pattern of files, a folder, and after `#` the sheet or split that is meant.
 
 use super::{DatasetError, format::FileFormat};
-use crate::source::{did_you_mean, has_wildcard};
+use crate::source::did_you_mean;
 use std::path::{Path, PathBuf};
 
 /// A dataset as it is named: `reviews.xlsx#March`, `imdb#test`, `rows.jsonl`.
@@ -29,7 +29,8 @@ impl DatasetName {
         });
         let named = splits
             .filter(|(path, part)| !path.as_os_str().is_empty() && !part.is_empty())
-            .find(|(path, _)| path.exists() || has_wildcard(path) || is_workbook(path));
+            // A folder may have a `#` in its name too.
+            .rfind(|(path, _)| path.exists() || is_workbook(path));
         match named {
             Some((path, part)) => DatasetName {
                 path: path.to_path_buf(),

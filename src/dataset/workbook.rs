@@ -24,7 +24,7 @@ const FREE_EMPTY_CELLS: u64 = 10_000_000;
 const EMPTY_PER_CELL: u64 = 20;
 
 /// Numbers up to here are whole where they have no fraction: spreadsheets keep 15 digits.
-const MAX_WHOLE: f64 = 1e15;
+const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// A sheet to read.
 pub(super) struct Sheet {
@@ -273,7 +273,10 @@ fn cell_value(cell: &DataRef<'_>) -> Result<Value, String> {
         DataRef::Float(number) if number.fract() == 0.0 && number.abs() < MAX_WHOLE => {
             (*number as i64).into()
         }
-        DataRef::Float(number) => (*number).into(),
+        DataRef::Float(number) if number.is_finite() => (*number).into(),
+        DataRef::Float(number) => {
+            return Err(format!("{number}, which is no number; correct the cell"));
+        }
         DataRef::DateTime(moment) => moment_text(moment)?.into(),
         DataRef::DateTimeIso(text) => text.replacen('T', " ", 1).into(),
         DataRef::DurationIso(text) => text.as_str().into(),

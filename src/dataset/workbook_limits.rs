@@ -7,7 +7,7 @@ use super::DatasetError;
 use crate::model::RecordLimit;
 use std::{
     fs::File,
-    io::{self, BufReader, Read},
+    io::{self, BufReader, Read, Seek},
     path::Path,
 };
 use zip::ZipArchive;
@@ -31,6 +31,16 @@ const MAX_MERGED: u64 = 100_000;
 /// Bytes of a tag that are looked at.
 const TAG_BYTES: usize = 1 << 10;
 
+/// Whether a file is one of Microsoft's compound files, as workbooks with a password and `.xls` files are.
+fn is_compound_file(file: &File) -> bool {
+    const SIGNATURE: [u8; 8] = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+    let mut begin = [0; 8];
+    let mut file = file;
+    let read = file.read_exact(&mut begin);
+    // Whoever reads it next begins at its beginning.
+    file.rewind().is_ok() && read.is_ok() && begin == SIGNATURE
+}
+
 /// An error unless the workbook can be read in bounded memory. `limit`: most bytes of one cell.
 pub(super) fn check_workbook(
     file: &File,
@@ -44,6 +54,9 @@ pub(super) fn check_workbook(
     let check = || -> Result<(), String> {
         let packed = file.metadata().map_err(|e| e.to_string())?.len();
         let reader = BufReader::new(file.try_clone().map_err(|e| e.to_string())?);
+        if is_compound_file(file) {
+            return Err("it is protected by a password, or an .xls file under another name; save it as .xlsx without a password".into());
+        }
         let damaged = |e: &dyn std::fmt::Display| format!("not a complete .xlsx file: {e}");
         let mut archive = ZipArchive::new(reader).map_err(|e| damaged(&e))?;
         let mut left = ALWAYS_ALLOWED.max(packed.saturating_mul(MAX_RATIO));

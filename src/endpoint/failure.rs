@@ -72,10 +72,8 @@ impl AttemptFailure {
     pub(crate) fn of_program(error: &Value, secrets: &Secrets) -> AttemptFailure {
         let body = ErrorBody::new(error);
         let named = body.named_status();
-        let status = named.unwrap_or(match body.likely_status() {
-            500 => 400,
-            status => status,
-        });
+        // Words of an application mean nothing of a server's: "unauthorized" may be its customer.
+        let status = named.unwrap_or(400);
         let mut failed = AttemptFailure::from_error(status, &HeaderMap::new(), body, secrets);
         failed.failure.status = named;
         failed

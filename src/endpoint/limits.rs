@@ -262,7 +262,8 @@ impl Shared {
         let mut state = self.state.lock();
         let was_full = state.in_flight >= self.room();
         state.in_flight = state.in_flight.saturating_sub(1);
-        if was_full {
+        // A program may have raised its limit since others began to wait.
+        if was_full || self.own_limit.is_some() {
             for model in self.models.lock().values() {
                 model.changed.notify_one();
             }

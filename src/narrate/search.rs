@@ -94,12 +94,9 @@ pub fn pieces_that_may_go(pieces: &[PieceRecord]) -> String {
 
 /// A piece in a line: its text, what it costs, what it does, and whether it stays.
 pub fn piece(piece: &PieceRecord) -> String {
-    let fate = match (piece.is_left_out, piece.effect) {
-        (true, _) => "left out",
-        (false, Some(effect)) if effect.effect + 1.96 * effect.error < 0.0 => {
-            "stays, and seems to hurt"
-        }
-        (false, _) => "stays",
+    let fate = match piece.is_left_out {
+        true => "left out",
+        false => "stays",
     };
     let effect = piece.effect.map_or(String::new(), |effect| {
         format!(
@@ -151,7 +148,7 @@ pub fn promised(ending: &Ending) -> String {
 pub fn nominee(ending: &Ending) -> String {
     let adopted = match (ending.margin, ending.adopted) {
         (Some(_), _) => {
-            "as good within the margin on selection rows, by tests that hold at every look"
+            "as good within the margin on selection rows, by tests on rows that it was also chosen by"
         }
         (None, true) => "adopted by the test over the whole search",
         (None, false) => "not shown to be better on selection rows",

@@ -1,6 +1,7 @@
 //! The pieces of a wording that may be left out: sentences, and clauses of longer ones, of the parts that may change.
 
 use super::words::words;
+use crate::template::has_placeholder;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A clause with fewer words stays with its neighbour; Han characters and kana count as words.
@@ -37,13 +38,15 @@ impl Pieces {
     pub fn of(texts: &[String]) -> Pieces {
         let mut all = Vec::new();
         for (region, text) in texts.iter().enumerate() {
-            for (sentence, text) in text.split_sentence_bounds().enumerate() {
-                all.extend(clauses(text).into_iter().map(|text| Piece {
+            let sentences = sentences(text);
+            let last = sentences.len().saturating_sub(1);
+            for (sentence, of) in sentences.into_iter().enumerate() {
+                let is_cut = (sentence == 0 && begins_inside(text))
+                    || (sentence == last && ends_inside(text));
+                all.extend(clauses(of).into_iter().map(|text| Piece {
                     region,
                     sentence,
-                    fixed: text.contains("{{")
-                        || text.contains("{%")
-                        || words(text).next().is_none(),
+                    fixed: is_cut || has_placeholder(text) || words(text).next().is_none(),
                     text: text.to_owned(),
                 }));
             }
@@ -84,6 +87,7 @@ impl Pieces {
 
     /// White space at the beginning and the end of a part stays as it was: what stands beside it may need it.
     fn restore_ends(&self, region: usize, text: &mut String) {
+        // Of a part that is gone, the end stays: it is the layout of what comes next.
         let whole: String = (self.all.iter())
             .filter(|piece| piece.region == region)
             .map(|piece| piece.text.as_str())
@@ -92,21 +96,56 @@ impl Pieces {
         let tail = &whole[whole.trim_end().len()..];
         let inner = text.trim();
         *text = match inner.is_empty() {
-            true => String::new(),
+            true => tail.to_owned(),
             false => format!("{lead}{inner}{tail}"),
         };
     }
 }
 
+/// The sentences and lines of a text; a number at the beginning of one, as in a list, is a part of it.
+fn sentences(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    for (at, sentence) in text.split_sentence_bound_indices() {
+        let end = at + sentence.len();
+        let says = words(&text[from..end]).any(|word| word.chars().any(char::is_alphabetic));
+        if says || end == text.len() {
+            found.push(&text[from..end]);
+            from = end;
+        }
+    }
+    found
+}
+
+/// Whether a text goes on with what stands before it, behind a tag.
+fn begins_inside(text: &str) -> bool {
+    let first = text.chars().next();
+    first
+        .is_some_and(|c| matches!(c, ' ' | ',' | '.' | ';' | ')' | '，' | '。') || c.is_lowercase())
+}
+
+/// Whether a text goes on behind the tag that ends it.
+fn ends_inside(text: &str) -> bool {
+    !text.ends_with('\n')
+        && ending(text).trim().is_empty()
+        && !text.trim_end().ends_with([':', '：'])
+}
+
 /// The clauses of a sentence; short ones stay with the one before.
 fn clauses(sentence: &str) -> Vec<&str> {
     let mut found = Vec::new();
-    let (mut from, mut marks) = (0, sentence.char_indices().peekable());
+    let (mut from, mut depth) = (0, 0_usize);
+    let mut marks = sentence.char_indices().peekable();
     while let Some((at, c)) = marks.next() {
         let next = marks.peek().map(|(_, c)| *c);
+        match c {
+            '(' | '[' | '{' | '“' | '「' | '（' | '《' => depth += 1,
+            ')' | ']' | '}' | '”' | '」' | '）' | '》' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
         let ends =
             WIDE.contains(&c) || (SPACED.contains(&c) && next.is_some_and(char::is_whitespace));
-        if !ends {
+        if !ends || depth > 0 {
             continue;
         }
         let mut end = at + c.len_utf8();
@@ -142,11 +181,17 @@ fn sentence_of(pieces: &[Piece], there: &[bool]) -> String {
     text
 }
 
-/// The marks at the end of a sentence, and the white space behind them.
+/// The marks at the end of a sentence, closing quotes among them, and the white space behind; without a full stop or its like
+/// only the white space.
 fn ending(sentence: &str) -> &str {
-    let is_end = |c| ".!?…。！？".contains(c);
-    let bare = sentence.trim_end().trim_end_matches(is_end);
-    &sentence[bare.len()..]
+    let is_stop = |c| ".!?…。！？".contains(c);
+    let is_closing = |c| "\"'”’」』)）".contains(c);
+    let trimmed = sentence.trim_end();
+    let bare = trimmed.trim_end_matches(|c| is_stop(c) || is_closing(c));
+    match trimmed[bare.len()..].contains(is_stop) {
+        true => &sentence[bare.len()..],
+        false => &sentence[trimmed.len()..],
+    }
 }
 
 #[cfg(test)]
@@ -184,7 +229,25 @@ mod tests {
         assert_eq!(pieces.texts(&[false; 6]), [""]);
         // Numbers, short clauses and what must stay are not torn apart.
         assert_eq!(texts(&cut("Well, it costs 1,000 in all.")).len(), 1);
-        assert!(texts(&cut("Say it in {{ language }}, whatever the text is in.")).len() == 1);
+        assert!(texts(&cut("Say it in {language}. Be brief.")) == ["Be brief."]);
+        assert_eq!(
+            texts(&cut(
+                "Answer (yes, it is good, or no, it is bad) in a word."
+            ))
+            .len(),
+            1
+        );
+        // A list keeps its numbers with their lines, and a sentence that a tag cuts stays.
+        assert_eq!(
+            texts(&cut("1. Read it all.\n2. Decide now.\n")),
+            ["1. Read it all.\n", "2. Decide now.\n"]
+        );
+        assert_eq!(
+            texts(&cut(" from one to five. Be strict. Rate it on ")),
+            ["Be strict. "]
+        );
+        let quoted = cut("Think about its tone, then say \"it is good.\"");
+        assert_eq!(quoted.texts(&[true, false]), ["Think about its tone.\""]);
     }
 
     #[test]
@@ -215,5 +278,6 @@ mod tests {
         let pieces = cut("\nBe brief. Be kind. \n");
         assert_eq!(pieces.texts(&[true, false]), ["\nBe brief. \n"]);
         assert_eq!(pieces.texts(&[false, true]), ["\nBe kind. \n"]);
+        assert_eq!(pieces.texts(&[false, false]), [" \n"]);
     }
 }

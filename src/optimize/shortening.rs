@@ -29,7 +29,7 @@ const LIKELY: f64 = 0.5;
 /// What bounds a shortening.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ShorteningSettings {
-    /// Chance that a step accepts a wording that is worse by more than the margin.
+    /// Chance that a step accepts a wording that is worse by more than the margin, were its rows not those of the screening.
     pub alpha: f64,
     /// The loss that is accepted, in (0, 1).
     pub margin: f64,
@@ -40,6 +40,12 @@ pub struct ShorteningSettings {
 }
 
 impl ShorteningSettings {
+    /// Calls without which nothing can be tried: the screening at its least, and one test.
+    pub fn least_calls(pieces: usize, samples: u64) -> u64 {
+        let runs = (pieces + 1).next_power_of_two();
+        (runs * LEAST_SCREENED + 2 * FIRST_STAGE) as u64 * samples
+    }
+
     /// Rows that can show a difference to be within the margin where no answer changes: the score interval of paired
     /// proportions at 95 % is then z² / (n + z²) wide to each side (Tango 1998).
     pub fn rows_needed(margin: f64) -> usize {

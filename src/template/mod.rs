@@ -29,7 +29,7 @@ pub use environment::dump;
 pub use error::TemplateError;
 pub use file::{LINT_RULES, Template};
 pub use format::FieldFormat;
-pub use paraphrase::{Rejected, Rewording, wording};
+pub use paraphrase::{Rejected, Rewording, has_placeholder, wording};
 pub(crate) use sandbox::run_bounded;
 pub use segments::Segment;
 pub use set::TemplateSet;

@@ -192,6 +192,11 @@ pub fn wording(level: &Level) -> Option<&str> {
     }
 }
 
+/// Whether something stands in a text for a value, such as `{name}` or `{{ row.text }}`.
+pub fn has_placeholder(text: &str) -> bool {
+    !placeholders(text).is_empty()
+}
+
 fn placeholders(text: &str) -> Vec<String> {
     let found = PLACEHOLDER.as_ref().map(|p| p.find_iter(text));
     found.map_or(Vec::new(), |all| {

@@ -248,7 +248,7 @@ fn folders_of_hugging_face_are_read_as_its_library_reads_them() {
         ),
         (
             "a folder of something else",
-            "..",
+            "../workbooks",
             Err(vec!["dataset_dict.json"]),
         ),
         (

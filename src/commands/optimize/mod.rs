@@ -12,15 +12,15 @@ use super::{
 };
 use crate::{
     cli::{Global, OptimizeArgs},
-    dataset::RowKeys,
+    dataset::{RowKeys, RowParts},
     demo::DemoSpec,
     display::{count, visible},
     engine::{Clients, NamedProgram, Plan, RowSet},
     model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
     narrate::search as narrate,
     optimize::{
-        Board, Leaks, OptimizeError, Optimizer, Regions, SearchEvent, SearchInputs, SearchRecord,
-        SearchRequest, ShorteningSettings,
+        Board, Leaks, OptimizeError, Optimizer, Pieces, Regions, SearchEvent, SearchInputs,
+        SearchRecord, SearchRequest, ShorteningSettings,
     },
     policy::HopedGain,
     project::{EndpointSpec, ExperimentSpec},
@@ -237,11 +237,14 @@ async fn open(
     let rule = experiment.sealed.as_ref().context("no rows are sealed")?;
     let rows = RowSet::read(&place.project, experiment)?;
     let sealed_rows = rows.sealed().map_or(0, |sealed| sealed.len());
-    let feedback_share = match request.shorter {
-        Some(_) => 0.0,
-        None => FEEDBACK_SHARE,
+    let parts = match request.shorter {
+        // Nobody is shown a failure.
+        Some(_) => RowParts {
+            feedback: Vec::new(),
+            selection: (0..plan.dataset.len() as u32).collect(),
+        },
+        None => RowKeys::new(&plan.dataset, &rule.key)?.part(request.seed, FEEDBACK_SHARE),
     };
-    let parts = RowKeys::new(&plan.dataset, &rule.key)?.part(request.seed, feedback_share);
     let is_unseen = parts.feedback.is_empty() && request.shorter.is_none();
     if is_unseen || parts.selection.is_empty() {
         bail!(
@@ -255,13 +258,19 @@ async fn open(
     if let Some(margin) = request.shorter {
         check_margin(margin, sealed_rows, parts.selection.len())?;
     }
-    let least = (2 * sealed_rows as u64 + parts.selection.len() as u64) * samples;
+    let searched = match request.shorter {
+        Some(_) => {
+            let pieces = Pieces::of(&regions.start()).free().len();
+            ShorteningSettings::least_calls(pieces, samples)
+        }
+        None => parts.selection.len() as u64 * samples,
+    };
+    let least = 2 * sealed_rows as u64 * samples + searched;
     if request.budget_calls < least {
         bail!(
-            "--budget-calls {} is too little: the sealed rows alone take {}, and the start on the selection rows {}; at least {least}",
+            "--budget-calls {} is too little: the sealed rows alone take {}, and the first steps of the search {searched}; at least {least}",
             request.budget_calls,
-            count(2 * sealed_rows, "call"),
-            parts.selection.len()
+            count(2 * sealed_rows * samples as usize, "call")
         );
     }
     let mut leaks = Leaks::default();

@@ -109,7 +109,11 @@ fn wire_call(call: Value) -> Value {
 fn malformed(line: &AnswerLine, what: &str, secrets: &Secrets) -> AttemptFailure {
     let text = secrets.message(&json!(line).to_string());
     let message = format!("the program answered {}: {what}", visible(&fit(&text, 80)));
-    AttemptFailure::network(FailureKind::Malformed, message)
+    // What it did was done, and may have been paid: it would answer so again.
+    AttemptFailure {
+        retry: false,
+        ..AttemptFailure::network(FailureKind::Malformed, message)
+    }
 }
 
 #[cfg(test)]
@@ -153,6 +157,8 @@ mod tests {
         assert_eq!(plain.failure.kind, FailureKind::BadRequest);
         assert_eq!((plain.failure.status, plain.retry), (None, false));
         assert_eq!(plain.failure.message, "no such customer");
+        let theirs = of(json!("rate limit: the order lookup is unauthorized"));
+        assert_eq!(theirs.failure.kind, FailureKind::BadRequest);
         let busy = of(json!({"message": "later", "status": 429}));
         assert_eq!(busy.failure.kind, FailureKind::RateLimited);
         assert!(busy.retry && busy.slow_down);
@@ -164,7 +170,7 @@ mod tests {
         ] {
             let failed = read(line).unwrap_err();
             assert_eq!(failed.failure.kind, FailureKind::Malformed);
-            assert!(failed.retry);
+            assert!(!failed.retry);
         }
     }
 }

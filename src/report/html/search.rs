@@ -105,7 +105,7 @@ fn pieces_of_start(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()>
     }
     out.write_all(
         b"<h2 id=\"pieces\">Pieces</h2>\n<p class=\"dim\">Effect: points of the score that having the piece adds, over wordings that have half of the others, \
-          with a 95 % range.</p>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\" class=\"n\">piece</th><th scope=\"col\">text</th><th scope=\"col\">in</th>\
+          with a range of two standard errors.</p>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\" class=\"n\">piece</th><th scope=\"col\">text</th><th scope=\"col\">in</th>\
           <th scope=\"col\" class=\"n\">tokens</th><th scope=\"col\" class=\"n\">effect</th><th scope=\"col\"></th></tr></thead><tbody>\n",
     )?;
     for (at, piece) in record.pieces.iter().enumerate() {

@@ -182,7 +182,7 @@ fn the_shortest_wording_is_found_and_shows_what_it_saves() {
         "{}",
         refused.err
     );
-    let wide = [&short[..], &["--margin", "0.25", "--format", "json"]].concat();
+    let wide = [&short[..], &["--margin", "0.4", "--format", "json"]].concat();
     let said = place.run(&wide);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(
