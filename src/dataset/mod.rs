@@ -24,6 +24,7 @@ mod guarded;
 mod head;
 #[cfg(feature = "parquet")]
 mod hub_features;
+mod hub_files;
 mod hub_folder;
 #[cfg(any(feature = "excel", feature = "parquet"))]
 mod moment;

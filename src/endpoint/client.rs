@@ -134,6 +134,11 @@ impl Client {
         }
     }
 
+    /// Whether its answers may say what they cost.
+    pub(crate) fn says_cost(&self) -> bool {
+        matches!(self.inner.link, Link::Program(_))
+    }
+
     /// How many calls a program says that it takes at once, where the project does not say it.
     pub(crate) fn own_limit(&self) -> Option<OwnLimit> {
         match &self.inner.link {

@@ -38,6 +38,8 @@ impl Limiter for RequestLimiter<'_> {
 pub(super) struct RequestBudget<'a> {
     pub(super) budget: &'a BudgetTracker,
     pub(super) price: Option<Price>,
+    /// Whether answers say what they cost, as those of programs do.
+    pub(super) says_cost: bool,
     pub(super) estimate: TokenEstimate,
 }
 
@@ -46,7 +48,9 @@ impl Budget for RequestBudget<'_> {
     type Exceeded = BudgetExceeded;
 
     async fn reserve(&self) -> Result<f64, BudgetExceeded> {
-        self.budget.reserve(self.price, self.estimate).await
+        self.budget
+            .reserve(self.price, self.says_cost, self.estimate)
+            .await
     }
 
     fn release(&self, reserved: f64, sent: bool) {

@@ -61,6 +61,7 @@ impl BudgetTracker {
     pub(super) async fn reserve(
         &self,
         price: Option<Price>,
+        says_cost: bool,
         likely: TokenEstimate,
     ) -> Result<f64, BudgetExceeded> {
         loop {
@@ -75,9 +76,9 @@ impl BudgetTracker {
                     (Some(_), Some(price)) => {
                         reserved_usd(price, likely.prompt, likely.max_output, state.most_output)
                     }
-                    // Without a price, a program says what its answers cost: the next as much as the dearest so far.
-                    (Some(_), None) => state.most_usd,
-                    (None, _) => 0.0,
+                    // The next may cost as much as the dearest so far.
+                    (Some(_), None) if says_cost => state.most_usd,
+                    _ => 0.0,
                 };
                 let most = self.caps.usd.unwrap_or(f64::INFINITY);
                 if state.spent_usd + state.reserved_usd + reserve <= most {
@@ -144,16 +145,16 @@ mod tests {
             prompt: 400,
             max_output: Some(100),
         };
-        let first = caps.reserve(Some(PRICE), likely).await.unwrap();
+        let first = caps.reserve(Some(PRICE), false, likely).await.unwrap();
         assert!((first - 0.0006).abs() < 1e-12);
-        let second = caps.reserve(Some(PRICE), likely);
+        let second = caps.reserve(Some(PRICE), false, likely);
         tokio::pin!(second);
         assert!(futures_util::poll!(&mut second).is_pending());
         caps.settle(first, 0.0003, None);
         let second = second.await.unwrap();
         caps.settle(second, 0.0003, None);
         assert_eq!(
-            caps.reserve(Some(PRICE), likely).await,
+            caps.reserve(Some(PRICE), false, likely).await,
             Err(BudgetExceeded::Usd(0.0006))
         );
     }
@@ -168,17 +169,19 @@ mod tests {
             prompt: 1,
             max_output: None,
         };
-        assert_eq!(caps.reserve(None, likely).await, Ok(0.0));
+        assert_eq!(caps.reserve(None, true, likely).await, Ok(0.0));
         caps.settle(0.0, 0.4, None);
-        assert_eq!(caps.reserve(None, likely).await, Ok(0.4));
+        assert_eq!(caps.reserve(None, true, likely).await, Ok(0.4));
         {
-            let third = caps.reserve(None, likely);
+            let third = caps.reserve(None, true, likely);
             tokio::pin!(third);
             assert!(futures_util::poll!(&mut third).is_pending());
         }
+        // A server that says nothing of costs waits for nobody.
+        assert_eq!(caps.reserve(None, false, likely).await, Ok(0.0));
         caps.settle(0.4, 0.3, None);
         assert_eq!(
-            caps.reserve(None, likely).await,
+            caps.reserve(None, true, likely).await,
             Err(BudgetExceeded::Usd(0.7))
         );
     }
@@ -193,10 +196,10 @@ mod tests {
             prompt: 1,
             max_output: None,
         };
-        assert_eq!(caps.reserve(None, likely).await, Ok(0.0));
-        assert_eq!(caps.reserve(None, likely).await, Ok(0.0));
+        assert_eq!(caps.reserve(None, false, likely).await, Ok(0.0));
+        assert_eq!(caps.reserve(None, false, likely).await, Ok(0.0));
         assert_eq!(
-            caps.reserve(None, likely).await,
+            caps.reserve(None, false, likely).await,
             Err(BudgetExceeded::Calls(2))
         );
     }

@@ -4,7 +4,7 @@
 //! bought it. Nothing of the endpoint is needed but its address, so no key either.
 
 use crate::{
-    endpoint::{RequestContents, RowFields, WireRequest, identity},
+    endpoint::{Client, RequestContents, RowFields, WireRequest, identity},
     model::{Completion, ModelRef, Params, Prompt, Row, max_output_tokens, with_max_output},
     project::{Api, EndpointSpec},
     store::{CompletionKey, Store, StoreError},
@@ -34,6 +34,14 @@ impl RequestTarget {
             withheld: expected_column
                 .filter(|_| spec.api == Api::Lines)
                 .map(str::to_owned),
+        }
+    }
+
+    /// The same for a client that is open: a program is what it was when it was started, whatever became of its files since.
+    pub(super) fn of_client(self, client: &Client) -> RequestTarget {
+        RequestTarget {
+            identity: client.identity().to_owned(),
+            ..self
         }
     }
 

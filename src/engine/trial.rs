@@ -243,6 +243,7 @@ impl TrialRunner<'_> {
         let budget = RequestBudget {
             budget: &run.budget,
             price: target.price,
+            says_cost: target.client.says_cost(),
             estimate,
         };
         let signal = TrialSignal {

@@ -1,6 +1,7 @@
 //! `wording optimize`: a search for a better wording, and what the sealed rows say of it.
 
 mod page;
+mod refused;
 mod sealed;
 
 use super::{
@@ -15,7 +16,7 @@ use crate::{
     dataset::{RowKeys, RowParts},
     demo::DemoSpec,
     display::{count, visible},
-    engine::{Clients, NamedProgram, Plan, RowSet},
+    engine::{Clients, NamedProgram, RowSet},
     model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
     narrate::search as narrate,
     optimize::{
@@ -23,13 +24,13 @@ use crate::{
         SearchRecord, SearchRequest, ShorteningSettings,
     },
     policy::HopedGain,
-    project::{EndpointSpec, ExperimentSpec},
+    project::ExperimentSpec,
     report::check_search_form,
     store::{Store, run_id, unix_now},
-    tokens::price,
 };
 use anyhow::{Context as _, anyhow, bail};
 use page::{finish, tell};
+use refused::{SearchCalls, check_endpoints, check_margin, start_variant};
 use sealed::on_sealed_rows;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -258,21 +259,17 @@ async fn open(
     if let Some(margin) = request.shorter {
         check_margin(margin, sealed_rows, parts.selection.len())?;
     }
-    let searched = match request.shorter {
-        Some(_) => {
-            let pieces = Pieces::of(&regions.start()).free().len();
-            ShorteningSettings::least_calls(pieces, samples)
-        }
-        None => parts.selection.len() as u64 * samples,
+    let calls_of = SearchCalls {
+        sealed: 2 * sealed_rows as u64 * samples,
+        first: match request.shorter {
+            Some(_) => {
+                let pieces = Pieces::of(&regions.start()).free().len();
+                ShorteningSettings::least_calls(pieces, samples)
+            }
+            None => parts.selection.len() as u64 * samples,
+        },
     };
-    let least = 2 * sealed_rows as u64 * samples + searched;
-    if request.budget_calls < least {
-        bail!(
-            "--budget-calls {} is too little: the sealed rows alone take {}, and the first steps of the search {searched}; at least {least}",
-            request.budget_calls,
-            count(2 * sealed_rows * samples as usize, "call")
-        );
-    }
+    calls_of.check(request.budget_calls)?;
     let mut leaks = Leaks::default();
     leaks.add(&plan.dataset.clone().pick(parts.selection.clone()))?;
     let models: Vec<ModelRef> = [&request.model]
@@ -348,70 +345,6 @@ async fn open(
         ));
     }
     Ok((optimizer, switch))
-}
-
-/// Enough rows that a difference could be shown to be within the margin, if no answer changed.
-fn check_margin(margin: f64, sealed: usize, selection: usize) -> anyhow::Result<()> {
-    let needed = ShorteningSettings::rows_needed(margin);
-    for (rows, which) in [(sealed, "sealed"), (selection, "open")] {
-        if rows < needed {
-            bail!(
-                "{} cannot show that a wording is at most {} points worse, even if no answer changes; about {needed} are needed, or a wider --margin",
-                count(rows, &format!("{which} row")),
-                margin * 100.0
-            );
-        }
-    }
-    Ok(())
-}
-
-/// The endpoints of the models are there, and their prices where dollars are capped: an unknown price would never reach the cap.
-fn check_endpoints(
-    place: &CommandContext,
-    models: &[ModelRef],
-    caps_usd: bool,
-) -> anyhow::Result<()> {
-    for model in models {
-        let endpoint = place.project.endpoints.get(&model.endpoint);
-        let is_priced = |e: &EndpointSpec| e.demo || price(&model.model, Some(e)).is_some();
-        if caps_usd && endpoint.is_some_and(|e| !is_priced(e)) {
-            bail!(
-                "--budget-usd: the price of {model} is not known; add `price = {{ input = …, output = … }}` under [endpoint.{}.model.\"{}\"] in wording.toml, or leave the flag out and use --budget-calls and --writer-calls",
-                model.endpoint,
-                model.model
-            );
-        }
-        if !place.project.endpoints.contains_key(&model.endpoint) {
-            let known: Vec<&str> = place.project.endpoints.keys().map(String::as_str).collect();
-            bail!(
-                "no endpoint `{}` for the model `{model}`; available: {}",
-                model.endpoint,
-                known.join(", ")
-            );
-        }
-    }
-    Ok(())
-}
-
-/// The variant to begin with.
-fn start_variant(plan: &Plan, name: Option<&str>) -> anyhow::Result<usize> {
-    let Some(name) = name else {
-        return Ok(plan.baseline);
-    };
-    let found = plan.variants.iter().position(|v| v.name == name);
-    found.ok_or_else(|| {
-        let known: Vec<&str> = plan
-            .variants
-            .iter()
-            .map(|v| v.name.as_str())
-            .take(12)
-            .collect();
-        anyhow!(
-            "no variant `{}`; available: {}",
-            visible(name),
-            known.join(", ")
-        )
-    })
 }
 
 /// ^C ends the search after the step in progress.

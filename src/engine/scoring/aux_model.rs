@@ -213,6 +213,7 @@ impl AuxModelClient {
         let budget = RequestBudget {
             budget: &self.budget,
             price: target.price,
+            says_cost: target.client.says_cost(),
             estimate,
         };
         let signal = QuestionSignal {
