@@ -1,4 +1,4 @@
-//! Questions that are answered with yes or no.
+//! Questions to the person at the terminal.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -12,8 +12,14 @@ pub(super) fn confirmed(question: &str) -> anyhow::Result<bool> {
     if !can_ask() {
         return Ok(false);
     }
-    write!(io::stderr(), "{question} [y/N] ")?;
+    let answer = ask(&format!("{question} [y/N]"))?;
+    Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Ask for a line.
+pub(super) fn ask(question: &str) -> anyhow::Result<String> {
+    write!(io::stderr(), "{question} ")?;
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
-    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+    Ok(line.trim().to_owned())
 }

@@ -1,6 +1,9 @@
 //! A local server for a project: finds it, probes it, and writes its endpoint.
 
-use super::output::Messages;
+use super::{
+    confirm::{ask, can_ask},
+    output::Messages,
+};
 use crate::{
     cli::Global,
     display::visible,
@@ -9,7 +12,6 @@ use crate::{
 };
 use anyhow::{anyhow, bail};
 use std::{
-    io::{self, IsTerminal as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     time::Duration,
 };
@@ -78,18 +80,6 @@ pub(super) async fn find_local(
         server,
         probe,
     })
-}
-
-/// Whether there is somebody to ask.
-pub(super) fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
-}
-
-pub(super) fn ask(question: &str) -> anyhow::Result<String> {
-    write!(io::stderr(), "{question} ")?;
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
-    Ok(line.trim().to_owned())
 }
 
 fn ask_address() -> anyhow::Result<String> {

@@ -1,8 +1,8 @@
 //! `wording new`: an experiment for a dataset, added to the project, or the first one of a new project.
 
 use super::{
+    confirm::{ask, can_ask},
     context::{project_file, shorten},
-    init_local::{ask, can_ask},
     output::{Exit, print},
     session::session_arguments,
 };

@@ -51,7 +51,10 @@ impl Client {
             }
             None => Link::Http(Box::new(HttpLink::new(spec)?)),
         };
-        let identity = identity(spec);
+        let identity = match &link {
+            Link::Program(program) => program.identity().to_owned(),
+            Link::Http(_) => identity(spec),
+        };
         Ok(Client {
             inner: Arc::new(Inner {
                 spec: spec.clone(),
@@ -135,7 +138,7 @@ impl Client {
     }
 
     /// Whether its answers may say what they cost.
-    pub(crate) fn says_cost(&self) -> bool {
+    pub(crate) fn reports_cost(&self) -> bool {
         matches!(self.inner.link, Link::Program(_))
     }
 

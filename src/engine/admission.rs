@@ -39,7 +39,7 @@ pub(super) struct RequestBudget<'a> {
     pub(super) budget: &'a BudgetTracker,
     pub(super) price: Option<Price>,
     /// Whether answers say what they cost, as those of programs do.
-    pub(super) says_cost: bool,
+    pub(super) reports_cost: bool,
     pub(super) estimate: TokenEstimate,
 }
 
@@ -49,7 +49,7 @@ impl Budget for RequestBudget<'_> {
 
     async fn reserve(&self) -> Result<f64, BudgetExceeded> {
         self.budget
-            .reserve(self.price, self.says_cost, self.estimate)
+            .reserve(self.price, self.reports_cost, self.estimate)
             .await
     }
 

@@ -4,7 +4,7 @@
 
 use crate::{
     cost::reserved_usd,
-    model::{Price, Usage},
+    model::{Completion, Price},
     project::Budget,
 };
 use parking_lot::Mutex;
@@ -24,8 +24,8 @@ struct State {
     spent_usd: f64,
     reserved_usd: f64,
     most_output: u64,
-    /// The most that an answer has cost.
-    most_usd: f64,
+    /// The most that a program said that an answer had cost.
+    most_reported_usd: f64,
     exceeded: bool,
 }
 
@@ -61,7 +61,7 @@ impl BudgetTracker {
     pub(super) async fn reserve(
         &self,
         price: Option<Price>,
-        says_cost: bool,
+        reports_cost: bool,
         likely: TokenEstimate,
     ) -> Result<f64, BudgetExceeded> {
         loop {
@@ -77,7 +77,7 @@ impl BudgetTracker {
                         reserved_usd(price, likely.prompt, likely.max_output, state.most_output)
                     }
                     // The next may cost as much as the dearest so far.
-                    (Some(_), None) if says_cost => state.most_usd,
+                    (Some(_), None) if reports_cost => state.most_reported_usd,
                     _ => 0.0,
                 };
                 let most = self.caps.usd.unwrap_or(f64::INFINITY);
@@ -107,7 +107,7 @@ impl BudgetTracker {
     }
 
     /// A request ended: its answer, if there was one, cost so much.
-    pub(super) fn settle(&self, reserved: f64, cost_usd: f64, usage: Option<&Usage>) {
+    pub(super) fn settle(&self, reserved: f64, cost_usd: f64, completion: Option<&Completion>) {
         if self.caps.usd.is_none() {
             return;
         }
@@ -117,8 +117,11 @@ impl BudgetTracker {
             state.reserved_usd = 0.0;
         }
         state.spent_usd += cost_usd;
-        state.most_usd = state.most_usd.max(cost_usd);
-        state.most_output = state.most_output.max(usage.map_or(0, |u| u.completion));
+        if let Some(completion) = completion {
+            let reported = completion.reported_cost_usd.unwrap_or(0.0);
+            state.most_reported_usd = state.most_reported_usd.max(reported);
+            state.most_output = state.most_output.max(completion.usage.completion);
+        }
         drop(state);
         self.freed.notify_waiters();
     }
@@ -165,12 +168,18 @@ mod tests {
             usd: Some(1.0),
             ..Budget::default()
         });
+        let reported = |usd| Completion {
+            reported_cost_usd: Some(usd),
+            ..Completion::default()
+        };
         let likely = TokenEstimate {
             prompt: 1,
             max_output: None,
         };
         assert_eq!(caps.reserve(None, true, likely).await, Ok(0.0));
-        caps.settle(0.0, 0.4, None);
+        // What priced servers cost says nothing of programs.
+        caps.settle(0.0, 0.1, Some(&Completion::default()));
+        caps.settle(0.0, 0.4, Some(&reported(0.4)));
         assert_eq!(caps.reserve(None, true, likely).await, Ok(0.4));
         {
             let third = caps.reserve(None, true, likely);
@@ -179,10 +188,10 @@ mod tests {
         }
         // A server that says nothing of costs waits for nobody.
         assert_eq!(caps.reserve(None, false, likely).await, Ok(0.0));
-        caps.settle(0.4, 0.3, None);
+        caps.settle(0.4, 0.3, Some(&reported(0.3)));
         assert_eq!(
             caps.reserve(None, true, likely).await,
-            Err(BudgetExceeded::Usd(0.7))
+            Err(BudgetExceeded::Usd(0.8))
         );
     }
 

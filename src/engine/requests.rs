@@ -1,7 +1,12 @@
 //! The requests of a plan, for those who send them elsewhere.
 
 use super::{EngineError, Plan, RequestTarget, TrialOrder, order::Schedule};
-use crate::{model::ModelRef, project::EndpointSpec, store::CompletionKey};
+use crate::{
+    endpoint::{Client, identity},
+    model::ModelRef,
+    project::EndpointSpec,
+    store::CompletionKey,
+};
 use bytes::Bytes;
 
 /// A request that was not sent.
@@ -15,7 +20,14 @@ pub struct PlannedRequest {
 impl Plan {
     /// What the requests to a model of the plan depend on.
     pub fn request_target(&self, endpoint: &EndpointSpec, model: &ModelRef) -> RequestTarget {
-        RequestTarget::new(endpoint, model, self.experiment.answer.as_deref())
+        let answer = self.experiment.answer.as_deref();
+        RequestTarget::new(identity(endpoint), endpoint, model, answer)
+    }
+
+    /// The same of a client that is open.
+    pub(super) fn client_target(&self, client: &Client, model: &ModelRef) -> RequestTarget {
+        let answer = self.experiment.answer.as_deref();
+        RequestTarget::new(client.identity().to_owned(), client.spec(), model, answer)
     }
 
     /// The requests of one model at its endpoint, in the order in which they would be sent; one is held at a time. Rows that

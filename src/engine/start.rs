@@ -190,7 +190,7 @@ fn targets(
                 .ok_or_else(|| EngineError::NoClient(name.clone()))?;
             let endpoint = endpoints.state(client);
             let client = client.clone();
-            let requests = plan.request_target(client.spec(), name).of_client(&client);
+            let requests = plan.client_target(&client, name);
             Ok(ModelTarget::new(
                 name.clone(),
                 client,

@@ -4,7 +4,7 @@
 //! bought it. Nothing of the endpoint is needed but its address, so no key either.
 
 use crate::{
-    endpoint::{Client, RequestContents, RowFields, WireRequest, identity},
+    endpoint::{RequestContents, RowFields, WireRequest},
     model::{Completion, ModelRef, Params, Prompt, Row, max_output_tokens, with_max_output},
     project::{Api, EndpointSpec},
     store::{CompletionKey, Store, StoreError},
@@ -21,27 +21,21 @@ pub struct RequestTarget {
 }
 
 impl RequestTarget {
+    /// `identity`: what the endpoint is to the store; of an open client its own, as a program is what it was when it was started.
     pub(super) fn new(
+        identity: String,
         spec: &EndpointSpec,
         model: &ModelRef,
         expected_column: Option<&str>,
     ) -> RequestTarget {
         RequestTarget {
-            identity: identity(spec),
+            identity,
             api: spec.api,
             model: model.model.clone(),
             // Other requests hold no row.
             withheld: expected_column
                 .filter(|_| spec.api == Api::Lines)
                 .map(str::to_owned),
-        }
-    }
-
-    /// The same for a client that is open: a program is what it was when it was started, whatever became of its files since.
-    pub(super) fn of_client(self, client: &Client) -> RequestTarget {
-        RequestTarget {
-            identity: client.identity().to_owned(),
-            ..self
         }
     }
 
@@ -180,6 +174,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("a.db")).unwrap();
         let target = RequestTarget::new(
+            "demo".to_owned(),
             &EndpointSpec::demo(),
             &ModelRef {
                 endpoint: "demo".into(),

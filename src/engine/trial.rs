@@ -243,7 +243,7 @@ impl TrialRunner<'_> {
         let budget = RequestBudget {
             budget: &run.budget,
             price: target.price,
-            says_cost: target.client.says_cost(),
+            reports_cost: target.client.reports_cost(),
             estimate,
         };
         let signal = TrialSignal {
@@ -298,9 +298,9 @@ impl TrialRunner<'_> {
                 } = answered.answer;
                 let mut completion = target.answered(completion, prompt);
                 let settle = |completion: &Completion| {
-                    let (cost_usd, usage) = (target.cost_usd(completion), &completion.usage);
+                    let cost_usd = target.cost_usd(completion).unwrap_or(0.0);
                     run.budget
-                        .settle(answered.reserved, cost_usd.unwrap_or(0.0), Some(usage));
+                        .settle(answered.reserved, cost_usd, Some(completion));
                 };
                 if let Some((metric, lacking)) = scorer.lacks_logprobs(&completion) {
                     // Not kept: another server may give them.

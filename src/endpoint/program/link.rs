@@ -58,6 +58,11 @@ fn restart_wait(in_vain: u32) -> Duration {
 }
 
 impl ProgramLink {
+    /// What it is to the store; it is not started again as another.
+    pub(in crate::endpoint) fn identity(&self) -> &str {
+        &self.identity
+    }
+
     /// Not started yet.
     pub(in crate::endpoint) fn new(
         endpoint: &str,

@@ -160,10 +160,11 @@ impl LineReader {
         let Some(id) = id else {
             return Err(format!("a line without the `id` of a call: {}", shown()));
         };
-        self.context.has_answered.store(true, Ordering::Relaxed);
         let answered = self.calls.answer(id, Ok(answer));
         answered
-            .map_err(|UnknownId| format!("an answer to a call that was never made: {}", shown()))
+            .map_err(|UnknownId| format!("an answer to a call that was never made: {}", shown()))?;
+        self.context.has_answered.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     fn refuse(&self, head: &[u8]) -> Result<(), String> {

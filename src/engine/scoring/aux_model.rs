@@ -100,7 +100,8 @@ impl AuxModelClient {
         let client = endpoint.client.clone();
         let api = client.spec().api;
         let state = endpoints.state(&client);
-        let requests = RequestTarget::new(client.spec(), model, None);
+        let identity = client.identity().to_owned();
+        let requests = RequestTarget::new(identity, client.spec(), model, None);
         AuxModelClient {
             target: ModelTarget::new(model.clone(), client, requests, state, false),
             _endpoint: endpoint,
@@ -213,7 +214,7 @@ impl AuxModelClient {
         let budget = RequestBudget {
             budget: &self.budget,
             price: target.price,
-            says_cost: target.client.says_cost(),
+            reports_cost: target.client.reports_cost(),
             estimate,
         };
         let signal = QuestionSignal {
@@ -239,7 +240,7 @@ impl AuxModelClient {
                 }
                 let cost = target.cost_usd(&completion);
                 self.budget
-                    .settle(answered.reserved, cost.unwrap_or(0.0), Some(&usage));
+                    .settle(answered.reserved, cost.unwrap_or(0.0), Some(&completion));
                 let mut state = self.state.lock();
                 state.failures = 0;
                 if let Some(cost) = cost {
