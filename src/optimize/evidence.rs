@@ -93,7 +93,7 @@ impl Evidence {
 }
 
 /// What a standard normal exceeds with this probability.
-fn critical(alpha: f64) -> f64 {
+pub(super) fn critical(alpha: f64) -> f64 {
     std::f64::consts::SQRT_2 * erfc_inv(2.0 * alpha)
 }
 
@@ -119,7 +119,7 @@ mod tests {
             (60..=140).contains(&many) && (50..many).contains(&one),
             "{many} {one}"
         );
-        // At the margin the chance to be shown is at most the level: losses on 5 % of the rows, by the binomial distribution.
+        // At the margin the chance to be shown is about the level (0.025), below 0.04: losses on 5 % of the rows, by the binomial distribution.
         for n in [73_u64, 150, 300] {
             let shown = |losses: u64| {
                 let lost = vec![(-1.0, 1.0); losses as usize];

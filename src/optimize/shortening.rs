@@ -2,16 +2,16 @@
 //!
 //! First a screening: half of the pieces are left out at a time, which gives an estimate of what each does. Then deletion, from
 //! the pieces that do least: a group of them is left out, and accepted when it is shown to be no more than the margin worse than the
-//! start, and than the shortest wording accepted so far, by tests that hold at every look. A group that is not is halved;
+//! start, and than the shortest wording accepted so far: by a test that holds at every look, or by one at the last row. A group that is not is halved;
 //! a piece that cannot be left out alone stays.
 //!
 //! Pure, as [`Search`](super::Search) is: the same scores take the same steps.
 
 use super::{
     Board, Candidate, CandidateId, CandidateState, Evidence, Step,
+    evidence::critical,
     screening::{design, effects},
 };
-use crate::stats::Z95;
 use serde::{Deserialize, Serialize};
 
 /// Share of the calls for the screening, and the fewest rows that it is worth.
@@ -46,10 +46,10 @@ impl ShorteningSettings {
         (runs * LEAST_SCREENED + 2 * FIRST_STAGE) as u64 * samples
     }
 
-    /// Rows that can show a difference to be within the margin where no answer changes: the score interval of paired
-    /// proportions at 95 % is then z² / (n + z²) wide to each side (Tango 1998).
-    pub fn rows_needed(margin: f64) -> usize {
-        let z2 = Z95.powi(2);
+    /// Rows that can show a difference to be within the margin, at this one-sided level, where no answer changes: the score
+    /// interval of paired proportions is then z² / (n + z²) wide to each side (Tango 1998).
+    pub fn rows_needed(margin: f64, alpha: f64) -> usize {
+        let z2 = critical(alpha).powi(2);
         (z2 * (1.0 - margin) / margin).ceil() as usize
     }
 }

@@ -84,6 +84,9 @@ pub fn search_text(report: &SearchReport, color: bool) -> String {
     for (name, value) in conclusion(record) {
         text += &format!("{name:<10} {value}\n");
     }
+    if let Some(ending) = &record.ending {
+        text += &format!("{:<10} {}\n", "verdict", narrate::verdict(record, ending));
+    }
     if let Some(change) = report
         .file_change
         .as_ref()
@@ -113,7 +116,7 @@ pub(super) fn facts(record: &SearchRecord) -> [(&'static str, String); 3] {
     ]
 }
 
-/// How it ended: the nominee, what was promised and given, the verdict last.
+/// What the verdict rests on: the nominee, what was promised and given, what is saved.
 pub(super) fn conclusion(record: &SearchRecord) -> Vec<(&'static str, String)> {
     let Some(ending) = &record.ending else {
         return Vec::new();
@@ -129,7 +132,6 @@ pub(super) fn conclusion(record: &SearchRecord) -> Vec<(&'static str, String)> {
     if let Some(savings) = &ending.savings {
         lines.push(("saves", narrate::savings(savings)));
     }
-    lines.push(("verdict", narrate::verdict(record, ending)));
     lines
 }
 

@@ -257,13 +257,20 @@ async fn open(
     }
     let samples = plan.experiment.samples as u64;
     if let Some(margin) = request.shorter {
-        check_margin(margin, sealed_rows, parts.selection.len())?;
+        check_margin(margin, request.alpha, sealed_rows, parts.selection.len())?;
     }
     let calls_of = SearchCalls {
         sealed: 2 * sealed_rows as u64 * samples,
         first: match request.shorter {
             Some(_) => {
                 let pieces = Pieces::of(&regions.start()).free().len();
+                if pieces < 2 {
+                    bail!(
+                        "`{}` has {}: nothing can be left out; --edit and --from choose another text",
+                        visible(&variant.name),
+                        count(pieces, "piece")
+                    );
+                }
                 ShorteningSettings::least_calls(pieces, samples)
             }
             None => parts.selection.len() as u64 * samples,
@@ -317,14 +324,6 @@ async fn open(
         optimizer.record.regions.join(", ")
     ));
     if request.shorter.is_some() {
-        let pieces = optimizer.record.pieces.len();
-        if pieces < 2 {
-            bail!(
-                "`{}` has {}: nothing can be left out; --edit and --from choose another text",
-                visible(&variant.name),
-                count(pieces, "piece")
-            );
-        }
         place
             .messages
             .note(&narrate::pieces_that_may_go(&optimizer.record.pieces));

@@ -12,9 +12,15 @@ use crate::{
 use anyhow::{anyhow, bail};
 
 /// Enough rows that a difference could be shown to be within the margin, if no answer changed.
-pub(super) fn check_margin(margin: f64, sealed: usize, selection: usize) -> anyhow::Result<()> {
-    let needed = ShorteningSettings::rows_needed(margin);
-    for (rows, which) in [(sealed, "sealed"), (selection, "open")] {
+pub(super) fn check_margin(
+    margin: f64,
+    alpha: f64,
+    sealed: usize,
+    selection: usize,
+) -> anyhow::Result<()> {
+    // Sealed rows are judged by a 95 % interval, a step by half of its level at the last look.
+    for (rows, which, alpha) in [(sealed, "sealed", 0.025), (selection, "open", alpha / 2.0)] {
+        let needed = ShorteningSettings::rows_needed(margin, alpha);
         if rows < needed {
             bail!(
                 "{} cannot show that a wording is at most {} points worse, even if no answer changes; about {needed} are needed, or a wider --margin",

@@ -85,10 +85,8 @@ fn verdict(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()> {
         "<div class=\"box {class}\"><p>{}</p>",
         escape(&narrate::verdict(record, ending))
     )?;
-    let mut conclusion = search::conclusion(record);
-    conclusion.pop();
     out.write_all(b"<dl>")?;
-    for (name, value) in conclusion {
+    for (name, value) in search::conclusion(record) {
         write!(out, "<dt>{name}</dt><dd>{}</dd>", escape(&value))?;
     }
     out.write_all(b"</dl>\n")?;

@@ -21,11 +21,11 @@ pub(in crate::report) fn search(report: &SearchReport) -> String {
         marker("search", &record.experiment),
         escape(&title(record))
     ));
-    let mut concluded = conclusion(record);
-    if let Some((_, verdict)) = concluded.pop() {
+    if let Some(ending) = &record.ending {
+        let verdict = narrate::verdict(record, ending);
         comment.add(&format!("**{}**\n\n", escape(&verdict)), TAIL, "");
     }
-    let facts = concluded.into_iter().chain(facts(record));
+    let facts = conclusion(record).into_iter().chain(facts(record));
     let facts: Vec<String> = facts
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();

@@ -135,17 +135,29 @@ fn forms_agree(place: &Workspace, search: &Value, text: &str) {
         .unwrap();
     for form in [&html, &markdown] {
         assert!(form.contains(verdict.trim()), "{verdict}");
-        for candidate in search["candidates"].as_array().unwrap() {
-            assert!(
-                form.contains(candidate["name"].as_str().unwrap()),
-                "{candidate}"
-            );
-        }
+    }
+    for candidate in search["candidates"].as_array().unwrap() {
+        let name = candidate["name"].as_str().unwrap();
+        let anchor = format!("id=\"candidate-{name}\"");
+        assert_eq!(html.matches(&anchor).count(), 1, "{candidate}");
+        let line = |line: &str| {
+            let item = line.trim_start().strip_prefix("- ");
+            item.is_some_and(|item| item.split([' ', ':']).next() == Some(name))
+        };
+        assert_eq!(
+            markdown.lines().filter(|l| line(l)).count(),
+            1,
+            "{candidate}"
+        );
     }
     let asked = search["proposals"].as_array().unwrap().len();
     assert_eq!(html.matches("<summary>Round ").count(), asked);
+    if search["ending"]["sealed"].is_null() {
+        assert!(search["sealed_rows"].is_null());
+        return;
+    }
     let moved = &search["sealed_rows"]["pairs"][0]["effects"][0]["rows"];
-    for row in moved.as_array().into_iter().flatten() {
+    for row in moved.as_array().unwrap() {
         let id = row["row_id"].as_str().unwrap();
         assert!(html.contains(id) && markdown.contains(id), "{id}");
     }
