@@ -2,6 +2,7 @@
 
 use super::OutputFormat;
 use clap::{Args, Subcommand};
+use regex::Regex;
 use std::path::PathBuf;
 
 /// `wording import`
@@ -31,19 +32,42 @@ pub enum ImportCommand {
     /// (YAML) with their samples. Items become rows, runs become prompts, models and recorded outputs, testing criteria become
     /// assertions. The exit code is 1 if something that changes prompts or scores was left out.
     Evals(ImportFileArgs),
+    /// Import recorded calls: traces of OpenTelemetry, Langfuse or Phoenix, stored completions of OpenAI, logs of Inspect
+    ///
+    /// Takes a file or a folder: spans as JSON (lines, lists or OTLP) with the GenAI or OpenInference attributes, exports of Langfuse and
+    /// Phoenix (.jsonl, .json, .csv), stored completions with their messages, .eval and .json logs. Each input becomes a row once, with
+    /// outputs, scores and annotations; the prompt becomes a template. The exit code is 1 if something was left out.
+    Traces(ImportTracesArgs),
+}
+
+/// The file to import and what it may read.
+#[derive(Debug, Args)]
+pub struct ImportFileArgs {
+    #[command(flatten)]
+    pub target: ImportTargetArgs,
+    /// Read files that it names outside of its folder
+    #[arg(long)]
+    pub allow_outside: bool,
+}
+
+/// The traces to import, and what to keep out of the project.
+#[derive(Debug, Args)]
+pub struct ImportTracesArgs {
+    #[command(flatten)]
+    pub target: ImportTargetArgs,
+    /// Replace what matches this regular expression by [redacted] in everything that is written (repeatable)
+    #[arg(long, value_name = "REGEX")]
+    pub redact: Vec<Regex>,
 }
 
 /// The file to import and the folder of the new project.
 #[derive(Debug, Args)]
-pub struct ImportFileArgs {
+pub struct ImportTargetArgs {
     /// File to import
     pub file: PathBuf,
     /// Folder for the new project
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
-    /// Read files that it names outside of its folder
-    #[arg(long)]
-    pub allow_outside: bool,
     /// Overwrite existing files
     #[arg(long)]
     pub force: bool,

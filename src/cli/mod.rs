@@ -23,7 +23,7 @@ pub use self::{
         BatchSubmitArgs,
     },
     experiment::{BareArgs, ExperimentArgs, Overrides},
-    import::{ImportArgs, ImportCommand, ImportFileArgs},
+    import::{ImportArgs, ImportCommand, ImportTargetArgs},
     label::{LabelArgs, LabelOrder},
     optimize::OptimizeArgs,
     rate::RateArgs,

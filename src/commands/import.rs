@@ -6,7 +6,7 @@ use super::{
     output::{Exit, print_as},
 };
 use crate::{
-    cli::{ImportArgs, ImportCommand, ImportFileArgs},
+    cli::{ImportArgs, ImportCommand, ImportTargetArgs},
     display::{count, one_line, visible},
     engine::{Access, Plan},
     interop::{self, ImportedProject, Weight},
@@ -18,13 +18,22 @@ use serde::Serialize;
 /// Read the files, write the project, and tell what is not as it was.
 pub fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
     let (args, made) = match &args.command {
-        ImportCommand::Promptfoo(args) => {
-            (args, interop::promptfoo(&args.file, args.allow_outside)?)
-        }
-        ImportCommand::Dotprompt(args) => {
-            (args, interop::dotprompt(&args.file, args.allow_outside)?)
-        }
-        ImportCommand::Evals(args) => (args, interop::evals(&args.file, args.allow_outside)?),
+        ImportCommand::Promptfoo(args) => (
+            &args.target,
+            interop::promptfoo(&args.target.file, args.allow_outside)?,
+        ),
+        ImportCommand::Dotprompt(args) => (
+            &args.target,
+            interop::dotprompt(&args.target.file, args.allow_outside)?,
+        ),
+        ImportCommand::Evals(args) => (
+            &args.target,
+            interop::evals(&args.target.file, args.allow_outside)?,
+        ),
+        ImportCommand::Traces(args) => (
+            &args.target,
+            interop::traces(&args.target.file, &args.redact)?,
+        ),
     };
     made.write(&args.output, args.force)?;
     let project =
@@ -87,7 +96,7 @@ fn problem(project: &Project) -> anyhow::Result<Option<String>> {
 }
 
 fn human(
-    args: &ImportFileArgs,
+    args: &ImportTargetArgs,
     made: &ImportedProject,
     access: &Access,
     problem: Option<&str>,

@@ -1,5 +1,5 @@
 //! What others read and write: batch request files and the results that come back; configurations of promptfoo and prompt
-//! files with front matter, made into projects.
+//! files with front matter, OpenAI Evals and traces, made into projects.
 //!
 //! Knows forms, not projects; `commands` joins them with the plan and the store.
 
@@ -8,11 +8,14 @@ mod dotprompt;
 mod error;
 mod evals;
 mod files;
+mod imported_experiment;
 mod imported_project;
 mod node;
 mod note;
 mod promptfoo;
 mod services;
+mod template_text;
+mod traces;
 
 pub use batch::{BatchError, BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS};
 pub use dotprompt::dotprompt;
@@ -23,3 +26,4 @@ pub use node::{Kind, Node};
 pub use note::{Note, NotePlace, Notes, Weight};
 pub use promptfoo::promptfoo;
 pub use services::service;
+pub use traces::traces;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use std::{fmt, path::PathBuf};
 
 /// How much a note matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Weight {
     /// It is not in the new project, so that scores or prompts differ.

@@ -1,11 +1,15 @@
 //! Testing criteria as assertions of rows; what is not run here is kept beside the project.
 
 use super::{
-    experiment::{EXPECTED, Experiment},
-    messages::{OUTPUT, question, template_file},
+    messages::{OUTPUT, question},
     reference::{fill, sole},
 };
-use crate::interop::{NotePlace, Notes, slug};
+use crate::interop::{
+    NotePlace, Notes,
+    imported_experiment::{EXPECTED, Experiment},
+    slug,
+    template_text::template_file,
+};
 use serde_json::{Map, Value, json};
 
 /// Give each row the assertions of a criterion, or note why there are none.

@@ -1,23 +1,11 @@
 //! Messages of prompts and of questions to graders as templates.
 
 use super::reference::{row_value, template};
-use crate::interop::{NotePlace, Notes};
-use serde_json::{Value, json};
+use crate::interop::{NotePlace, Notes, template_text};
+use serde_json::Value;
 
 /// What graders call the output.
 pub(super) const OUTPUT: &str = "sample.output_text";
-
-/// A template of a text, whose white space is sent as it is.
-pub(super) fn template_file(text: &str) -> String {
-    format!("+++\nwhitespace = \"keep\"\n+++\n{text}\n")
-}
-
-/// The messages that stand in a column, one after another.
-pub(super) fn messages_of(list: &str) -> String {
-    format!(
-        "{{% for message in {list} %}}{{{{ role(message.role, trim=false) }}}}{{{{ message.content }}}}{{% endfor %}}"
-    )
-}
 
 /// The messages of a prompt.
 pub(super) fn prompt(messages: &Value, at: &NotePlace, notes: &mut Notes) -> String {
@@ -62,5 +50,5 @@ fn message(
         let what = format!("`{{{{ {name} }}}}` in a message");
         notes.dropped(at, what, "nothing of that name is there when it is written");
     }
-    format!("{{{{ role({}, trim=false) }}}}{text}", json!(role))
+    format!("{}{text}", template_text::role(role))
 }

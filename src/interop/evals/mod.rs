@@ -1,7 +1,6 @@
 //! OpenAI Evals as projects: exports of the platform (evals, runs, output items, data), and the registry of the open-source package.
 
 mod criteria;
-mod experiment;
 mod items;
 mod messages;
 mod platform;
@@ -9,9 +8,12 @@ mod records;
 mod reference;
 mod registry;
 
-use super::{Endpoints, ImportError, ImportedProject, Notes, files::Files};
+use super::{
+    Endpoints, ImportError, ImportedProject, Notes,
+    files::Files,
+    imported_experiment::{Experiment, project},
+};
 use crate::source::as_typed;
-use experiment::Experiment;
 use records::Records;
 use std::path::Path;
 
@@ -46,5 +48,5 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
             message: "no eval in it: neither an object with `testing_criteria`, as the API of OpenAI Evals lists it, nor a registry file with `class` and `args`".into(),
         });
     }
-    Ok(experiment::project(path, experiments, &endpoints, notes))
+    Ok(project("evals", path, experiments, &endpoints, notes))
 }

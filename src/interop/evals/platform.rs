@@ -2,13 +2,17 @@
 
 use super::{
     criteria::add_criterion,
-    experiment::Experiment,
     items::{Rows, belongs, run_name},
-    messages::{messages_of, prompt, template_file},
+    messages::prompt,
     records::{Record, Records},
-    reference::{row_value, verbatim},
+    reference::row_value,
 };
-use crate::interop::{Endpoint, Endpoints, ImportedModel, Notes, slug};
+use crate::interop::{
+    Endpoint, Endpoints, ImportedModel, Notes,
+    imported_experiment::Experiment,
+    slug,
+    template_text::{messages_of, template_file, verbatim},
+};
 use serde_json::json;
 
 pub(super) fn experiment(

@@ -1,5 +1,6 @@
 //! Texts with references to the data, `{{ item.question }}`: as a template, and filled in for a row.
 
+use crate::interop::template_text::verbatim;
 use regex::Regex;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
@@ -82,22 +83,6 @@ pub(super) fn row_value(name: &str) -> Option<String> {
     };
     let path: String = path.split('.').map(part).collect();
     Some(format!("row{path}"))
-}
-
-/// A text as it is: what would open a tag is written as a value.
-pub(super) fn verbatim(text: &str) -> String {
-    if !["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
-        return text.to_owned();
-    }
-    let open = |c: char| format!("{{{{ \"{{{c}\" }}}}");
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(place) = ["{{", "{%", "{#"].iter().filter_map(|o| rest.find(o)).min() {
-        out += &rest[..place];
-        out += &open(char::from(rest.as_bytes()[place + 1]));
-        rest = &rest[place + 2..];
-    }
-    out + rest
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! An entry of the open-source registry: samples with `input` and `ideal`, judged by a class of the package.
 
-use super::{
-    experiment::{EXPECTED, Experiment},
-    messages::{messages_of, template_file},
-    records::RegistryEntry,
-};
+use super::records::RegistryEntry;
 use crate::{
-    interop::{Node, NotePlace, Notes, files::Files},
+    interop::{
+        Node, NotePlace, Notes,
+        files::Files,
+        imported_experiment::{EXPECTED, Experiment},
+        template_text::{messages_of, template_file},
+    },
     source::as_typed,
 };
 use serde_json::{Map, Value, json};

@@ -13,6 +13,7 @@ mod hostile_text;
 mod identical;
 mod import;
 mod import_evals;
+mod import_traces;
 mod keys;
 mod label;
 mod lint;

@@ -1,10 +1,10 @@
-//! An eval as an experiment, and several as the files of a project.
+//! Recorded calls or an eval as an experiment, and several as the files of a project.
 
-use crate::interop::{Endpoints, ImportedProject, Notes, imported_project::page, key, slug, toml};
+use super::{Endpoints, ImportedProject, Notes, imported_project::page, key, slug, toml};
 use serde_json::{Map, Value};
 use std::path::Path;
 
-/// What an eval has become.
+/// An experiment of the new project.
 #[derive(Debug, Default)]
 pub(super) struct Experiment {
     pub(super) name: String,
@@ -18,6 +18,8 @@ pub(super) struct Experiment {
     pub(super) outputs: Vec<(String, String)>,
     /// Criteria, of which each row has the assertions.
     pub(super) criteria: Vec<String>,
+    /// The kind of the metric, where rows have no assertions.
+    pub(super) metric: Option<&'static str>,
     /// Graders that are not run here, kept as files: the name of the file and its text.
     pub(super) graders: Vec<(String, String)>,
 }
@@ -38,6 +40,13 @@ impl Experiment {
     }
 
     fn metrics(&self, experiment: &str) -> String {
+        if let Some(kind) = self.metric {
+            return format!(
+                "\n[[experiment.{}.metric]]\nkind = {}\n",
+                key(experiment),
+                toml(&kind.into())
+            );
+        }
         let metric = |name: &str, part: &str| {
             format!(
                 "\n[[experiment.{}.metric]]\nkind = \"assertions\"\nname = {}\n{part}",
@@ -128,7 +137,9 @@ fn unique(name: &str, taken: &[String]) -> String {
     all.find(|name| !taken.contains(name)).unwrap_or(name)
 }
 
+/// The project that a command makes of what is at a path.
 pub(super) fn project(
+    command: &str,
     path: &Path,
     experiments: Vec<Experiment>,
     endpoints: &Endpoints,
@@ -137,7 +148,7 @@ pub(super) fn project(
     let source = crate::source::as_typed(path);
     let mut made = ImportedProject::default();
     let mut text = format!(
-        "# Created from {} by `wording import evals`. Differences are listed in IMPORT.md.\n\n{}",
+        "# Created from {} by `wording import {command}`. Differences are listed in IMPORT.md.\n\n{}",
         source.display(),
         endpoints.toml("")
     );

@@ -1,0 +1,38 @@
+//! Recorded calls of models as projects: spans of OpenTelemetry (GenAI and OpenInference), exports of Langfuse and Phoenix, stored
+//! completions of OpenAI, logs of Inspect.
+//!
+//! Files are read record by record; what is kept is one row per different input.
+
+mod call;
+mod collected;
+mod content;
+mod inspect;
+mod langfuse;
+mod openai;
+mod prompt;
+mod python_literal;
+mod reader;
+mod record;
+mod redactor;
+mod span;
+mod tree;
+
+use super::{ImportError, ImportedProject};
+use crate::source::as_typed;
+use collected::Collected;
+use redactor::Redactor;
+use regex::Regex;
+use std::path::Path;
+
+/// Make a project of a file or of all files in a folder. What matches one of `redact` is replaced in everything that is written.
+/// An error where there is no call in it.
+pub fn traces(path: &Path, redact: &[Regex]) -> Result<ImportedProject, ImportError> {
+    let mut collected = Collected::new(Redactor::new(redact));
+    reader::read(path, &mut |record, at| {
+        record::collect(record, at, &mut collected);
+    })?;
+    collected.finish(path).ok_or_else(|| ImportError::Nothing {
+        path: as_typed(path),
+        message: "no call of a model in it: neither spans of OpenTelemetry (JSON), nor an export of Langfuse or Phoenix (JSONL, CSV), nor stored completions of OpenAI, nor a log of Inspect".into(),
+    })
+}

@@ -1,0 +1,107 @@
+//! What a record is, told by its keys, and its calls.
+
+use super::{
+    collected::Collected,
+    inspect,
+    langfuse::{self, Omitted},
+    openai,
+    span::{Span, span},
+    tree::items,
+};
+use crate::interop::NotePlace;
+use serde_json::Value;
+
+/// Collect the calls of a record.
+pub(super) fn collect(record: &Value, at: &NotePlace, collected: &mut Collected) {
+    let has = |key: &str| record.get(key).is_some();
+    if let Some(items) = record.as_array() {
+        items.iter().for_each(|item| collect(item, at, collected));
+    } else if has("resourceSpans") {
+        for resource in items(&record["resourceSpans"]) {
+            let scopes = ["scopeSpans", "instrumentationLibrarySpans"];
+            for scope in scopes.iter().flat_map(|key| items(&resource[*key])) {
+                for one in items(&scope["spans"]) {
+                    collect_span(one, at, collected);
+                }
+            }
+        }
+    } else if has("resourceLogs") {
+        collected.dropped(
+            at,
+            "records of logs",
+            "only spans are read: record messages as attributes or events of spans",
+        );
+    } else if inspect::is_log(record) {
+        match record.get("samples") {
+            Some(samples) => items(samples)
+                .into_iter()
+                .for_each(|sample| collect_sample(sample, record, at, collected)),
+            None => collected.inspect_header = inspect::header(record),
+        }
+    } else if has("epoch") && has("target") {
+        let header = collected.inspect_header.clone();
+        collect_sample(record, &header, at, collected);
+    } else if has("attributes") || has("span_kind") || has("context.span_id") {
+        collect_span(record, at, collected);
+    } else if langfuse::is_record(record) {
+        let mut omitted = Vec::new();
+        for call in langfuse::calls(record, &mut omitted) {
+            collected.add(call, at);
+        }
+        for one in omitted {
+            match one {
+                Omitted::Other(kind) => collected.other(at, &kind),
+                Omitted::WithoutMessages => collected.dropped(
+                    at,
+                    "a record without messages",
+                    "its input is neither a text nor messages: what was sent to the model is unknown",
+                ),
+            }
+        }
+    } else if openai::is_record(record) {
+        collect_completion(record, at, collected);
+    } else if record["role"].is_string() && record["id"].is_string() {
+        collected.add_stored_message(record);
+    } else {
+        let wrapped = ["data", "spans", "traces", "observations", "items"];
+        match wrapped.iter().find(|key| record[**key].is_array()) {
+            Some(key) => items(&record[*key])
+                .into_iter()
+                .for_each(|item| collect(item, at, collected)),
+            None => collected.dropped(
+                at,
+                "a record",
+                "it is no call of a model in a form that is known",
+            ),
+        }
+    }
+}
+
+fn collect_sample(sample: &Value, header: &Value, at: &NotePlace, collected: &mut Collected) {
+    match inspect::call(sample, header) {
+        Some(call) => collected.add(call, at),
+        None => collected.dropped(at, "a sample", "it has no messages"),
+    }
+}
+
+fn collect_span(record: &Value, at: &NotePlace, collected: &mut Collected) {
+    match span(record) {
+        Span::Call(call) => collected.add(*call, at),
+        Span::WithoutTexts => collected.dropped(
+            at,
+            "a call of a model without its messages",
+            "they were not recorded: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT turns that on for later calls",
+        ),
+        Span::Other(kind) => collected.other(at, &kind),
+    }
+}
+
+fn collect_completion(record: &Value, at: &NotePlace, collected: &mut Collected) {
+    let id = record["id"].as_str().unwrap_or_default();
+    let messages = collected.stored_messages(id);
+    match openai::call(record, messages.as_ref()) {
+        Some(call) => collected.add(call, at),
+        // Its messages may stand further on.
+        None => collected.postpone(record.clone(), at.clone()),
+    }
+}

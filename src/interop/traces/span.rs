@@ -1,0 +1,193 @@
+//! Spans of OpenTelemetry: the GenAI conventions, old and new, those of OpenLLMetry, and OpenInference (Phoenix).
+
+use super::{
+    call::Call,
+    content::{add_messages, message_text, output_text},
+    tree::{at, items, own, parsed, tree},
+};
+use serde_json::{Map, Value};
+
+/// What a span is.
+pub(super) enum Span {
+    Call(Box<Call>),
+    /// A call of a model whose texts were not recorded.
+    WithoutTexts,
+    /// Something else, such as a chain or a search.
+    Other(String),
+}
+
+/// Read a span: its attributes are under `attributes`, or are columns of a table.
+pub(super) fn span(record: &Value) -> Span {
+    let record_tree;
+    let (attributes, record) = match record.get("attributes") {
+        Some(attributes) => (tree(attributes), record),
+        None => {
+            record_tree = tree(record);
+            (at(&record_tree, &["attributes"]).clone(), &record_tree)
+        }
+    };
+    let gen_ai = &attributes["gen_ai"];
+    let kind = at(&attributes, &["openinference", "span", "kind"])
+        .as_str()
+        .or(record["span_kind"].as_str())
+        .unwrap_or_default();
+    let operation = at(gen_ai, &["operation", "name"])
+        .as_str()
+        .unwrap_or_default();
+    let is_call = match operation {
+        "" => kind == "LLM" || !gen_ai["request"].is_null() || !gen_ai["prompt"].is_null(),
+        name => matches!(name, "chat" | "text_completion" | "generate_content"),
+    };
+    if !is_call {
+        let what = [operation, kind].into_iter().find(|name| !name.is_empty());
+        return Span::Other(what.unwrap_or("no model").to_owned());
+    }
+    let mut call = Call {
+        name: text(own(gen_ai, &["prompt", "name"]))
+            .or_else(|| text(&record["name"]))
+            .unwrap_or_default(),
+        ..Call::default()
+    };
+    read_openinference(&attributes, &mut call);
+    read_gen_ai(gen_ai, &mut call);
+    for event in items(&record["events"]) {
+        read_event(event, &mut call);
+    }
+    read_annotations(record, &mut call);
+    match call.messages.is_empty() {
+        true => Span::WithoutTexts,
+        false => Span::Call(Box::new(call)),
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+}
+
+fn read_gen_ai(gen_ai: &Value, call: &mut Call) {
+    let known = [&["provider", "name"][..], &["system"][..]];
+    call.provider = (known.iter().find_map(|path| text(at(gen_ai, path)))).or(call.provider.take());
+    let models = [&["request", "model"][..], &["response", "model"][..]];
+    call.model = (models.iter().find_map(|path| text(at(gen_ai, path)))).or(call.model.take());
+    call.params_of(&gen_ai["request"]);
+    if call.messages.is_empty() {
+        let system = parsed(&gen_ai["system_instructions"]);
+        if !system.is_null() {
+            add_messages(call, &message("system", system));
+        }
+        let _ = add_messages(call, own(gen_ai, &["input", "messages"]))
+            || add_messages(call, own(gen_ai, &["prompt"]));
+    }
+    for path in [&["output", "messages"][..], &["completion"][..]] {
+        let value = own(gen_ai, path);
+        if call.output.is_none() {
+            call.output = output_text(value, &mut call.lost);
+        }
+    }
+}
+
+fn message(role: &str, content: Value) -> Value {
+    let fields = [("role", role.into()), ("content", content)];
+    Value::Object(
+        fields
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
+    )
+}
+
+fn read_openinference(attributes: &Value, call: &mut Call) {
+    let llm = &attributes["llm"];
+    if !add_messages(call, at(llm, &["input_messages"])) && !llm.is_null() {
+        let prompts = items(at(llm, &["prompts"]));
+        let text = |prompt: &&Value| text(at(prompt, &["prompt", "text"])).or_else(|| text(prompt));
+        match prompts.first().and_then(text) {
+            Some(prompt) => add_messages(call, &prompt.into()),
+            None => add_messages(call, at(attributes, &["input", "value"])),
+        };
+    }
+    let outputs = items(at(llm, &["output_messages"]));
+    call.output = match outputs.first() {
+        Some(first) => message_text(first.get("message").unwrap_or(first), &mut call.lost),
+        None if llm.is_null() => None,
+        None => output_text(at(attributes, &["output", "value"]), &mut call.lost),
+    };
+    call.model = text(&llm["model_name"]);
+    call.provider = text(&llm["provider"]).or_else(|| text(&llm["system"]));
+    call.params_of(&parsed(&llm["invocation_parameters"]));
+    let template = &llm["prompt_template"];
+    if let Some(written) = text(own(template, &["template"])) {
+        let variables = match parsed(&template["variables"]) {
+            Value::Object(variables) => variables,
+            _ => Map::new(),
+        };
+        call.template = Some((written, variables));
+    }
+}
+
+/// Messages, choices and evaluations that stand in events.
+fn read_event(event: &Value, call: &mut Call) {
+    let attributes = tree(&event["attributes"]);
+    let gen_ai = &attributes["gen_ai"];
+    let name = event["name"].as_str().unwrap_or_default();
+    match name {
+        "gen_ai.content.prompt" => {
+            add_messages(call, own(gen_ai, &["prompt"]));
+        }
+        "gen_ai.content.completion" => {
+            call.output = output_text(own(gen_ai, &["completion"]), &mut call.lost);
+        }
+        "gen_ai.client.inference.operation.details" => read_gen_ai(gen_ai, call),
+        "gen_ai.choice" => {
+            let message = parsed(attributes.get("message").unwrap_or(&attributes));
+            call.output = message_text(&message, &mut call.lost);
+        }
+        "gen_ai.evaluation.result" => {
+            let evaluation = &gen_ai["evaluation"];
+            let value = [&["score", "value"][..], &["score", "label"][..]];
+            let value = value
+                .iter()
+                .map(|path| at(evaluation, path))
+                .find(|v| !v.is_null());
+            let name = evaluation["name"].as_str().unwrap_or("score");
+            call.score(
+                name,
+                value.unwrap_or(&Value::Null),
+                &evaluation["explanation"],
+            );
+        }
+        _ => {
+            let role = name
+                .strip_prefix("gen_ai.")
+                .and_then(|n| n.strip_suffix(".message"));
+            if let Some(role) = role {
+                let content = attributes["content"].clone();
+                add_messages(call, &message(role, content));
+            }
+        }
+    }
+}
+
+/// What Phoenix keeps of a span beside its attributes: `annotations`, or columns `eval.NAME.score`.
+fn read_annotations(record: &Value, call: &mut Call) {
+    for annotation in items(&parsed(&record["annotations"])) {
+        let name = annotation["name"].as_str().unwrap_or("annotation");
+        let result = annotation.get("result").unwrap_or(annotation);
+        read_result(name, result, call);
+    }
+    for (name, result) in record["eval"].as_object().into_iter().flatten() {
+        read_result(name, result, call);
+    }
+}
+
+fn read_result(name: &str, result: &Value, call: &mut Call) {
+    let blank = |value: &&Value| !value.is_null() && value.as_str() != Some("");
+    let value = [&result["score"], &result["label"]].into_iter().find(blank);
+    call.score(name, value.unwrap_or(&Value::Null), &result["explanation"]);
+    if blank(&&result["score"]) && blank(&&result["label"]) {
+        call.annotate(name, result["label"].clone());
+    }
+}

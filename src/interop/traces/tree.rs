@@ -1,0 +1,169 @@
+//! Attributes of spans as one tree, however they were written: flat (`llm.input_messages.0.message.role`), nested, in the form of OTLP
+//! (`[{"key": …, "value": {"stringValue": …}}]`), as columns of a table.
+
+use serde_json::{Map, Value};
+
+/// The key of a value that has parts too: `gen_ai.prompt` beside `gen_ai.prompt.0.content`.
+const OWN: &str = "";
+
+/// Deepest that names are split: what is hostile would nest without end.
+const MAX_DEPTH: usize = 32;
+
+/// Attributes as a tree.
+pub(super) fn tree(attributes: &Value) -> Value {
+    let mut root = Value::Object(Map::new());
+    match attributes {
+        Value::Object(map) => {
+            for (name, value) in map {
+                insert(&mut root, name, nested(value, 0));
+            }
+        }
+        Value::Array(pairs) => {
+            for pair in pairs {
+                if let Some(name) = pair["key"].as_str() {
+                    insert(&mut root, name, otlp_value(&pair["value"], 0));
+                }
+            }
+        }
+        _ => {}
+    }
+    root
+}
+
+/// A value whose maps are trees too.
+fn nested(value: &Value, depth: usize) -> Value {
+    if depth > MAX_DEPTH {
+        return value.clone();
+    }
+    match value {
+        Value::Object(map) => {
+            let mut root = Value::Object(Map::new());
+            for (name, value) in map {
+                insert(&mut root, name, nested(value, depth + 1));
+            }
+            root
+        }
+        Value::Array(items) => items.iter().map(|item| nested(item, depth + 1)).collect(),
+        other => other.clone(),
+    }
+}
+
+fn insert(mut node: &mut Value, name: &str, value: Value) {
+    for part in name.splitn(MAX_DEPTH, '.') {
+        if !node.is_object() {
+            let own = std::mem::take(node);
+            let own = (!own.is_null()).then(|| (OWN.to_owned(), own));
+            *node = Value::Object(own.into_iter().collect());
+        }
+        node = &mut node[part];
+    }
+    match (node.is_object(), value) {
+        (true, Value::Object(more)) => {
+            for (name, value) in more {
+                node[name] = value;
+            }
+        }
+        (true, value) => node[OWN] = value,
+        (false, value) => *node = value,
+    }
+}
+
+/// A value of OTLP.
+fn otlp_value(value: &Value, depth: usize) -> Value {
+    let Some((kind, inner)) = value.as_object().and_then(|map| map.iter().next()) else {
+        return value.clone();
+    };
+    if depth > MAX_DEPTH {
+        return Value::Null;
+    }
+    match (kind.as_str(), inner) {
+        ("intValue", Value::String(digits)) => digits
+            .parse::<i64>()
+            .map_or_else(|_| inner.clone(), Value::from),
+        ("arrayValue", list) => {
+            let items = list["values"].as_array().into_iter().flatten();
+            items.map(|item| otlp_value(item, depth + 1)).collect()
+        }
+        ("kvlistValue", list) => {
+            let pairs = list["values"].as_array().into_iter().flatten();
+            let pairs = pairs.filter_map(|pair| {
+                let name = pair["key"].as_str()?.to_owned();
+                Some((name, otlp_value(&pair["value"], depth + 1)))
+            });
+            Value::Object(pairs.collect())
+        }
+        _ => inner.clone(),
+    }
+}
+
+/// The node at a path; null where there is none.
+pub(super) fn at<'a>(node: &'a Value, path: &[&str]) -> &'a Value {
+    path.iter().fold(node, |node, part| &node[*part])
+}
+
+/// The value at a path, where it has parts too.
+pub(super) fn own<'a>(node: &'a Value, path: &[&str]) -> &'a Value {
+    let node = at(node, path);
+    node.get(OWN).unwrap_or(node)
+}
+
+/// The items of a list, which may be written as parts with numbers.
+pub(super) fn items(node: &Value) -> Vec<&Value> {
+    match node {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(map) => {
+            let numbered = map
+                .iter()
+                .filter_map(|(k, v)| Some((k.parse::<u32>().ok()?, v)));
+            let mut numbered: Vec<(u32, &Value)> = numbered.collect();
+            numbered.sort_by_key(|(number, _)| *number);
+            numbered.into_iter().map(|(_, value)| value).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A value that may be written as a text of JSON.
+pub(super) fn parsed(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.trim_start().starts_with(['{', '[', '"']) => {
+            serde_json::from_str(text).unwrap_or_else(|_| value.clone())
+        }
+        _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn attributes_are_one_tree_however_they_are_written() {
+        let expected =
+            json!({"llm": {"n": 3, "m": {"0": {"message": {"role": "user"}}}}, "s": ["a"]});
+        assert_eq!(
+            tree(&json!({"llm.n": 3, "llm.m.0.message.role": "user", "s": ["a"]})),
+            expected
+        );
+        assert_eq!(
+            tree(&json!([
+                {"key": "llm.n", "value": {"intValue": "3"}},
+                {"key": "llm.m.0.message.role", "value": {"stringValue": "user"}},
+                {"key": "s", "value": {"arrayValue": {"values": [{"stringValue": "a"}]}}},
+            ])),
+            expected
+        );
+        let nested = tree(&json!({"llm": {"n": 3, "m": [{"message.role": "user"}]}, "s": ["a"]}));
+        assert_eq!(
+            items(at(&nested, &["llm", "m"])),
+            items(at(&expected, &["llm", "m"]))
+        );
+        let both = tree(&json!({"a": "own", "a.b": 1}));
+        assert_eq!(
+            (own(&both, &["a"]), at(&both, &["a", "b"])),
+            (&json!("own"), &json!(1))
+        );
+        assert_eq!(own(&tree(&json!({"a.b": 1, "a": "own"})), &["a"]), "own");
+    }
+}

@@ -1,0 +1,293 @@
+//! Recorded calls as projects, of the files that recorders write (tests/fixtures/traces): the same bytes are sent, each input once.
+
+use crate::support::{CommandOutput, Workspace};
+use serde_json::{Value, json};
+
+/// A file of the fixtures in the workspace, imported into `p`.
+fn import(place: &Workspace, file: &str, more: &[&str]) -> CommandOutput {
+    let fixture = format!(
+        "{}/tests/fixtures/traces/{file}",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    std::fs::copy(fixture, place.file(file)).unwrap();
+    let said = place.run(
+        &[
+            &["import", "traces", file, "-o", "p", "--format", "json"],
+            more,
+        ]
+        .concat(),
+    );
+    assert!(said.code < 2, "{file}: {}", said.err);
+    said
+}
+
+/// All rows of the first experiment.
+fn rows(place: &Workspace, experiment: &str) -> Vec<Value> {
+    let lines = place.read(&format!("p/datasets/{experiment}.jsonl"));
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn every_recorder_gives_the_same_project() {
+    for (file, name, second) in [
+        ("otel.jsonl", "chat-gpt-4o-mini", "it"),
+        ("otlp.json", "chat-gpt-4o-mini", "it"),
+        ("otel-events.jsonl", "chat-gpt-4o-mini", "it"),
+        ("otlp-indexed.json", "chat-gpt-4o-mini", "it"),
+        ("openinference.jsonl", "chat-gpt-4o-mini", "it"),
+        ("langfuse.jsonl", "team", "it"),
+        ("langfuse.csv", "team", "it"),
+        ("phoenix.jsonl", "chatcompletion", "it"),
+        ("phoenix.csv", "chatcompletion", "it"),
+        ("stored-completions.jsonl", "calls", "it"),
+        ("inspect.eval", "routing", "It."),
+        ("inspect.json", "routing", "It."),
+    ] {
+        let place = Workspace::empty();
+        let said = import(&place, file, &[]);
+        let made = said.json();
+        assert_eq!(made["problem"], Value::Null, "{file}");
+        assert_eq!(
+            made["experiments"],
+            json!([name, format!("{name}-recorded")]),
+            "{file}"
+        );
+        // Of a stand-in, no address is known.
+        let is_stand_in = file.starts_with("inspect");
+        assert_eq!(
+            said.code,
+            i32::from(is_stand_in),
+            "{file}: {}",
+            made["notes"]
+        );
+        let model = if is_stand_in {
+            "demo/echo"
+        } else {
+            "openai/gpt-4o-mini"
+        };
+        assert_eq!(made["models"], json!([model]), "{file}");
+        // Each input once, with its output.
+        let rows = rows(&place, name);
+        let column = if file == "openinference.jsonl" {
+            "ticket"
+        } else {
+            "input"
+        };
+        let pairs: Vec<(&Value, &Value)> = rows
+            .iter()
+            .map(|row| (&row[column], &row["__output_1"]))
+            .collect();
+        assert_eq!(
+            pairs,
+            [
+                (&json!("I was charged twice"), &json!("billing")),
+                (&json!("My screen is black"), &json!(second))
+            ],
+            "{file}"
+        );
+        // The prompt, to the byte.
+        let project = place.file("p/wording.toml");
+        let project = project.to_str().unwrap();
+        let rendered = place.run(&["render", name, "--project", project, "--format", "json"]);
+        let prompts: Vec<Value> = (rendered.out.lines())
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["messages"].clone())
+            .collect();
+        let sent = |text: &str| {
+            json!([{"role": "system", "content": "Which team: {billing} or it? One word."},
+                {"role": "user", "content": format!("Ticket: {text}\nTeam:")}])
+        };
+        assert_eq!(
+            prompts,
+            [sent("I was charged twice"), sent("My screen is black")],
+            "{file}: {}",
+            rendered.err
+        );
+        // The outputs that were recorded can be scored without a call.
+        let run = place.run(&[
+            "run",
+            &format!("{name}-recorded"),
+            "--project",
+            project,
+            "-q",
+        ]);
+        assert_eq!(run.code, 0, "{file}: {}", run.err);
+    }
+}
+
+#[test]
+fn scores_answers_and_parameters_are_kept() {
+    let place = Workspace::empty();
+    import(&place, "otel.jsonl", &[]);
+    let row = &rows(&place, "chat-gpt-4o-mini")[0];
+    assert_eq!(row["__scores"], json!({"polite": 1.0}));
+    assert_eq!(
+        row["__annotations"],
+        json!([{"name": "polite", "value": "asked by jo@example.org"}])
+    );
+    let project = place.read("p/wording.toml");
+    assert!(
+        project.contains("params = { temperature = 0.0, max_tokens = 5 }"),
+        "{project}"
+    );
+
+    let place = Workspace::empty();
+    import(&place, "phoenix.csv", &[]);
+    let row = &rows(&place, "chatcompletion")[1];
+    assert_eq!(
+        (&row["__scores"], &row["__annotations"]),
+        (
+            &json!({"polite": 0.0}),
+            &json!([{"name": "polite", "value": "no"}])
+        )
+    );
+
+    let place = Workspace::empty();
+    import(&place, "inspect.eval", &[]);
+    let row = &rows(&place, "routing")[1];
+    assert_eq!(
+        (&row["__expected"], &row["__scores"]),
+        (&json!("it"), &json!({"match": "C"}))
+    );
+    assert!(
+        place
+            .read("p/wording.toml")
+            .contains("answer = \"__expected\"")
+    );
+}
+
+#[test]
+fn what_is_redacted_is_written_nowhere() {
+    let place = Workspace::empty();
+    let said = import(
+        &place,
+        "otel.jsonl",
+        &[
+            "--redact",
+            r"\S+@\S+",
+            "--redact",
+            "(?i)charged",
+            "--redact",
+            "^My .*",
+        ],
+    );
+    let mut texts = vec![said.out];
+    for entry in walkdir::WalkDir::new(place.file("p"))
+        .into_iter()
+        .map(Result::unwrap)
+    {
+        if entry.file_type().is_file() {
+            texts.push(std::fs::read_to_string(entry.path()).unwrap());
+        }
+    }
+    assert!(texts.len() > 3);
+    for secret in ["example.org", "charged", "My screen"] {
+        assert!(!texts.iter().any(|text| text.contains(secret)), "{secret}");
+    }
+    let rows = rows(&place, "chat-gpt-4o-mini");
+    assert_eq!(
+        (&rows[0]["input"], &rows[1]["input"]),
+        (&json!("I was [redacted] twice"), &json!("[redacted]"))
+    );
+    let bad = place.run(&["import", "traces", "otel.jsonl", "-o", "q", "--redact", "("]);
+    assert_eq!(bad.code, 2);
+    assert!(bad.err.contains("--redact"), "{}", bad.err);
+}
+
+#[test]
+fn what_is_not_taken_over_is_listed_with_its_line() {
+    let place = Workspace::empty();
+    let user = |content: Value| json!({"role": "user", "content": content});
+    let call = |input: Value, output: &str, temperature: f64| {
+        json!({"traceId": "t", "type": "GENERATION", "name": "ask", "model": "our-own", "input": input, "output": output,
+            "modelParameters": {"temperature": temperature}})
+    };
+    let lines = [
+        json!({"traceId": "t", "type": "SPAN", "name": "find", "input": "x", "output": "y"}),
+        call(json!([user("Why?".into())]), "Because.", 0.0),
+        call(json!([user("Why?".into())]), "No reason.", 1.0),
+        call(
+            json!([user(
+                json!([{"type": "image_url"}, {"type": "text", "text": "What?"}])
+            )]),
+            "A cat.",
+            0.0,
+        ),
+        json!({"attributes": {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}, "name": "chat m"}),
+        json!({"hello": "world"}),
+        json!({"object": "chat.completion", "id": "c", "choices": []}),
+        call(
+            json!([user("And?".into()), {"role": "tool", "content": "3"}]),
+            "3.",
+            0.0,
+        ),
+    ];
+    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    place.write("t.jsonl", &lines);
+    let said = place.run(&["import", "traces", "t.jsonl", "-o", "p", "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let made = said.json();
+    let note = |line: u64, part: &str| {
+        let notes = made["notes"].as_array().unwrap();
+        let is =
+            |note: &&Value| note["line"] == line && note["what"].as_str().unwrap().contains(part);
+        let found = notes
+            .iter()
+            .find(is)
+            .unwrap_or_else(|| panic!("{line}, {part}: {notes:#?}"));
+        found["weight"].clone()
+    };
+    assert_eq!(note(1, "`SPAN`"), "changed");
+    assert_eq!(note(2, "parameters"), "dropped");
+    assert_eq!(note(2, "`our-own`"), "dropped");
+    assert_eq!(note(2, "further outputs of 1 input"), "changed");
+    assert_eq!(note(4, "`image_url`"), "dropped");
+    assert_eq!(note(5, "without its messages"), "dropped");
+    assert_eq!(note(6, "a record"), "dropped");
+    assert_eq!(note(7, "stored completion"), "dropped");
+    assert_eq!(note(8, "role `tool`"), "dropped");
+    let rows = rows(&place, "ask");
+    assert_eq!(
+        rows[0]["__more_outputs"],
+        json!([{"model": "our-own", "output": "No reason."}])
+    );
+    assert_eq!(
+        rows[2]["messages"][1],
+        json!({"role": "user", "content": "3"})
+    );
+
+    for (file, text, parts) in [
+        (
+            "bad.jsonl",
+            "{\"a\": 1}\n{\"a\": oops}\n",
+            vec!["bad.jsonl:2:7", "oops"],
+        ),
+        (
+            "bad.json",
+            "[{\"a\": oops}]",
+            vec!["bad.json", "not valid JSON"],
+        ),
+        (
+            "none.jsonl",
+            "{\"traceId\": \"t\", \"type\": \"SPAN\", \"input\": 1, \"output\": 2}\n",
+            vec!["none.jsonl", "no call of a model"],
+        ),
+        (
+            "bad.eval",
+            "PK and no more",
+            vec!["bad.eval", "not a complete .eval file"],
+        ),
+        ("t.txt", "x", vec!["t.txt", ".jsonl"]),
+    ] {
+        place.write(file, text);
+        let said = place.run(&["import", "traces", file, "-o", "q"]);
+        assert_eq!(said.code, 2, "{file}");
+        assert!(
+            parts.iter().all(|part| said.err.contains(part)),
+            "{file}: {}",
+            said.err
+        );
+    }
+}
