@@ -63,14 +63,6 @@ pub enum EngineError {
         /// Some that there are.
         known: Vec<String>,
     },
-    /// The metric compares with an answer, and no column has one.
-    #[error("the metric `{metric}` of [experiment.{experiment}] compares with an expected answer: name its column with `answer` (--answer); {path} has {}", columns.join(", "))]
-    NoAnswer {
-        experiment: String,
-        metric: String,
-        path: String,
-        columns: Vec<String>,
-    },
     #[error(
         "cannot fetch the embeddings of {model} for `shots.select = \"similarity\"`: {message}"
     )]

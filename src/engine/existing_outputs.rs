@@ -112,14 +112,6 @@ impl ExistingOutputs {
         outputs.answer_origins = answer_origins;
         outputs.seal = seal;
         outputs.opening = opening.cloned();
-        if outputs.dataset.heads().expected.is_none() && outputs.scorer.needs_answer() {
-            return Err(EngineError::NoAnswer {
-                experiment: experiment.name.clone(),
-                metric: experiment.metrics[0].name.clone(),
-                path: outputs.dataset.path().display().to_string(),
-                columns: outputs.dataset.columns().to_vec(),
-            });
-        }
         if let Some(name) = &experiment.baseline {
             let variants = || outputs.columns.iter().map(|output| output.variant.as_str());
             outputs.baseline = variants()

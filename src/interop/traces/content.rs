@@ -179,7 +179,11 @@ pub(super) fn output_text(value: &Value, lost: &mut Vec<String>) -> Option<Strin
         .find(|inner| inner.is_array() || inner.is_object())
     {
         return match inner.as_array() {
-            Some(all) if inner == &value["choices"] => output_text(all.first()?, lost),
+            // The message of a choice is one, with or without a role.
+            Some(all) if inner == &value["choices"] => match all.first()? {
+                choice if choice["message"].is_object() => message_text(&choice["message"], lost),
+                choice => output_text(choice, lost),
+            },
             _ => output_text(inner, lost),
         };
     }

@@ -15,6 +15,7 @@ mod reader;
 mod record;
 mod redactor;
 mod span;
+mod traced_prompt;
 mod tree;
 
 use super::{ImportError, ImportedProject};

@@ -110,7 +110,7 @@ fn read_lines(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError
             let message = error.to_string();
             ImportError::Syntax {
                 place: Box::new(SourcePlace::in_line(
-                    &as_typed(file),
+                    as_typed(file),
                     number,
                     text,
                     column..column + 1,

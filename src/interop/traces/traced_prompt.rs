@@ -1,0 +1,300 @@
+//! A prompt that was recorded: its inputs, each once, with what was recorded of them; the experiment that is made of it.
+
+use super::{
+    call::{Call, TracedMessage},
+    prompt::{CheckedTemplate, PromptOrigin, RecoveredPrompt, RowPrompt, recover},
+};
+use crate::{
+    display::count,
+    interop::{
+        Endpoint, Endpoints, ImportedModel, NotePlace, Notes,
+        imported_experiment::{EXPECTED, Experiment},
+        service, slug,
+    },
+};
+use indexmap::{IndexMap, IndexSet};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// The name of a prompt without one, and of those that are not kept apart.
+pub(super) const REST: &str = "calls";
+
+/// Columns of what was recorded beside the inputs.
+const SCORES: &str = "__scores";
+const ANNOTATIONS: &str = "__annotations";
+const MORE_OUTPUTS: &str = "__more_outputs";
+
+/// A prompt, and its inputs.
+pub(super) struct TracedPrompt {
+    at: NotePlace,
+    rows: Vec<TracedRow>,
+    /// The rows by the hashes of their inputs.
+    known: HashMap<[u8; 16], usize>,
+    /// Providers and names.
+    models: IndexSet<(Option<String>, String)>,
+    params: Map<String, Value>,
+    same_params: bool,
+}
+
+struct TracedRow {
+    messages: Vec<TracedMessage>,
+    template: Option<CheckedTemplate>,
+    expected: Option<Value>,
+    /// By the number of the model.
+    outputs: IndexMap<usize, String>,
+    more: Vec<Value>,
+    scores: Map<String, Value>,
+    annotations: Vec<Value>,
+}
+
+impl TracedPrompt {
+    pub(super) fn new(at: NotePlace, params: Map<String, Value>) -> TracedPrompt {
+        TracedPrompt {
+            at,
+            rows: Vec::new(),
+            known: HashMap::new(),
+            models: IndexSet::new(),
+            params,
+            same_params: true,
+        }
+    }
+
+    pub(super) fn add(&mut self, call: Call, template: Option<CheckedTemplate>) {
+        self.same_params &= self.params == call.params;
+        let mut hasher = blake3::Hasher::new();
+        for message in &call.messages {
+            for text in [&message.role, &message.text] {
+                hasher.update(&(text.len() as u64).to_le_bytes());
+                hasher.update(text.as_bytes());
+            }
+        }
+        hasher.update(
+            call.expected
+                .as_ref()
+                .map(Value::to_string)
+                .unwrap_or_default()
+                .as_bytes(),
+        );
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        let rows = &mut self.rows;
+        let place = *self.known.entry(hash).or_insert_with(|| {
+            rows.push(TracedRow {
+                messages: call.messages,
+                template,
+                expected: call.expected,
+                outputs: IndexMap::new(),
+                more: Vec::new(),
+                scores: Map::new(),
+                annotations: Vec::new(),
+            });
+            rows.len() - 1
+        });
+        let model = (call.provider, call.model.unwrap_or_default());
+        let name = model.1.clone();
+        let (number, _) = self.models.insert_full(model);
+        let row = &mut rows[place];
+        if let Some(output) = call.output {
+            match row.outputs.get(&number) {
+                None => {
+                    row.outputs.insert(number, output);
+                }
+                Some(known) if *known == output => {}
+                Some(_) => row.more.push(json!({"model": name, "output": output})),
+            }
+        }
+        for (name, value) in call.scores {
+            match row.scores.get(&name) {
+                None => {
+                    row.scores.insert(name, value);
+                }
+                Some(known) if *known == value => {}
+                Some(_) => row.annotations.push(json!({"name": name, "value": value})),
+            }
+        }
+        for annotation in call.annotations {
+            if !row.annotations.contains(&annotation) {
+                row.annotations.push(annotation);
+            }
+        }
+    }
+
+    pub(super) fn experiment(
+        self,
+        name: &str,
+        endpoints: &mut Endpoints,
+        notes: &mut Notes,
+    ) -> Experiment {
+        let at = &self.at;
+        let shown = if name.is_empty() { REST } else { name };
+        let prompts: Vec<RowPrompt<'_>> = self
+            .rows
+            .iter()
+            .map(|row| RowPrompt {
+                messages: &row.messages,
+                template: row.template.as_ref(),
+            })
+            .collect();
+        let RecoveredPrompt {
+            template,
+            columns,
+            origin,
+        } = recover(&prompts);
+        let what = format!("the prompt of `{shown}`");
+        match origin {
+            PromptOrigin::Recorded => {}
+            PromptOrigin::CommonText => notes.changed(
+                at,
+                what,
+                format!(
+                    "its template is the common text of {}, see what is data and what is not",
+                    count(columns.len(), "input")
+                ),
+            ),
+            PromptOrigin::Messages => notes.changed(
+                at,
+                what,
+                "its calls have different numbers of messages, so each row has its own in `messages`",
+            ),
+        }
+        let mut made = Experiment {
+            name: shown.to_owned(),
+            prompts: vec![("prompt".into(), template)],
+            metric: Some("normalized"),
+            ..Experiment::default()
+        };
+        let mut outputs: IndexMap<usize, (String, String)> = IndexMap::new();
+        for (row, mut columns) in self.rows.into_iter().zip(columns) {
+            if let Some(expected) = row.expected {
+                columns.insert(EXPECTED.into(), expected);
+            }
+            for (model, output) in row.outputs {
+                let number = outputs.len() + 1;
+                let (_, column) = outputs.entry(model).or_insert_with(|| {
+                    let name = self.models.get_index(model).map(|(_, name)| slug(name));
+                    let name = name.filter(|name| !name.is_empty());
+                    let name = name.unwrap_or_else(|| format!("recorded-{number}"));
+                    (name, format!("__output_{number}"))
+                });
+                columns.insert(column.clone(), output.into());
+            }
+            for (column, value) in [
+                (MORE_OUTPUTS, row.more.into()),
+                (SCORES, Value::Object(row.scores)),
+                (ANNOTATIONS, row.annotations.into()),
+            ] {
+                let is_empty = value.as_array().is_some_and(Vec::is_empty)
+                    || value.as_object().is_some_and(Map::is_empty);
+                if !is_empty {
+                    columns.insert(column.into(), value);
+                }
+            }
+            made.rows.push(columns);
+        }
+        let has = |column: &str| {
+            made.rows
+                .iter()
+                .filter(|row| row.contains_key(column))
+                .count()
+        };
+        let more = has(MORE_OUTPUTS);
+        if more > 0 {
+            notes.changed(
+                at,
+                format!("further outputs of {}", count(more, "input")),
+                format!("they are in `{MORE_OUTPUTS}`; the first one is scored"),
+            );
+        }
+        if has(SCORES) > 0 {
+            notes.changed(
+                at,
+                format!("scores of {}", count(has(SCORES), "input")),
+                match has(EXPECTED) {
+                    0 => format!("they are in `{SCORES}`, as data; no call has an expected answer, so outputs are compared with each other until rows are labelled"),
+                    _ => format!("they are in `{SCORES}`, as data; the metric is `normalized`, which compares outputs with `{EXPECTED}`"),
+                },
+            );
+        }
+        let mut taken: Vec<String> = Vec::new();
+        for (mut variant, column) in outputs.into_values() {
+            while taken.contains(&variant) {
+                variant.push_str("-2");
+            }
+            taken.push(variant.clone());
+            made.outputs.push((variant, column));
+        }
+        for (provider, model) in &self.models {
+            match reference(provider.as_deref(), model, endpoints) {
+                Some(reference) if !made.models.contains(&reference) => made.models.push(reference),
+                Some(_) => {}
+                None => notes.dropped(
+                    at,
+                    format!(
+                        "the model `{model}` of `{}`",
+                        provider.as_deref().unwrap_or("an unknown provider")
+                    ),
+                    "no address is known for it: write an [endpoint] and add it to `models`",
+                ),
+            }
+        }
+        if made.models.is_empty() {
+            made.models.push("demo/echo".into());
+            notes.dropped(
+                at,
+                "the model",
+                "demo/echo, which repeats the prompt, is in its place",
+            );
+        }
+        match self.same_params {
+            true => made.params = self.params,
+            false => notes.dropped(
+                at,
+                "the parameters",
+                "they are not the same in all calls: set those that you want in `params`",
+            ),
+        }
+        made
+    }
+}
+
+/// What the project calls a model; `None` where its provider has no known address.
+fn reference(provider: Option<&str>, model: &str, endpoints: &mut Endpoints) -> Option<String> {
+    const BY_NAME: [(&str, &str); 8] = [
+        ("gpt-", "openai"),
+        ("o1", "openai"),
+        ("o3", "openai"),
+        ("o4", "openai"),
+        ("claude", "anthropic"),
+        ("gemini", "google"),
+        ("mistral", "mistral"),
+        ("deepseek", "deepseek"),
+    ];
+    if model.is_empty() {
+        return None;
+    }
+    let provider = provider.map(str::to_lowercase);
+    let provider = match provider.as_deref() {
+        Some("mistral_ai" | "mistralai") => "mistral",
+        Some("gcp.gemini" | "gemini" | "gcp.gen_ai") => "google",
+        Some("x_ai") => "xai",
+        Some("together") => "togetherai",
+        Some(name) => name,
+        None => {
+            BY_NAME
+                .iter()
+                .find(|(start, _)| model.starts_with(start))?
+                .1
+        }
+    };
+    let (name, base_url, key) = service(provider)?;
+    Some(endpoints.reference(&ImportedModel {
+        endpoint: Some(Endpoint {
+            name: name.to_owned(),
+            base_url: base_url.to_owned(),
+            key: Some(key.to_owned()).filter(|key| !key.is_empty()),
+            ..Endpoint::default()
+        }),
+        name: model.to_owned(),
+        ..ImportedModel::default()
+    }))
+}
