@@ -12,13 +12,14 @@
 //! - [`policy`] chooses the next trials of a run that does not send all of them.
 //! - [`store`] keeps runs and completions; [`endpoint`] is the HTTP client for OpenAI-compatible APIs;
 //!   [`demo`] is a built-in endpoint with a stand-in for a model.
+//! - [`catalog`] knows models: their prices, context windows, what they support and when they are shut down.
 //! - [`annotation`] keeps what people say about rows: labels, disputes, and which row is labelled next.
 //! - [`scaffold`] makes a new experiment of a dataset, for the command and the session.
 //! - [`interop`] reads and writes the formats of other tools.
 //! - [`lint`] finds likely mistakes in prompts.
 //! - [`cost`] says what a plan costs at most: for `check`, the session, batch files and the budget of a run.
 //! - [`dialect`] runs templates of JavaScript's engines.
-//! - [`template`] renders variants, [`shots`] selects few-shot examples, [`tokens`] counts tokens and knows prices,
+//! - [`template`] renders variants, [`shots`] selects few-shot examples, [`tokens`] counts tokens,
 //!   [`score`] has the metrics, [`read`] what they take from an output, [`stats`] is plain mathematics.
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
 //! - [`row_filter`] decides which rows a filter shows; [`expression`] is the language of gates and filters.
@@ -29,6 +30,7 @@
 pub mod advise;
 pub mod analysis;
 pub mod annotation;
+pub mod catalog;
 pub mod child_process;
 pub mod cli;
 pub mod commands;

@@ -64,8 +64,8 @@ pub(crate) trait Budget {
     type Reserved;
     type Exceeded;
     async fn reserve(&self) -> Result<Self::Reserved, Self::Exceeded>;
-    /// The request failed and cost nothing; `sent` says whether it reached the server.
-    fn release(&self, reserved: Self::Reserved, sent: bool);
+    /// The request failed, or was not sent at all (`None`).
+    fn release(&self, reserved: Self::Reserved, failed: Option<FailureKind>);
 }
 
 /// Says whether to continue, and hears of every attempt.
@@ -137,7 +137,7 @@ where
             Err(exceeded) => break GaveUp::OverBudget(exceeded, last),
         };
         if let Err(stop) = signal.sending(attempts + 1).await {
-            budget.release(reserved, false);
+            budget.release(reserved, None);
             break GaveUp::Stopped(stop, last);
         }
         let failed = match op().await {
@@ -153,7 +153,7 @@ where
         };
         let sent = failed.failure.kind != FailureKind::Connect;
         attempts += u32::from(sent);
-        budget.release(reserved, sent);
+        budget.release(reserved, Some(failed.failure.kind));
         let (wait, change) = limiter.failed(permit, &failed, &mut used);
         if let Some(change) = change {
             signal.endpoint_changed(change).await;
@@ -238,7 +238,7 @@ impl Budget for Unbounded {
     async fn reserve(&self) -> Result<(), Infallible> {
         Ok(())
     }
-    fn release(&self, (): (), _: bool) {}
+    fn release(&self, (): (), _: Option<FailureKind>) {}
 }
 
 impl Signal for Unbounded {

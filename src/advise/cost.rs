@@ -1,7 +1,7 @@
 //! After how many calls tuning pays off.
 
 use crate::{
-    model::Price,
+    model::{Price, ServiceTier},
     outcome::{Cell, Grid},
     project::{Amount, TuningCost},
     stats::Z95,
@@ -9,7 +9,7 @@ use crate::{
 use serde::Serialize;
 
 /// What a call costs: mean tokens with their range, and the price.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CallCost {
     /// Prompt tokens: the mean, and the ends of its 95 % interval.
     pub prompt: [f64; 3],
@@ -35,9 +35,10 @@ impl CallCost {
     fn usd(&self, end: usize) -> f64 {
         let prompt = self.prompt[end];
         let cached = self.cached.min(prompt);
-        ((prompt - cached) * self.price.input
-            + cached * self.price.cached.unwrap_or(self.price.input)
-            + self.completion[end] * self.price.output)
+        let rates = self.price.rates_of(ServiceTier::Standard, prompt as u64);
+        ((prompt - cached) * rates.input
+            + cached * rates.cached.unwrap_or(rates.input)
+            + self.completion[end] * rates.output)
             / 1e6
     }
 }
@@ -109,6 +110,7 @@ pub fn break_even(cost: &TuningCost, prompted: &CallCost, tuned: &CallCost) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Rates;
 
     fn call(prompt: f64, input: f64) -> CallCost {
         CallCost {
@@ -116,9 +118,11 @@ mod tests {
             cached: 0.0,
             completion: [2.0, 2.0, 2.0],
             price: Price {
-                input,
-                cached: Some(input / 4.0),
-                output: 4.0 * input,
+                rates: Rates {
+                    cached: Some(input / 4.0),
+                    ..Price::flat(input, 4.0 * input).rates
+                },
+                ..Price::default()
             },
         }
     }

@@ -7,11 +7,11 @@ use super::{
 };
 use crate::{
     analysis::AnalysisSpec,
+    catalog,
     engine::Plan,
     model::{ListedModel, ModelRef, RowHeads, Variant},
     project::{AdviseSpec, MetricKind, Project, Task},
     store::Store,
-    tokens,
     tune::{CheckSpec, Reason, check},
 };
 
@@ -71,11 +71,12 @@ impl AdviceInput<'_> {
             && let Ok(model) = score.model.parse::<ModelRef>()
         {
             let spec = self.project.model(&model);
-            evidence.context = tokens::context(&model.model, spec);
+            let facts = catalog::facts(&model.model, self.project.endpoint(&model));
+            evidence.context = facts.context;
             let listed = figures.map_or(&[][..], |f| f.listed);
             let given = spec.and_then(|m| m.parameters_b);
             // The model to tune is the one that is prompted, unless that is a provider's.
-            let is_provider = tokens::context(&model.model, None).is_some();
+            let is_provider = facts.entry.is_some();
             let tuned = self.spec.parameters_b.filter(|_| !is_provider);
             evidence.size = ModelSize::find(&model, given, listed).or(tuned.map(ModelSize::given));
         }
@@ -201,7 +202,7 @@ pub fn pays_after(
     let score = evidence.score.as_ref()?;
     let base = figures.parts.iter().find(|p| p.model == score.model)?;
     let model: ModelRef = score.model.parse().ok()?;
-    let price = tokens::price(&model.model, project.endpoint(&model))?;
+    let price = catalog::price(&model.model, project.endpoint(&model))?;
     let best = figures
         .variants
         .iter()
@@ -210,11 +211,12 @@ pub fn pays_after(
     let tuned = figures.parts.iter().find(|p| p.tuned);
     let tuned_price = spec
         .tuned_price
+        .clone()
         .or_else(|| {
             let model: ModelRef = tuned?.model.parse().ok()?;
-            tokens::price(&model.model, project.endpoint(&model))
+            catalog::price(&model.model, project.endpoint(&model))
         })
-        .unwrap_or(price);
+        .unwrap_or_else(|| price.clone());
     break_even(
         &spec.cost,
         &CallCost::new(base.grid, best, price),

@@ -17,6 +17,10 @@ pub struct ModelsArgs {
     /// Also find out what a model supports, with about twenty tiny calls [default: a model used by an experiment]
     #[arg(long, value_name = "MODEL", num_args = 0..=1, default_missing_value = "", requires = "endpoint")]
     pub probe: Option<String>,
+    /// Use the prices and facts of this file from now on, for this user: LiteLLM's model_prices_and_context_window.json, or a file
+    /// that this command stored; `built-in` goes back to the table in the program
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["endpoint", "probe"])]
+    pub prices: Option<PathBuf>,
     /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,

@@ -8,6 +8,7 @@ use super::{
     session::session_arguments,
 };
 use crate::{
+    catalog::{self, FactsMatch, ModelTable},
     cli::{CheckArgs, Global},
     cost::CostEstimate,
     display::{count, visible},
@@ -23,7 +24,6 @@ use crate::{
     },
     project::{AssertionPart, DesignSpec, ExperimentSpec, MetricKind},
     score::{Assertion, Assertions, Check},
-    tokens,
 };
 use serde::Serialize;
 use std::sync::Arc;
@@ -65,6 +65,8 @@ struct ModelCost {
     cost: CostEstimate,
     /// In tokens.
     longest_prompt: u64,
+    #[serde(skip)]
+    has_price: bool,
 }
 
 impl ModelCost {
@@ -73,7 +75,13 @@ impl ModelCost {
             model: estimate.model.clone(),
             cost: estimate.all,
             longest_prompt: estimate.longest.as_ref().map_or(0, |l| l.tokens.tokens),
+            has_price: estimate.has_price,
         }
+    }
+
+    /// The stand-in costs nothing.
+    fn is_free(&self) -> bool {
+        self.model.endpoint == "demo"
     }
 
     /// Prompt tokens, with `~` before an estimate.
@@ -254,21 +262,30 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
                 "{variable} is not set; {model} needs it for requests"
             ));
         }
-        if tokens::price(&model.model, place.project.endpoint(model)).is_some()
-            && place
-                .project
-                .model(model)
-                .is_none_or(|known| known.price.is_none())
-        {
-            checked.notes.push(format!(
-                "{model} uses the price of {}; to change it, set `price` in [endpoint.{}.model.\"{}\"]",
-                tokens::DATED,
-                model.endpoint,
-                model.model
-            ));
-        }
+        checked.notes.extend(facts_note(place, model));
     }
     checked
+}
+
+/// Which entry of the table a model's price is from.
+fn facts_note(place: &CommandContext, model: &ModelRef) -> Option<String> {
+    let facts = catalog::facts(&model.model, place.project.endpoint(model));
+    if facts.has_own_price || facts.price.is_none() {
+        return None;
+    }
+    let (entry, how) = facts.entry?;
+    let how = match how {
+        FactsMatch::Undated => ", the entry without the date",
+        FactsMatch::FineTuned => ", the entry of fine-tuned models of its base",
+        _ if facts.is_by_name => ", by its name alone: its host is not that of a known provider",
+        _ => "",
+    };
+    Some(format!(
+        "{model} uses the price of {entry}{how} (facts: {}); to change it, set `price` or `base_model` in [endpoint.{}.model.\"{}\"]",
+        ModelTable::current().source,
+        model.endpoint,
+        model.model
+    ))
 }
 
 impl Checked {
@@ -439,8 +456,11 @@ fn human(c: &Checked) -> String {
         if let Some(n) = m.cost.completion_tokens_at_most {
             text += &format!(", at most {} out", short_number(n));
         }
-        if let Some(usd) = m.cost.usd_at_most {
-            text += &format!(", at most ${usd:.4}");
+        match m.cost.usd_at_most {
+            Some(usd) => text += &format!(", at most ${usd:.4}"),
+            None if m.is_free() => {}
+            None if !m.has_price => text += ", price unknown",
+            None => text += ", cost unlimited: set max_tokens",
         }
         text.push('\n');
     }
@@ -473,16 +493,12 @@ fn human(c: &Checked) -> String {
 /// The designs side by side; `*` is the one that the project asks for.
 fn table(designs: &[Design]) -> String {
     let cost = |design: &Design| {
-        // A model without a price, such as the stand-in, costs nothing that is known.
-        let usd: f64 = design
-            .models
-            .iter()
-            .filter_map(|m| m.cost.usd_at_most)
-            .sum();
-        if usd > 0.0 {
-            format!("${usd:.4}")
-        } else {
-            String::new()
+        let priced = design.models.iter().filter(|m| !m.is_free());
+        let usd: Option<f64> = priced.map(|m| m.cost.usd_at_most).sum();
+        match usd {
+            Some(0.0) => String::new(),
+            Some(usd) => format!("${usd:.4}"),
+            None => "unknown".into(),
         }
     };
     let tokens = |design: &Design| {

@@ -2,8 +2,9 @@
 //!
 //! Every command but `init`, `serve`, `schema`, `completions` and `man` begins here.
 
-use super::output::Messages;
+use super::{output::Messages, user_folder::data_dir};
 use crate::{
+    catalog::unknown_base_model,
     cli::{BareArgs, ExperimentArgs, Global, Overrides},
     engine::Plan,
     model::{MaxTruncated, ModelRef, RecordLimit, VariantNames},
@@ -15,7 +16,6 @@ use crate::{
     store::{Store, create_store_folder},
 };
 use anyhow::{Context as _, anyhow, bail};
-use etcetera::BaseStrategy;
 use globset::{GlobBuilder, GlobSetBuilder};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,7 @@ impl CommandContext {
     /// The project named by `--project`, else the nearest one, else the sample project.
     pub fn open(global: &Global) -> anyhow::Result<CommandContext> {
         let messages = Messages::new(global);
+        super::prices::install()?;
         let here = std::env::current_dir().context("cannot read the current folder")?;
         let (project, notice) = match project_file(global, &here) {
             Some(file) => (Project::load(&file)?, None),
@@ -53,6 +54,9 @@ impl CommandContext {
             .store
             .clone()
             .unwrap_or_else(|| project.root.join(".wording").join("wording.db"));
+        if let Some(problem) = unknown_base_model(&project) {
+            bail!("{problem}");
+        }
         Ok(CommandContext {
             project,
             messages,
@@ -332,13 +336,6 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         design: DesignSpec::Full,
         advise: AdviseSpec::default(),
     })
-}
-
-fn data_dir() -> anyhow::Result<PathBuf> {
-    Ok(etcetera::choose_base_strategy()
-        .context("no home folder for the sample project; set a project with --project")?
-        .data_dir()
-        .join("wording"))
 }
 
 /// The file named by `--project`, also by its folder, else the nearest one.

@@ -30,6 +30,7 @@ pub mod optimize;
 mod origin;
 pub mod output;
 pub mod plan;
+mod prices;
 mod programs;
 pub mod progress;
 pub mod rate;
@@ -46,5 +47,6 @@ pub mod session;
 pub mod shell;
 pub mod texts;
 pub mod tune;
+mod user_folder;
 
 pub use output::Exit;

@@ -2,16 +2,18 @@
 
 use super::{
     context::CommandContext,
-    output::{Exit, print_as},
+    output::{Exit, Messages, print_as},
+    prices,
     programs::require_programs,
 };
 use crate::{
+    catalog::{ModelTable, shutdown_words},
     cli::{Global, ModelsArgs},
     demo::DemoSpec,
     display::visible,
     endpoint::{Client, Probe},
     engine::{Clients, NamedProgram, OfferedModel},
-    model::ModelRef,
+    model::{Date, ModelRef},
     source::did_you_mean,
 };
 use anyhow::bail;
@@ -34,6 +36,9 @@ struct Offer {
 
 /// List the models of one endpoint or of all; try what one supports where that is asked.
 pub async fn models(global: &Global, args: &ModelsArgs) -> anyhow::Result<Exit> {
+    if let Some(file) = &args.prices {
+        return prices::store(&Messages::new(global), file);
+    }
     let place = CommandContext::open(global)?;
     place.announce();
     let names: Vec<String> = match &args.endpoint {
@@ -55,7 +60,10 @@ pub async fn models(global: &Global, args: &ModelsArgs) -> anyhow::Result<Exit> 
         offers.push(offer(&place, &name, args.probe.as_deref()).await?);
     }
     let failed = offers.iter().any(|o| o.error.is_some());
-    print_as(args.format, &offers, || offers.iter().map(human).collect())?;
+    print_as(args.format, &offers, || {
+        let facts = format!("facts: {}\n", ModelTable::current().source);
+        offers.iter().map(human).chain([facts]).collect()
+    })?;
     Ok(if failed { Exit::Failed } else { Exit::Done })
 }
 
@@ -86,21 +94,25 @@ async fn offer(place: &CommandContext, name: &str, probe: Option<&str>) -> anyho
     let Some(client) = clients.client(&asked) else {
         return Ok(offer);
     };
-    let listed = client.models().await;
+    let listed = client.listings().await;
     if let Some(model) = probe {
         require_programs(place, &Vec::from_iter(NamedProgram::of_endpoint(spec)))?;
+        let names = listed.iter().flatten().map(|listing| listing.id.clone());
+        let names: Vec<String> = names.collect();
         let model = match model {
-            "" => default_model(place, name, listed.as_deref().unwrap_or_default())?,
+            "" => default_model(place, name, &names)?,
             named => named.to_owned(),
         };
-        offer.warning = unlisted(name, &model, listed.as_deref().unwrap_or_default());
+        offer.warning = unlisted(name, &model, &names);
         // An endpoint need not list its models to answer.
         try_out(client, &model, &mut offer).await;
     } else if let Err(attempt) = &listed {
         offer.error = Some(attempt.failure.to_string());
     }
     let listed = listed.unwrap_or_default().into_iter();
-    offer.models = listed.map(|name| OfferedModel::new(name, spec)).collect();
+    offer.models = listed
+        .map(|listing| OfferedModel::of_listing(listing, spec))
+        .collect();
     Ok(offer)
 }
 
@@ -163,11 +175,21 @@ fn human(offer: &Offer) -> String {
         if let Some(context) = model.context {
             text += &format!(" · context {context}");
         }
-        if let Some(price) = model.price {
+        if let Some(price) = &model.price {
             text += &format!(
                 " · ${} in, ${} out per million tokens",
-                price.input, price.output
+                price.rates.input, price.rates.output
             );
+        }
+        let supported: Vec<&str> = model.features.supported().collect();
+        if !supported.is_empty() {
+            text += &format!(" · {}", supported.join(", "));
+        }
+        if let Some(day) = model.shutdown {
+            text += &format!(" · {}", shutdown_words(day, Date::today()));
+        }
+        if let Some(entry) = &model.entry {
+            text += &format!(" · as {entry}");
         }
         text += "\n";
     }

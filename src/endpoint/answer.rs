@@ -39,6 +39,8 @@ pub(super) struct Answer {
     usage: Option<WireUsage>,
     #[serde(rename = "usageMetadata", deserialize_with = "object")]
     usage_metadata: Option<WireUsage>,
+    #[serde(deserialize_with = "text")]
+    service_tier: Option<String>,
     /// Groq puts usage and errors here in streams.
     #[serde(deserialize_with = "object")]
     x_groq: Option<XGroq>,
@@ -160,8 +162,11 @@ impl Answer {
                 .chain(choice.usage.as_deref())
         });
         let groq = self.x_groq.as_ref().and_then(|x| x.usage);
+        let tier = self.service_tier.as_deref();
+        let tier = tier.and_then(WireUsage::of_service_tier);
         let all = self.usage.into_iter().chain(self.usage_metadata);
         all.chain(groq)
+            .chain(tier)
             .chain(choices.copied())
             .reduce(|mut all, one| {
                 all.merge(one);

@@ -167,17 +167,6 @@ impl Client {
             .is_some_and(ServerQuirks::refuses_stream_options)
     }
 
-    /// The models that the endpoint lists.
-    pub async fn models(&self) -> Result<Vec<String>, AttemptFailure> {
-        let list = self.model_list().await?;
-        let secrets = self.secrets();
-        Ok(list
-            .iter()
-            .filter_map(|m| m.get("id").and_then(Value::as_str))
-            .map(|id| secrets.message(id))
-            .collect())
-    }
-
     /// The entries of the list of models. A program has none: those that the project names.
     pub(super) async fn model_list(&self) -> Result<Vec<Value>, AttemptFailure> {
         match &self.inner.link {

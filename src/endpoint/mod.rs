@@ -50,6 +50,7 @@ pub(crate) use control::Attempts;
 pub use descriptors::{max_connections, raise_descriptor_limit};
 pub use error::EndpointError;
 pub(crate) use limits::{Limits, ModelLimits, Permit};
+pub use listing::ModelListing;
 pub use local_server::{LocalServer, ServerProgram};
 pub use probe::{Feature, Probe, Support};
 pub use reception::{LargeAnswerPermit, Received};

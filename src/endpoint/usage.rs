@@ -1,7 +1,7 @@
 //! Tokens as servers report them: every name and place met so far, read field by field.
 
-use super::lenient::{Count, MaybeCount, object};
-use crate::model::Usage;
+use super::lenient::{Count, MaybeCount, object, text};
+use crate::model::{BillingDetails, ServiceTier, Usage};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
@@ -13,7 +13,14 @@ pub(super) struct WireUsage {
     total: Option<Count>,
     cached: Option<Count>,
     cache_writes: Option<Count>,
+    cache_writes_long: Option<Count>,
     reasoning: Option<Count>,
+    /// Of the prompt, or of the part that these details are about.
+    audio: Option<Count>,
+    image: Option<Count>,
+    audio_output: Option<Count>,
+    image_output: Option<Count>,
+    service_tier: ServiceTier,
     /// Whether `prompt` leaves out what was read from and written to a cache, as Anthropic counts.
     without_cache: bool,
 }
@@ -56,8 +63,24 @@ enum UsageKey {
     Cached,
     #[serde(rename = "cache_read_input_tokens")]
     CacheRead,
-    #[serde(rename = "cache_creation_input_tokens")]
+    #[serde(
+        rename = "cache_creation_input_tokens",
+        alias = "cache_write_tokens",
+        alias = "cache_creation_tokens",
+        alias = "cache_write_input_tokens"
+    )]
     CacheWrites,
+    /// Anthropic splits them by how long they are kept.
+    #[serde(rename = "cache_creation")]
+    CacheCreation,
+    #[serde(rename = "ephemeral_1h_input_tokens")]
+    CacheWritesLong,
+    #[serde(rename = "audio_tokens")]
+    Audio,
+    #[serde(rename = "image_tokens")]
+    Image,
+    #[serde(rename = "service_tier")]
+    ServiceTier,
     #[serde(
         rename = "reasoning_tokens",
         alias = "reasoningTokens",
@@ -66,13 +89,10 @@ enum UsageKey {
         alias = "thoughts_token_count"
     )]
     Reasoning,
-    #[serde(
-        rename = "prompt_tokens_details",
-        alias = "completion_tokens_details",
-        alias = "input_tokens_details",
-        alias = "output_tokens_details"
-    )]
-    Details,
+    #[serde(rename = "prompt_tokens_details", alias = "input_tokens_details")]
+    PromptDetails,
+    #[serde(rename = "completion_tokens_details", alias = "output_tokens_details")]
+    CompletionDetails,
     #[serde(other)]
     Other,
 }
@@ -105,10 +125,27 @@ impl<'de> Visitor<'de> for UsageVisitor {
                 UsageKey::CacheRead => &mut cache_read,
                 UsageKey::CacheWrites => &mut usage.cache_writes,
                 UsageKey::Reasoning => &mut usage.reasoning,
-                UsageKey::Details => {
+                UsageKey::CacheWritesLong => &mut usage.cache_writes_long,
+                UsageKey::Audio => &mut usage.audio,
+                UsageKey::Image => &mut usage.image,
+                UsageKey::ServiceTier => {
+                    let named: ServiceTierName = map.next_value()?;
+                    usage.service_tier = named.0.unwrap_or(usage.service_tier);
+                    continue;
+                }
+                UsageKey::PromptDetails | UsageKey::CacheCreation => {
                     if let Details(Some(details)) = map.next_value()? {
-                        usage.cached = usage.cached.max(details.cached);
-                        usage.reasoning = usage.reasoning.max(details.reasoning);
+                        usage.take_details(&details);
+                        usage.audio = usage.audio.max(details.audio);
+                        usage.image = usage.image.max(details.image);
+                    }
+                    continue;
+                }
+                UsageKey::CompletionDetails => {
+                    if let Details(Some(details)) = map.next_value()? {
+                        usage.take_details(&details);
+                        usage.audio_output = usage.audio_output.max(details.audio);
+                        usage.image_output = usage.image_output.max(details.image);
                     }
                     continue;
                 }
@@ -134,15 +171,48 @@ impl<'de> Deserialize<'de> for Details {
     }
 }
 
+/// A tier with prices of its own; anything else is none.
+struct ServiceTierName(Option<ServiceTier>);
+
+impl<'de> Deserialize<'de> for ServiceTierName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ServiceTierName, D::Error> {
+        let name = text(deserializer)?;
+        Ok(ServiceTierName(
+            name.as_deref().and_then(ServiceTier::named),
+        ))
+    }
+}
+
 impl WireUsage {
+    /// Only the tier, which servers report beside the usage; `None` for the standard one.
+    pub(super) fn of_service_tier(name: &str) -> Option<WireUsage> {
+        let service_tier = ServiceTier::named(name).filter(|tier| !tier.is_standard())?;
+        Some(WireUsage {
+            service_tier,
+            ..WireUsage::default()
+        })
+    }
+
+    fn take_details(&mut self, details: &WireUsage) {
+        self.cached = self.cached.max(details.cached);
+        self.cache_writes = self.cache_writes.max(details.cache_writes);
+        self.cache_writes_long = self.cache_writes_long.max(details.cache_writes_long);
+        self.reasoning = self.reasoning.max(details.reasoning);
+    }
+
     /// Take in a later report of the same answer; counts only grow.
     pub(super) fn merge(&mut self, later: WireUsage) {
         self.prompt = self.prompt.max(later.prompt);
         self.completion = self.completion.max(later.completion);
         self.total = self.total.max(later.total);
-        self.cached = self.cached.max(later.cached);
-        self.cache_writes = self.cache_writes.max(later.cache_writes);
-        self.reasoning = self.reasoning.max(later.reasoning);
+        self.take_details(&later);
+        self.audio = self.audio.max(later.audio);
+        self.image = self.image.max(later.image);
+        self.audio_output = self.audio_output.max(later.audio_output);
+        self.image_output = self.image_output.max(later.image_output);
+        if !later.service_tier.is_standard() {
+            self.service_tier = later.service_tier;
+        }
         self.without_cache |= later.without_cache;
     }
 
@@ -176,6 +246,7 @@ impl WireUsage {
             }
         }
         let rounded = [self.prompt, self.completion];
+        let cache_write = tokens(self.cache_writes).max(tokens(self.cache_writes_long));
         Usage {
             prompt: prompt.unwrap_or(0),
             cached: prompt.map_or(0, |prompt| cached.min(prompt)),
@@ -184,6 +255,15 @@ impl WireUsage {
             estimated: prompt.is_none()
                 || completion.is_none()
                 || rounded.iter().flatten().any(|c| c.rounded),
+            billing: BillingDetails {
+                cache_write,
+                cache_write_long: tokens(self.cache_writes_long),
+                audio_input: tokens(self.audio),
+                image_input: tokens(self.image),
+                audio_output: tokens(self.audio_output),
+                image_output: tokens(self.image_output),
+                service_tier: self.service_tier,
+            },
         }
     }
 }
@@ -191,6 +271,7 @@ impl WireUsage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn tokens_are_read_field_by_field() {
@@ -303,7 +384,8 @@ mod tests {
             ),
         ];
         for (json, expected, reason) in table {
-            let usage = serde_json::from_str::<WireUsage>(json).unwrap().usage(true);
+            let mut usage = serde_json::from_str::<WireUsage>(json).unwrap().usage(true);
+            usage.billing = BillingDetails::default();
             let (prompt, cached, completion, reasoning, estimated) = expected;
             let expected = Usage {
                 prompt,
@@ -311,8 +393,39 @@ mod tests {
                 completion,
                 reasoning,
                 estimated,
+                ..Usage::default()
             };
             assert_eq!(usage, expected, "{reason}: {json}");
+        }
+    }
+
+    #[test]
+    fn what_changes_the_price_is_read() {
+        let table = [
+            (
+                r#"{"prompt_tokens":900,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":100,"cache_write_tokens":700,"audio_tokens":40,"image_tokens":30},"completion_tokens_details":{"audio_tokens":1}}"#,
+                json!({"cache_write": 700, "audio_input": 40, "image_input": 30, "audio_output": 1}),
+                "OpenAI",
+            ),
+            (
+                r#"{"input_tokens":9,"output_tokens":2,"cache_read_input_tokens":0,"cache_creation_input_tokens":50,"cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":30},"service_tier":"priority"}"#,
+                json!({"cache_write": 50, "cache_write_long": 30, "service_tier": "priority"}),
+                "Anthropic",
+            ),
+            (
+                r#"{"prompt_tokens":9,"completion_tokens":2,"cache_creation_input_tokens":4,"service_tier":"standard"}"#,
+                json!({"cache_write": 4}),
+                "LiteLLM before Anthropic",
+            ),
+            (
+                r#"{"prompt_tokens":9,"completion_tokens":2,"service_tier":{"a":1},"prompt_tokens_details":{"audio_tokens":-1}}"#,
+                json!({}),
+                "odd",
+            ),
+        ];
+        for (text, expected, reason) in table {
+            let usage = serde_json::from_str::<WireUsage>(text).unwrap().usage(true);
+            assert_eq!(json!(usage.billing), expected, "{reason}: {text}");
         }
     }
 }

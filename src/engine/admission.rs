@@ -1,9 +1,10 @@
 //! Limits and budget of one request, as the retry loop takes them.
 
-use super::budget::{BudgetExceeded, BudgetTracker, TokenEstimate};
+use super::budget::{BudgetExceeded, BudgetTracker};
 use crate::{
+    cost::TokenEstimate,
     endpoint::{Attempts, ModelLimits, Permit},
-    model::Price,
+    model::{FailureKind, Price},
     retry::{AttemptFailure, Budget, EndpointChange, Limiter},
 };
 use std::time::Duration;
@@ -37,7 +38,7 @@ impl Limiter for RequestLimiter<'_> {
 /// The budget, and what one request may cost.
 pub(super) struct RequestBudget<'a> {
     pub(super) budget: &'a BudgetTracker,
-    pub(super) price: Option<Price>,
+    pub(super) price: Option<&'a Price>,
     /// Whether answers say what they cost, as those of programs do.
     pub(super) reports_cost: bool,
     pub(super) estimate: TokenEstimate,
@@ -53,10 +54,7 @@ impl Budget for RequestBudget<'_> {
             .await
     }
 
-    fn release(&self, reserved: f64, sent: bool) {
-        if !sent {
-            self.budget.forget_call();
-        }
-        self.budget.settle(reserved, 0.0, None);
+    fn release(&self, reserved: f64, failed: Option<FailureKind>) {
+        self.budget.fail(reserved, failed);
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{Plan, read_options};
 use crate::{
+    catalog,
     model::{AnswerKeys, ModelRef},
     project::MetricKind,
     shots::Select,
-    tokens,
 };
 use std::fmt::Debug;
 
@@ -62,7 +62,7 @@ impl Plan {
             .models
             .iter()
             .filter(|_| counts_cost)
-            .map(|model| tokens::price(&model.model, self.endpoints.get(&model.endpoint)));
+            .map(|model| catalog::price(&model.model, self.endpoints.get(&model.endpoint)));
         key(|hash| {
             add(hash, &(env!("CARGO_PKG_VERSION"), &experiment.answer));
             add(hash, &experiment.metrics);

@@ -1,10 +1,11 @@
 //! Hard caps of a run: calls and dollars, checked before a request is sent, requests in flight included.
 //!
-//! The cost of a request in flight is reserved at its likely worst and replaced by the real one when the answer comes.
+//! The most that a request in flight can cost is reserved, and replaced by its real cost when the answer comes. An answer that got lost
+//! may have been billed: what was reserved for it counts as spent.
 
 use crate::{
-    cost::reserved_usd,
-    model::{Completion, Price},
+    cost::{TokenEstimate, reserved_usd},
+    model::{Completion, FailureKind, Price},
     project::Budget,
 };
 use parking_lot::Mutex;
@@ -38,14 +39,6 @@ pub(super) enum BudgetExceeded {
     Usd(f64),
 }
 
-/// What an answer may cost, in tokens.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TokenEstimate {
-    pub(super) prompt: u64,
-    /// `max_tokens`, where it is set.
-    pub(super) max_output: Option<u64>,
-}
-
 impl BudgetTracker {
     /// Nothing spent yet. The time limit of a budget is not watched here.
     pub(super) fn new(caps: Budget) -> BudgetTracker {
@@ -60,9 +53,9 @@ impl BudgetTracker {
     /// [`BudgetTracker::settle`] later.
     pub(super) async fn reserve(
         &self,
-        price: Option<Price>,
+        price: Option<&Price>,
         reports_cost: bool,
-        likely: TokenEstimate,
+        estimate: TokenEstimate,
     ) -> Result<f64, BudgetExceeded> {
         loop {
             let freed = self.freed.notified();
@@ -73,9 +66,7 @@ impl BudgetTracker {
                     return Err(BudgetExceeded::Calls(state.sent));
                 }
                 let reserve = match (self.caps.usd, price) {
-                    (Some(_), Some(price)) => {
-                        reserved_usd(price, likely.prompt, likely.max_output, state.most_output)
-                    }
+                    (Some(_), Some(price)) => reserved_usd(price, &estimate, state.most_output),
                     // The next may cost as much as the dearest so far.
                     (Some(_), None) if reports_cost => state.most_reported_usd,
                     _ => 0.0,
@@ -100,10 +91,17 @@ impl BudgetTracker {
         self.state.lock().exceeded
     }
 
-    /// A request never reached the server.
-    pub(super) fn forget_call(&self) {
-        let mut state = self.state.lock();
-        state.sent = state.sent.saturating_sub(1);
+    /// A request failed, or was never sent (`None`).
+    pub(super) fn fail(&self, reserved: f64, failed: Option<FailureKind>) {
+        if failed.is_none_or(|kind| kind == FailureKind::Connect) {
+            let mut state = self.state.lock();
+            state.sent = state.sent.saturating_sub(1);
+        }
+        let may_be_billed = matches!(
+            failed,
+            Some(FailureKind::Timeout | FailureKind::Cut | FailureKind::Malformed)
+        );
+        self.settle(reserved, if may_be_billed { reserved } else { 0.0 }, None);
     }
 
     /// A request ended: its answer, if there was one, cost so much.
@@ -131,33 +129,29 @@ impl BudgetTracker {
 mod tests {
     use super::*;
 
-    const PRICE: Price = Price {
-        input: 1.0,
-        cached: None,
-        output: 1.0,
-    };
-
     #[tokio::test]
     async fn requests_in_flight_count_and_the_next_waits() {
         let caps = BudgetTracker::new(Budget {
             usd: Some(0.001),
             ..Budget::default()
         });
-        // Each may cost (400 + 100 + 100) millionths of a dollar: one fits, a second has to wait for its end.
+        let price = Price::flat(1.0, 1.0);
+        // Each may cost (500 + 100) millionths of a dollar: one fits, a second has to wait for its end.
         let likely = TokenEstimate {
-            prompt: 400,
-            max_output: Some(100),
+            prompt_at_most: 500,
+            output_at_most: Some(100),
+            ..TokenEstimate::default()
         };
-        let first = caps.reserve(Some(PRICE), false, likely).await.unwrap();
+        let first = caps.reserve(Some(&price), false, likely).await.unwrap();
         assert!((first - 0.0006).abs() < 1e-12);
-        let second = caps.reserve(Some(PRICE), false, likely);
+        let second = caps.reserve(Some(&price), false, likely);
         tokio::pin!(second);
         assert!(futures_util::poll!(&mut second).is_pending());
         caps.settle(first, 0.0003, None);
         let second = second.await.unwrap();
         caps.settle(second, 0.0003, None);
         assert_eq!(
-            caps.reserve(Some(PRICE), false, likely).await,
+            caps.reserve(Some(&price), false, likely).await,
             Err(BudgetExceeded::Usd(0.0006))
         );
     }
@@ -172,10 +166,7 @@ mod tests {
             reported_cost_usd: Some(usd),
             ..Completion::default()
         };
-        let likely = TokenEstimate {
-            prompt: 1,
-            max_output: None,
-        };
+        let likely = TokenEstimate::default();
         assert_eq!(caps.reserve(None, true, likely).await, Ok(0.0));
         // What priced servers cost says nothing of programs.
         caps.settle(0.0, 0.1, Some(&Completion::default()));
@@ -196,15 +187,48 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_answer_that_got_lost_counts_as_spent() {
+        let caps = BudgetTracker::new(Budget {
+            usd: Some(0.001),
+            ..Budget::default()
+        });
+        let price = Price::flat(1.0, 1.0);
+        let estimate = TokenEstimate {
+            prompt_at_most: 300,
+            output_at_most: Some(0),
+            ..TokenEstimate::default()
+        };
+        for failed in [
+            None,
+            Some(FailureKind::Connect),
+            Some(FailureKind::RateLimited),
+            Some(FailureKind::Server),
+        ] {
+            let reserved = caps.reserve(Some(&price), false, estimate).await.unwrap();
+            caps.fail(reserved, failed);
+        }
+        for failed in [
+            FailureKind::Cut,
+            FailureKind::Timeout,
+            FailureKind::Malformed,
+        ] {
+            let reserved = caps.reserve(Some(&price), false, estimate).await.unwrap();
+            caps.fail(reserved, Some(failed));
+        }
+        let Err(BudgetExceeded::Usd(spent)) = caps.reserve(Some(&price), false, estimate).await
+        else {
+            panic!("three lost answers leave room for none");
+        };
+        assert!((spent - 0.0009).abs() < 1e-12);
+    }
+
+    #[tokio::test]
     async fn calls_are_counted_before_they_are_made() {
         let caps = BudgetTracker::new(Budget {
             calls: Some(2),
             ..Budget::default()
         });
-        let likely = TokenEstimate {
-            prompt: 1,
-            max_output: None,
-        };
+        let likely = TokenEstimate::default();
         assert_eq!(caps.reserve(None, false, likely).await, Ok(0.0));
         assert_eq!(caps.reserve(None, false, likely).await, Ok(0.0));
         assert_eq!(

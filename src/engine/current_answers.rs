@@ -9,11 +9,11 @@ use super::{
     answer_sources::SourceRun, run_grids,
 };
 use crate::{
+    catalog,
     model::{AnswerKeys, Completion, Outcome, Price, Prompt, Row, RunId, TrialId, TrialRecord},
     outcome::{Cell, CellState, Grid, align_rows},
     read::{answer_text, normalize},
     store::{RunInfo, Store, StoreError},
-    tokens,
 };
 use std::{
     collections::HashMap,
@@ -81,7 +81,8 @@ pub fn stored_trial(
                 return Ok(None);
             };
             let row = plan.dataset.row(id.row as usize)?;
-            Ok(Some(plan.scored(id, &row, completion)))
+            let price = plan.price(id.model as usize);
+            Ok(Some(plan.scored(id, &row, completion, price.as_ref())))
         }
         (AnswerPlace::Completion(..), None) => Ok(None),
     }
@@ -98,11 +99,17 @@ pub fn stored_prompt(store: &Store, place: &AnswerPlace) -> Result<Option<Prompt
 impl Plan {
     fn price(&self, model: usize) -> Option<Price> {
         let name = self.models.get(model)?;
-        tokens::price(&name.model, self.endpoints.get(&name.endpoint))
+        catalog::price(&name.model, self.endpoints.get(&name.endpoint))
     }
 
-    fn scored(&self, id: TrialId, row: &Row, completion: Completion) -> TrialRecord {
-        let cost_usd = completion.cost_usd(self.price(id.model as usize));
+    fn scored(
+        &self,
+        id: TrialId,
+        row: &Row,
+        completion: Completion,
+        price: Option<&Price>,
+    ) -> TrialRecord {
+        let cost_usd = completion.cost_usd(price);
         TrialRecord {
             id,
             scores: self.scorer.score(&completion, row, cost_usd),
@@ -120,6 +127,8 @@ struct Search<'a> {
     keys: AnswerKeys,
     /// Where each model is called; `None` where its endpoint is unknown.
     targets: Vec<Option<RequestTarget>>,
+    /// What each model costs, where that is known.
+    prices: Vec<Option<Price>>,
     /// Limits at which cut answers were bought again.
     limits: Vec<u64>,
     grids: Vec<Grid>,
@@ -150,6 +159,7 @@ impl<'a> Search<'a> {
             store,
             keys: plan.answer_keys(),
             targets: targets.collect(),
+            prices: (0..plan.models.len()).map(|m| plan.price(m)).collect(),
             limits: store.raised_limits()?,
             grids: plan.models.iter().map(|_| grid()).collect(),
             sources: AnswerSources::new([plan.models.len(), variants, rows, samples]),
@@ -390,7 +400,10 @@ impl<'a> Search<'a> {
         };
         let record = match &place {
             AnswerPlace::Trial(..) => stored_trial(self.store, None, id, &place)?,
-            AnswerPlace::Completion(..) => Some(self.plan.scored(id, row, completion)),
+            AnswerPlace::Completion(..) => {
+                let price = self.prices[id.model as usize].as_ref();
+                Some(self.plan.scored(id, row, completion, price))
+            }
         };
         let Some(record) = record else { return Ok(()) };
         let grid = &mut self.grids[id.model as usize];

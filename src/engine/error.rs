@@ -52,6 +52,11 @@ pub enum EngineError {
     ModelList(Box<crate::model::Failure>),
     #[error("the request cannot be made: {0}")]
     Request(String),
+    /// Dollars are capped, and this model has no price.
+    #[error(
+        "the budget is in USD, and the price of {0} is not known; set `price = {{ input = …, output = … }}` for this model in wording.toml (0 if it costs nothing), or use a budget of calls"
+    )]
+    NoPrice(crate::model::ModelRef),
     #[error("no endpoint was opened for the model {0}")]
     NoClient(crate::model::ModelRef),
     #[error("the baseline `{name}` of [experiment.{experiment}] is not a variant{}; available: {}",

@@ -4,13 +4,17 @@
 
 use super::Plan;
 use crate::{
+    catalog,
     cost::{CallGroup, CostEstimate},
     dataset::DatasetError,
     display::count,
-    model::{ModelRef, Price, Prompt, Row, Variant, max_output_tokens},
+    model::{
+        ModelRef, Price, Prompt, RequestTerms, Row, ServiceChoice, ServiceTier, Variant,
+        max_output_tokens,
+    },
     project::Project,
     template::TemplateError,
-    tokens::{self, Counter, TokenCount, TokensError},
+    tokens::{Counter, TokenCount, TokensError},
 };
 use std::sync::Arc;
 
@@ -43,6 +47,8 @@ pub struct ModelEstimate {
     pub longest: Option<LongestPrompt>,
     /// The model's context window in tokens, if known.
     pub context: Option<u64>,
+    /// Whether its price is known.
+    pub has_price: bool,
 }
 
 /// The prompt that needs the largest context window.
@@ -109,12 +115,16 @@ pub struct PlanEstimator<'p> {
     plan: &'p Plan,
     rows: Vec<Arc<Row>>,
     models: Vec<PricedModel>,
+    /// The service tier, where it is not a matter of the request parameters.
+    service: Option<ServiceTier>,
 }
 
 struct PricedModel {
     counter: Counter,
     price: Option<Price>,
     context: Option<u64>,
+    /// The longest answer that it gives.
+    max_output: Option<u64>,
 }
 
 /// Counts of one variant and one model over the rendered rows.
@@ -127,6 +137,12 @@ struct Counts {
     new_counted: f64,
     new_tokens: f64,
     counted: f64,
+    /// The most tokens per byte of the prompts that were counted exactly.
+    density: f64,
+    /// What the calls of these rows cost at most, where price and limit are known, and those to send; how many calls these are.
+    usd: f64,
+    new_usd: f64,
+    usd_calls: f64,
 }
 
 impl<'p> PlanEstimator<'p> {
@@ -139,22 +155,31 @@ impl<'p> PlanEstimator<'p> {
         let mut errors = Vec::new();
         let models = plan.models.iter().map(|model| {
             let known = project.model(model);
+            let facts = catalog::facts(&model.model, project.endpoint(model));
             let exact = Counter::exact(&project.root, &model.model, known);
             PricedModel {
                 counter: exact.unwrap_or_else(|error| {
                     errors.push(error);
-                    Counter::approximate()
+                    Counter::approximate_of(&model.model)
                 }),
-                price: tokens::price(&model.model, project.endpoint(model)),
-                context: tokens::context(&model.model, known),
+                price: facts.price,
+                context: facts.context,
+                max_output: facts.max_output,
             }
         });
         let estimator = PlanEstimator {
             models: models.collect(),
             rows: sample_rows(plan, MAX_ROWS)?,
             plan,
+            service: None,
         };
         Ok((estimator, errors))
+    }
+
+    /// The same for calls in a provider's batch API.
+    pub fn in_batches(mut self) -> PlanEstimator<'p> {
+        self.service = Some(ServiceTier::Batch);
+        self
     }
 
     /// Calls per variant, over all models.
@@ -207,7 +232,12 @@ impl<'p> PlanEstimator<'p> {
             let Some(variant) = get(number as u64) else {
                 continue;
             };
-            let max_output = max_output_tokens(&[&plan.experiment.params, &variant.params]);
+            let params = [&plan.experiment.params, &variant.params];
+            let max_output = max_output_tokens(&params);
+            let mut terms = RequestTerms::of_params(&params);
+            if let Some(service) = self.service {
+                terms.service = ServiceChoice::Of(service);
+            }
             let mut counts = vec![Counts::default(); plan.models.len()];
             for (r, row) in rows.iter().enumerate() {
                 let prompt = match plan.prompt_of(&variant, row) {
@@ -223,10 +253,20 @@ impl<'p> PlanEstimator<'p> {
                         f64::from(samples.saturating_sub(answered(m, &variant, row, &prompt)));
                     sum.rows += 1.0;
                     sum.new_calls += new;
+                    terms.media = prompt.has_media();
+                    let usd =
+                        |prompt_at_most| priced.at_most_usd(prompt_at_most, max_output, &terms);
+                    let bytes = prompt.messages.iter().map(|m| m.content.len());
+                    let bytes = bytes.sum::<usize>().max(1) as f64;
                     if !priced.counter.estimates() && r % count_step != 0 {
+                        let usd = usd((bytes * sum.density).ceil() as u64);
+                        sum.add_usd(usd, samples, new);
                         continue;
                     }
                     let tokens = priced.counter.prompt(&prompt);
+                    let at_most = priced.counter.prompt_at_most(&prompt);
+                    sum.density = sum.density.max(at_most as f64 / bytes);
+                    sum.add_usd(usd(at_most), samples, new);
                     sum.counted += 1.0;
                     sum.tokens += tokens.tokens as f64;
                     sum.new_counted += new;
@@ -245,14 +285,16 @@ impl<'p> PlanEstimator<'p> {
                     }
                 }
             }
-            for (sum, (all, new)) in counts.iter().zip(&mut groups) {
-                all.push(sum.all(f64::from(samples) * scale, max_output));
-                new.push(sum.unanswered(scale, max_output));
+            let limits = self.models.iter().map(|m| m.limits(max_output));
+            let limits: Vec<Limits> = limits.collect();
+            for ((sum, limits), (all, new)) in counts.iter().zip(&limits).zip(&mut groups) {
+                all.push(sum.all(f64::from(samples) * scale, limits));
+                new.push(sum.unanswered(scale, limits));
             }
             if content_free > 0 {
                 let calls = f64::from(content_free) * variants as f64 / taken.max(1) as f64;
-                for (sum, (all, new)) in counts.iter().zip(&mut groups) {
-                    let group = sum.group(calls, max_output);
+                for ((sum, limits), (all, new)) in counts.iter().zip(&limits).zip(&mut groups) {
+                    let group = sum.group(calls, limits);
                     all.push(group);
                     new.push(group);
                 }
@@ -273,10 +315,11 @@ impl<'p> PlanEstimator<'p> {
                     model: plan.models[m].clone(),
                     calls,
                     to_send: (to_send.round() as u64).min(calls),
-                    all: CostEstimate::new(&all, priced.price, approximate),
-                    new: CostEstimate::new(&new, priced.price, approximate),
+                    all: CostEstimate::new(&all, approximate),
+                    new: CostEstimate::new(&new, approximate),
                     longest,
                     context: priced.context,
+                    has_price: priced.price.is_some(),
                 }
             })
             .collect();
@@ -284,27 +327,64 @@ impl<'p> PlanEstimator<'p> {
     }
 }
 
+/// What bounds the calls of a variant to one model.
+#[derive(Clone, Copy)]
+struct Limits {
+    max_output: Option<u64>,
+    /// Whether price and output limit are known.
+    bounds_cost: bool,
+}
+
+impl PricedModel {
+    /// The bounds under a limit of the request parameters.
+    fn limits(&self, max_output: Option<u64>) -> Limits {
+        let max_output = max_output.or(self.max_output);
+        Limits {
+            max_output,
+            bounds_cost: self.price.is_some() && max_output.is_some(),
+        }
+    }
+
+    /// What one call costs at most; 0 where that is not known.
+    fn at_most_usd(&self, prompt: u64, max_output: Option<u64>, terms: &RequestTerms) -> f64 {
+        let known = self.price.as_ref().zip(self.limits(max_output).max_output);
+        known.map_or(0.0, |(price, output)| {
+            price.at_most_usd(prompt, output, terms)
+        })
+    }
+}
+
 impl Counts {
+    /// Add a rendered prompt, with what a call costs at most.
+    fn add_usd(&mut self, usd: f64, samples: u32, new: f64) {
+        self.usd += f64::from(samples) * usd;
+        self.new_usd += new * usd;
+        self.usd_calls += f64::from(samples);
+    }
+
     fn mean_tokens(&self) -> f64 {
         self.tokens / self.counted.max(1.0)
     }
 
     /// All calls, `scale` for each rendered prompt.
-    fn all(&self, scale: f64, max_output: Option<u64>) -> CallGroup {
-        self.group(self.rows * scale, max_output)
+    fn all(&self, scale: f64, limits: &Limits) -> CallGroup {
+        self.group(self.rows * scale, limits)
     }
 
     /// Calls with prompts of mean length.
-    fn group(&self, calls: f64, max_output: Option<u64>) -> CallGroup {
+    fn group(&self, calls: f64, limits: &Limits) -> CallGroup {
         CallGroup {
             calls,
             prompt_tokens: self.mean_tokens() * calls,
-            max_output,
+            max_output: limits.max_output,
+            usd_at_most: limits
+                .bounds_cost
+                .then(|| self.usd * (calls / self.usd_calls.max(1.0))),
         }
     }
 
     /// The calls to send, `scale` for each one counted.
-    fn unanswered(&self, scale: f64, max_output: Option<u64>) -> CallGroup {
+    fn unanswered(&self, scale: f64, limits: &Limits) -> CallGroup {
         let calls = self.new_calls * scale;
         let mean = match self.new_counted {
             0.0 => self.mean_tokens(),
@@ -313,7 +393,8 @@ impl Counts {
         CallGroup {
             calls,
             prompt_tokens: mean * calls,
-            max_output,
+            max_output: limits.max_output,
+            usd_at_most: limits.bounds_cost.then_some(self.new_usd * scale),
         }
     }
 }

@@ -130,8 +130,11 @@ fn begin(
             target.continue_as(store.answered_as(&info, model)?);
         }
     }
-    let targets = targets.into_iter().map(Arc::new).collect();
     let mut budget = plan.experiment.budget;
+    for target in &targets {
+        target.check_price(&budget)?;
+    }
+    let targets = targets.into_iter().map(Arc::new).collect();
     if let Some(calls) = info.policy.as_ref().and_then(PolicySpec::calls) {
         let before = match options.resume {
             Some(_) => store.counts(&info.id)?.sent,

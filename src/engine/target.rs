@@ -1,27 +1,29 @@
 //! A model that requests are sent to, and what is known about its endpoint.
 
 use super::{
+    EngineError,
     answer_watch::AnswerWatch,
-    budget::TokenEstimate,
     endpoint_state::EndpointState,
     prompt_cuts::PromptCutDetector,
     stored_answer::RequestTarget,
     variant_failures::{MIN_SAME_FAILURES, VariantFailures},
 };
 use crate::{
+    catalog,
+    cost::TokenEstimate,
     endpoint::{Client, EndpointChange, ModelLimits},
     model::{
         Completion, CutPrompts, EndpointWarning, Failure, FailureKind, ModelRef, Params, Price,
-        Prompt, RunEvent, Usage, max_output_tokens,
+        Prompt, RequestTerms, RunEvent, ServiceChoice, Usage, max_output_tokens,
     },
     project::Budget,
     retry::AttemptFailure,
-    tokens::{self, Counter},
+    tokens::Counter,
 };
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -35,6 +37,12 @@ pub(super) struct ModelTarget {
     pub(super) endpoint: Arc<EndpointState>,
     pub(super) limits: ModelLimits,
     pub(super) price: Option<Price>,
+    /// The longest answer that the model gives, where that is known.
+    max_output: Option<u64>,
+    /// The longest answer that was longer than its request allowed: this server does not keep to limits.
+    longest_excess: AtomicU64,
+    /// Whether an answer came from another service tier than was asked for.
+    is_tier_chosen: AtomicBool,
     pub(super) cuts: PromptCutDetector,
     /// The name under which it answered in a run that is resumed.
     earlier_name: Option<String>,
@@ -57,15 +65,19 @@ impl ModelTarget {
         stream: bool,
     ) -> ModelTarget {
         let spec = client.spec();
+        let facts = catalog::facts(&name.model, Some(spec));
         ModelTarget {
             requests,
-            price: tokens::price(&name.model, Some(spec)),
+            price: facts.price,
+            max_output: facts.max_output,
+            longest_excess: AtomicU64::new(0),
+            is_tier_chosen: AtomicBool::new(false),
             cuts: PromptCutDetector::default(),
             earlier_name: None,
             answers: AnswerWatch::default(),
             failures: VariantFailures::default(),
             are_stream_cuts_reported: AtomicBool::new(false),
-            counter: Counter::approximate(),
+            counter: Counter::approximate_of(&name.model),
             first_logprobs: tokio::sync::Mutex::default(),
             has_logprobs: AtomicBool::new(false),
             stream: spec.stream.unwrap_or(stream),
@@ -108,13 +120,50 @@ impl ModelTarget {
         params: &[&Params],
         budget: &Budget,
     ) -> TokenEstimate {
-        let counts = self.limits.counts_tokens() || budget.usd.is_some();
+        let only = |counts: bool, count: &dyn Fn() -> u64| if counts { count() } else { 0 };
+        let mut terms = RequestTerms::of_params(params);
+        terms.media = prompt.has_media();
+        if self.is_tier_chosen.load(Ordering::Relaxed) {
+            terms.service = ServiceChoice::Any;
+        }
+        let limit = max_output_tokens(params).or(self.max_output);
+        let excess = self.longest_excess.load(Ordering::Relaxed);
         TokenEstimate {
-            prompt: match counts {
-                true => self.counter.prompt(prompt).tokens,
-                false => 0,
-            },
+            prompt: only(self.limits.counts_tokens(), &|| {
+                self.counter.prompt(prompt).tokens
+            }),
+            prompt_at_most: only(budget.usd.is_some(), &|| {
+                self.counter.prompt_at_most(prompt)
+            }),
             max_output: max_output_tokens(params),
+            output_at_most: limit.map(|limit| limit.max(excess)),
+            terms,
+        }
+    }
+
+    /// Learn from an answer what the next ones may cost.
+    pub(super) fn record_usage(&self, usage: &Usage, estimate: &TokenEstimate) {
+        if estimate
+            .output_at_most
+            .is_some_and(|most| usage.completion > most)
+        {
+            self.longest_excess
+                .fetch_max(usage.completion, Ordering::Relaxed);
+        }
+        let tier = usage.billing.service_tier;
+        if !tier.is_standard() && estimate.terms.service != ServiceChoice::Of(tier) {
+            self.is_tier_chosen.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// An error where dollars are capped, and neither a price nor what its answers report says what it costs: such a cap would
+    /// never be reached.
+    pub(super) fn check_price(&self, budget: &Budget) -> Result<(), EngineError> {
+        let is_known =
+            self.price.is_some() || self.client.spec().demo || self.client.reports_cost();
+        match budget.usd.is_some() && !is_known {
+            true => Err(EngineError::NoPrice(self.name.clone())),
+            false => Ok(()),
         }
     }
 
@@ -205,6 +254,6 @@ impl ModelTarget {
 
     /// What an answer cost in dollars, where that is known.
     pub(super) fn cost_usd(&self, completion: &Completion) -> Option<f64> {
-        completion.cost_usd(self.price)
+        completion.cost_usd(self.price.as_ref())
     }
 }

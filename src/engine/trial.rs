@@ -242,7 +242,7 @@ impl TrialRunner<'_> {
         };
         let budget = RequestBudget {
             budget: &run.budget,
-            price: target.price,
+            price: target.price.as_ref(),
             reports_cost: target.client.reports_cost(),
             estimate,
         };
@@ -297,6 +297,7 @@ impl TrialRunner<'_> {
                     permit: large,
                 } = answered.answer;
                 let mut completion = target.answered(completion, prompt);
+                target.record_usage(&completion.usage, &estimate);
                 let settle = |completion: &Completion| {
                     let cost_usd = target.cost_usd(completion).unwrap_or(0.0);
                     run.budget

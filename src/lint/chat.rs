@@ -1,7 +1,7 @@
 //! Rules on what the model's chat template does with the messages of a prompt.
 
 use super::{LintInput, ModelChat, probe::Probe, warning::Warning};
-use crate::model::Role;
+use crate::{catalog::ModelTable, model::Role};
 
 /// Messages that a model's chat template refuses, and prompts to which it adds a system prompt of its own.
 pub(super) fn chat_template(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning> {
@@ -11,7 +11,9 @@ pub(super) fn chat_template(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning
         .windows(2)
         .position(|pair| pair[0].role == pair[1].role);
     let mut all = Vec::new();
-    for ModelChat { model, chat } in input.chats {
+    let last = messages.len().saturating_sub(1);
+    let is_prefill = messages.last().is_some_and(|m| m.role == Role::Assistant);
+    for ModelChat { model, chat, facts } in input.chats {
         let mut add = |rule, message: String, at: Option<usize>, fatal| {
             let place = at.and_then(|message| probe.place(input, message, 0));
             let mut warning = Warning::new(rule, message).with_place(place);
@@ -30,6 +32,13 @@ pub(super) fn chat_template(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning
                 messages[at].role
             );
             add("role-order", message, Some(at + 1), true);
+        }
+        if is_prefill && facts.features.prefill == Some(false) {
+            let message = format!(
+                "{model} refuses a last message of the assistant (facts: {}); put what the answer should begin with into the last user message",
+                ModelTable::current().source
+            );
+            add("refused-prefill", message, Some(last), false);
         }
         if let (None, Some(added)) = (system, &chat.added_system) {
             let text = match added.as_str() {

@@ -1,6 +1,7 @@
 //! The input of the lint rules.
 
 use crate::{
+    catalog::{self, ModelFacts},
     engine::ModelEstimate,
     model::{ModelRef, Prompt, Row, Shot, Variant},
     project::{ChatTemplate, DataPlaces, Project},
@@ -45,24 +46,25 @@ impl Window {
     }
 }
 
-/// A model and what is known of its chat template.
+/// A model, and what is known of its chat template and of what it takes.
 #[derive(Debug, Clone)]
 pub struct ModelChat {
     pub(super) model: ModelRef,
     pub(super) chat: ChatTemplate,
+    pub(super) facts: ModelFacts,
 }
 
 impl ModelChat {
-    /// Those models of which the project knows something.
+    /// What the project and the table of models say of these.
     pub fn of_models(project: &Project, models: &[ModelRef]) -> Vec<ModelChat> {
-        let known = |model: &ModelRef| {
-            let chat = project.model(model)?.chat.clone();
-            (chat != ChatTemplate::default()).then(|| ModelChat {
-                model: model.clone(),
-                chat,
-            })
+        let known = |model: &ModelRef| ModelChat {
+            model: model.clone(),
+            chat: project
+                .model(model)
+                .map_or_else(ChatTemplate::default, |spec| spec.chat.clone()),
+            facts: catalog::facts(&model.model, project.endpoint(model)),
         };
-        models.iter().filter_map(known).collect()
+        models.iter().map(known).collect()
     }
 }
 
@@ -89,6 +91,8 @@ pub struct LintInput<'a> {
     pub label_reader: Option<&'a LabelReader>,
     /// Whether the main metric compares outputs with the expected answers.
     pub compares_expected: bool,
+    /// The value of a request parameter of a variant.
+    pub param: &'a dyn Fn(&Variant, &str) -> Option<serde_json::Value>,
     /// The limit of a variant's answers, in tokens.
     pub max_tokens: &'a dyn Fn(&Variant) -> Option<u64>,
     /// Where the experiment's axes are written.
@@ -97,7 +101,7 @@ pub struct LintInput<'a> {
     pub data_places: &'a DataPlaces,
     /// How much each model takes.
     pub windows: &'a [Window],
-    /// What is known of the chat templates of the models.
+    /// What is known of the models.
     pub chats: &'a [ModelChat],
     /// How a prompt is rendered.
     pub render: &'a Render<'a>,

@@ -8,6 +8,7 @@ mod context;
 mod data;
 mod input;
 mod levels;
+mod models;
 mod plan;
 mod probe;
 mod room;

@@ -52,6 +52,10 @@ pub fn look_over(
         label_reader: plan.scorer.label_reader(),
         compares_expected: plan.scorer.needs_answer(),
         max_tokens: &|variant| max_output_tokens(&[&experiment.params, &variant.params]),
+        param: &|variant, name| {
+            let params = [&variant.params, &experiment.params];
+            params.iter().find_map(|params| params.get(name)).cloned()
+        },
         axis_places: &experiment.axis_places,
         data_places: &experiment.data_places,
         windows,

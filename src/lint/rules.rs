@@ -1,8 +1,8 @@
 //! Runs every lint rule.
 
 use super::{
-    LintInput, chat, context, data, input, levels, probe::Probe, room, shots, warning::Warning,
-    words,
+    LintInput, chat, context, data, input, levels, models, probe::Probe, room, shots,
+    warning::Warning, words,
 };
 
 /// All warnings that the templates do not silence, without duplicates.
@@ -29,6 +29,8 @@ pub fn lint(input: &LintInput<'_>) -> Vec<Warning> {
     warnings.extend(levels::same_variants(input));
     warnings.extend(context::windows(input));
     warnings.extend(room::max_tokens(input));
+    warnings.extend(models::shutdowns(input));
+    warnings.extend(models::sampling(input));
     let templates = input.templates.templates();
     warnings.retain(|warning| match warning.template {
         Some(template) => !templates

@@ -81,7 +81,7 @@ impl Completion {
     }
 
     /// What it cost, in USD: as the endpoint says, else its tokens at this price.
-    pub fn cost_usd(&self, price: Option<Price>) -> Option<f64> {
+    pub fn cost_usd(&self, price: Option<&Price>) -> Option<f64> {
         let by_tokens = || Some(price?.cost_usd(&self.usage));
         self.reported_cost_usd.or_else(by_tokens)
     }

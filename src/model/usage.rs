@@ -1,12 +1,13 @@
-//! Tokens and what they cost.
+//! Tokens of answers, by kind.
 
+use super::ServiceTier;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
 /// Tokens of one or many answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Prompt tokens, the cached ones included.
+    /// Prompt tokens, those of every kind below included.
     pub prompt: u64,
     /// Prompt tokens that the server had cached.
     pub cached: u64,
@@ -16,37 +17,58 @@ pub struct Usage {
     pub reasoning: u64,
     /// Some of these were estimated, because the endpoint reported none.
     pub estimated: bool,
+    #[serde(flatten)]
+    pub billing: BillingDetails,
+}
+
+/// What else changes the price of an answer; most answers have none of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BillingDetails {
+    /// Prompt tokens written to the server's cache.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cache_write: u64,
+    /// Those of them that are kept for an hour or longer.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cache_write_long: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub audio_input: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub image_input: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub audio_output: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub image_output: u64,
+    /// The tier that the server reports.
+    #[serde(skip_serializing_if = "ServiceTier::is_standard")]
+    pub service_tier: ServiceTier,
+}
+
+fn is_zero(tokens: &u64) -> bool {
+    *tokens == 0
+}
+
+impl BillingDetails {
+    pub fn is_empty(&self) -> bool {
+        *self == BillingDetails::default()
+    }
 }
 
 impl AddAssign for Usage {
+    /// The tokens of both. A sum has no service tier.
     fn add_assign(&mut self, other: Usage) {
         self.prompt += other.prompt;
         self.cached += other.cached;
         self.completion += other.completion;
         self.reasoning += other.reasoning;
         self.estimated |= other.estimated;
-    }
-}
-
-/// Prices in USD per million tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Price {
-    pub input: f64,
-    /// Prompt tokens that were cached; as `input` where not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cached: Option<f64>,
-    pub output: f64,
-}
-
-impl Price {
-    /// What this usage costs, in USD.
-    pub fn cost_usd(&self, usage: &Usage) -> f64 {
-        let cached = usage.cached.min(usage.prompt);
-        let fresh = usage.prompt - cached;
-        (fresh as f64 * self.input
-            + cached as f64 * self.cached.unwrap_or(self.input)
-            + usage.completion as f64 * self.output)
-            / 1e6
+        let (sum, more) = (&mut self.billing, other.billing);
+        sum.cache_write += more.cache_write;
+        sum.cache_write_long += more.cache_write_long;
+        sum.audio_input += more.audio_input;
+        sum.image_input += more.image_input;
+        sum.audio_output += more.audio_output;
+        sum.image_output += more.image_output;
+        sum.service_tier = ServiceTier::Standard;
     }
 }

@@ -17,11 +17,12 @@ use super::{
     writer::Failure,
 };
 use crate::{
+    catalog::price,
     dataset::RowParts,
     engine::{Clients, EngineError, Plan},
     policy::TrialSpace,
     store::Store,
-    tokens::{Counter, price},
+    tokens::Counter,
 };
 use std::{ops::Range, sync::Arc};
 use tokio::sync::watch;
@@ -335,7 +336,7 @@ impl Optimizer {
         Ok(Savings {
             tokens_before: before,
             tokens_after: after,
-            usd_per_1000: price.map(|price| (before - after) * 1e-3 * price.input),
+            usd_per_1000: price.map(|price| (before - after) * 1e-3 * price.rates.input),
             is_estimate: self.counter.estimates(),
         })
     }

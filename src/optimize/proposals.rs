@@ -8,7 +8,7 @@ use super::{
     strategy::Strategy,
     writer::{Failure, TriedEdit, WriterBrief, read_edits},
 };
-use crate::{engine::ask, model::Params, tokens::price};
+use crate::{catalog::price, engine::ask, model::Params};
 use serde_json::json;
 
 /// Edits that a writer is told were tried: the last ones.
@@ -65,7 +65,9 @@ impl Optimizer {
             spent.writer_calls += 1;
             spent.stored += u64::from(answer.is_stored);
             let endpoint = self.plan.endpoints.get(&writer.endpoint);
-            let cost_usd = answer.completion.cost_usd(price(&writer.model, endpoint));
+            let cost_usd = answer
+                .completion
+                .cost_usd(price(&writer.model, endpoint).as_ref());
             spent.usd += cost_usd.unwrap_or(0.0);
             let read = read_edits(&answer.completion.text, self.regions.regions());
             edits.extend(read.into_iter().map(|edit| (edit.texts, edit.why)));

@@ -1,6 +1,9 @@
 //! `[experiment.NAME.advise]`: what only a person can say about prompting or fine-tuning.
 
-use super::reader::{Section, json};
+use super::{
+    price::read_price,
+    reader::{Section, json},
+};
 use crate::model::Price;
 use serde::Serialize;
 use std::{
@@ -156,15 +159,7 @@ pub(super) fn read_advise(s: &Section<'_, '_>) -> AdviseSpec {
             c.finish();
             cost
         }),
-        tuned_price: s.inner("tuned_price").map(|p| {
-            let price = Price {
-                input: p.number("input").unwrap_or(0.0),
-                cached: p.number("cached"),
-                output: p.number("output").unwrap_or(0.0),
-            };
-            p.finish();
-            price
-        }),
+        tuned_price: s.inner("tuned_price").map(|p| read_price(&p)),
     };
     s.finish();
     spec

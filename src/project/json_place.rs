@@ -4,7 +4,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use std::ops::Range;
 
 /// The bytes of the value at a JSON pointer such as `/function/name`; `None` where there is none.
-pub(super) fn json_place(text: &str, pointer: &str) -> Option<Range<usize>> {
+pub(crate) fn json_place(text: &str, pointer: &str) -> Option<Range<usize>> {
     let steps = pointer.split('/').skip(1);
     let mut cursor = Cursor { text, at: 0 };
     for step in steps {

@@ -1,13 +1,14 @@
 //! Finds the project file and reads endpoints and experiments out of it.
 
 use super::{
-    Api, Budget, ChatTemplate, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind,
-    MetricSpec, ModelSpec, OutputColumn, ProgramSpec, Project, ProjectError, Reader, Section,
-    ShotsSpec,
+    Api, BaseModel, Budget, ChatTemplate, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec,
+    MetricKind, MetricSpec, ModelSpec, OutputColumn, ProgramSpec, Project, ProjectError, Reader,
+    Section, ShotsSpec,
     advise::{positive, read_advise},
     axes::{params_axis, read_axes},
     command::{read_variables, read_words},
     metric::{read_budget, read_metric},
+    price::read_price,
     reader::json,
     sealed::read_sealed,
     spec::parse_delimiter,
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     child_process::ProgramCommand,
-    model::{MaxTruncated, ModelRef, Params, Price, RecordLimit, RowKeyColumns},
+    model::{MaxTruncated, ModelRef, Params, RecordLimit, RowKeyColumns},
     source::{SourcePlace, as_typed, nearest},
 };
 use serde_json::Value;
@@ -319,17 +320,13 @@ fn read_program(s: &Section<'_, '_>) -> ProgramSpec {
 }
 
 fn read_model(s: &Section<'_, '_>) -> ModelSpec {
-    let price = s.inner("price").map(|p| {
-        let price = Price {
-            input: p.number("input").unwrap_or(0.0),
-            cached: p.number("cached"),
-            output: p.number("output").unwrap_or(0.0),
-        };
-        p.finish();
-        price
-    });
     let spec = ModelSpec {
-        price,
+        price: s.inner("price").map(|p| read_price(&p)),
+        base_model: s.text("base_model").and_then(|name| {
+            let span = s.get("base_model")?.span();
+            let place = s.reader.place(span);
+            Some(BaseModel { name, place })
+        }),
         context: s.whole("context", 1),
         tokenizer: s.text("tokenizer"),
         parameters_b: positive(s, "parameters_b"),

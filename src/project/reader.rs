@@ -185,7 +185,7 @@ impl<'t, 's> Section<'t, 's> {
         item
     }
 
-    fn wrong(&self, key: &str, item: &Item<'_>, want: &str) {
+    pub fn wrong(&self, key: &str, item: &Item<'_>, want: &str) {
         self.reader.problem(
             item.span(),
             format!("`{key}` must be {want}, not {}", kind(item.get_ref())),

@@ -138,11 +138,21 @@ pub enum Api {
     Lines,
 }
 
-/// What is known of a model, over the built-in table.
+/// The entry of the table of models that a project names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BaseModel {
+    /// `provider/model`.
+    pub name: String,
+    /// Where the project names it.
+    pub place: SourcePlace,
+}
+
+/// What is known of a model, over the table of `catalog`.
 #[derive(Debug, Clone, Default)]
 pub struct ModelSpec {
-    /// USD per million tokens.
     pub price: Option<Price>,
+    /// The entry of the table that describes it, where its name and host do not lead there.
+    pub base_model: Option<BaseModel>,
     /// Context window in tokens.
     pub context: Option<u64>,
     /// Name of a tokenizer, or the path of a `tokenizer.json`.

@@ -1,7 +1,7 @@
 //! Completions out of the store.
 
 use super::{CompletionKey, address::Addresses};
-use crate::model::{Completion, FinishReason, Usage};
+use crate::model::{BillingDetails, Completion, FinishReason, Usage};
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Deserialize;
 use serde_json::Value;
@@ -67,6 +67,10 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
             completion: n(at + 5)?,
             reasoning: n(at + 6)?,
             estimated: row.get(at + 7)?,
+            billing: extra
+                .as_ref()
+                .and_then(|e| BillingDetails::deserialize(e.get("billing")?).ok())
+                .unwrap_or_default(),
         },
         reported_cost_usd: extra.as_ref().and_then(|e| e["cost_usd"].as_f64()),
         latency_ms: row.get(at + 8)?,

@@ -516,7 +516,7 @@ impl Store {
                     completed: n(0)?,
                     failed: n(1)?,
                     reused: n(2)?,
-                    usage: Usage { prompt: n(3)?, cached: n(4)?, completion: n(5)?, reasoning: n(6)?, estimated: row.get(7)? },
+                    usage: Usage { prompt: n(3)?, cached: n(4)?, completion: n(5)?, reasoning: n(6)?, estimated: row.get(7)?, ..Usage::default() },
                     cost_usd: row.get(8)?,
                     sent: n(9)?,
                     retries: n(10)?,

@@ -141,7 +141,11 @@ pub(super) fn insert_completion(
         &c.logprobs,
         &c.fingerprint,
     ];
-    let has_more = c.stop_removed || !c.tool_calls.is_empty() || c.reported_cost_usd.is_some();
+    let billing = &c.usage.billing;
+    let has_more = c.stop_removed
+        || !c.tool_calls.is_empty()
+        || c.reported_cost_usd.is_some()
+        || !billing.is_empty();
     let extra = (parts.iter().any(|part| part.is_some()) || has_more).then(|| {
         let mut extra = json!({"reasoning": c.reasoning, "refusal": c.refusal, "served_by": c.served_by, "logprobs": c.logprobs});
         if let Some(fingerprint) = &c.fingerprint {
@@ -155,6 +159,9 @@ pub(super) fn insert_completion(
         }
         if let Some(cost) = c.reported_cost_usd {
             extra["cost_usd"] = json!(cost);
+        }
+        if !billing.is_empty() {
+            extra["billing"] = json!(billing);
         }
         extra.to_string()
     });

@@ -13,6 +13,16 @@ use std::path::Path;
 const A_MESSAGE: u64 = 4;
 const A_PROMPT: u64 = 3;
 
+/// What servers add to prompts whose tokenizer is not known: per message, and a system prompt or a template's frame around the whole.
+const MESSAGE_AT_MOST: u64 = 16;
+const PROMPT_AT_MOST: u64 = 128;
+
+/// What servers add to a prompt with tools; Anthropic documents up to 804 tokens.
+const TOOLS_AT_MOST: u64 = 1_000;
+
+/// Media without a documented rule have at most so many times the tokens of the estimate.
+const MEDIA_AT_MOST: u64 = 4;
+
 /// Counts tokens for one model.
 #[derive(Debug, Clone)]
 pub struct Counter {
@@ -26,6 +36,14 @@ impl Counter {
         Counter {
             vocabulary: None,
             images: ImageRule::Unknown,
+        }
+    }
+
+    /// The same, with the model's rule for images.
+    pub fn approximate_of(model: &str) -> Counter {
+        Counter {
+            images: ImageRule::of_model(model),
+            ..Counter::approximate()
         }
     }
 
@@ -60,6 +78,45 @@ impl Counter {
         }
     }
 
+    /// The most tokens that a prompt can have. By an exact vocabulary it is the count. Else no text has more tokens than bytes: that
+    /// holds for every tokenizer that falls back to bytes.
+    pub fn prompt_at_most(&self, prompt: &Prompt) -> u64 {
+        let estimates = self.estimates();
+        let mut most = match estimates {
+            true => PROMPT_AT_MOST,
+            false => A_PROMPT,
+        };
+        for message in &prompt.messages {
+            most += if estimates {
+                MESSAGE_AT_MOST
+            } else {
+                A_MESSAGE
+            };
+            for piece in message.pieces() {
+                most += match piece {
+                    MessagePiece::Text(text) => {
+                        let count = self.text(text);
+                        match count.estimated {
+                            true => text.len() as u64,
+                            false => count.tokens,
+                        }
+                    }
+                    MessagePiece::Media(media) => {
+                        let count = self.images.count(media);
+                        match count.estimated {
+                            true => count.tokens * MEDIA_AT_MOST,
+                            false => count.tokens,
+                        }
+                    }
+                };
+            }
+        }
+        if let Some(tools) = prompt.tools() {
+            most += TOOLS_AT_MOST + tools.json().len() as u64;
+        }
+        most
+    }
+
     /// Tokens of a prompt, the chat format's overhead included.
     pub fn prompt(&self, prompt: &Prompt) -> TokenCount {
         let mut count = TokenCount {
@@ -89,6 +146,7 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Message, Role};
 
     fn exact(model: &str, tokenizer: Option<&str>) -> Result<Counter, TokensError> {
         let spec = ModelSpec {
@@ -121,6 +179,30 @@ mod tests {
     const FOX_O200K: &str = "10";
     const REVIEW_O200K: &str = "10";
     const REVIEW_CL100K: &str = "13";
+
+    #[test]
+    fn no_count_is_above_the_bound() {
+        let texts = [
+            "",
+            "The quick brown fox.",
+            "这条评论是正面还是负面的？",
+            "\u{1F3F3}\u{FE0F}\u{200D}\u{1F308}",
+            "a\u{300}\n\n\t1234567",
+        ];
+        for text in texts {
+            let prompt = Prompt::new(vec![Message::new(Role::User, text)]);
+            for model in ["gpt-4o", "gpt-4", "some-model"] {
+                let counter = exact(model, None).unwrap();
+                let bound = counter.prompt_at_most(&prompt);
+                assert!(counter.prompt(&prompt).tokens <= bound, "{model}: {text}");
+            }
+            // Without the vocabulary the bound holds for any.
+            let any = Counter::approximate().prompt_at_most(&prompt);
+            for model in ["gpt-4o", "gpt-4", "davinci"] {
+                assert!(exact(model, None).unwrap().prompt(&prompt).tokens <= any);
+            }
+        }
+    }
 
     #[test]
     fn an_unknown_tokenizer_is_answered_with_the_nearest() {

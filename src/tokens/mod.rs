@@ -1,14 +1,12 @@
-//! Token counts, context windows, prices → cost. Pure; knows no network.
+//! How many tokens a text or a prompt has. Pure; knows no network.
 
 mod bpe;
 mod count;
 mod estimate;
 mod media;
-mod table;
 mod token_count;
 mod vocabulary;
 
 pub use count::Counter;
-pub use table::{DATED, context, price};
 pub use token_count::TokenCount;
 pub use vocabulary::TokensError;

@@ -15,6 +15,7 @@ const MAP: &[(&str, &[&str])] = &[
         "commands",
         &[
             "child_process",
+            "catalog",
             "annotation",
             "read",
             "cost",
@@ -50,6 +51,7 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
+            "catalog",
             "annotation",
             "stats",
             "read",
@@ -108,6 +110,7 @@ const MAP: &[(&str, &[&str])] = &[
         "engine",
         &[
             "child_process",
+            "catalog",
             "row_filter",
             "annotation",
             "read",
@@ -134,18 +137,22 @@ const MAP: &[(&str, &[&str])] = &[
         ],
     ),
     ("scaffold", &["interop", "dataset", "project"]),
-    ("lint", &["engine", "read", "template", "tokens", "project"]),
+    (
+        "lint",
+        &["catalog", "engine", "read", "template", "tokens", "project"],
+    ),
     ("policy", &["outcome", "analysis", "stats"]),
     (
         "optimize",
         &[
-            "dataset", "dialect", "engine", "policy", "project", "read", "score", "stats", "store",
-            "template", "tokens",
+            "catalog", "dataset", "dialect", "engine", "policy", "project", "read", "score",
+            "stats", "store", "template", "tokens",
         ],
     ),
     (
         "advise",
         &[
+            "catalog",
             "annotation",
             "read",
             "outcome",
@@ -171,6 +178,7 @@ const MAP: &[(&str, &[&str])] = &[
         "annotation",
         &["read", "dataset", "outcome", "project", "stats"],
     ),
+    ("catalog", &["endpoint", "project"]),
     ("cost", &[]),
     ("demo", &[]),
     ("child_process", &[]),

@@ -11,7 +11,7 @@ use crate::{
     endpoint::read_completion,
     engine::PlanEstimator,
     interop::{BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS},
-    model::{Completion, ModelRef, Usage},
+    model::{Completion, ModelRef, ServiceTier, Usage},
     project::{Api, Project},
     store::{CompletionKey, Store},
 };
@@ -94,13 +94,13 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
     if let Some(error) = errors.into_iter().next() {
         return Err(error.into());
     }
-    let estimate = estimator.estimate_plan(&|_, _, _, _| 0);
+    let estimate = estimator.in_batches().estimate_plan(&|_, _, _, _| 0);
     let share = requests as f64 / plan.len().max(1) as f64;
     let dollars: Option<f64> = estimate.models.iter().map(|m| m.all.usd_at_most).sum();
-    let half_price = dollars.map(|usd| usd * share / 2.0);
+    let usd_at_most = dollars.map(|usd| usd * share);
     Manifest {
         experiment: experiment.name.clone(),
-        usd_at_most_half_price: half_price,
+        usd_at_most,
         files: written
             .iter()
             .filter_map(|(path, requests, model)| {
@@ -121,7 +121,7 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
         "requests": requests,
         "answered": answered,
         "repeated": repeated,
-        "usd_at_most_half_price": half_price,
+        "usd_at_most": usd_at_most,
         "files": written.iter().map(|(path, requests, model)| json!({
             "path": path, "requests": requests, "model": model,
         })).collect::<Vec<_>>(),
@@ -151,8 +151,8 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
                 thousands(repeated)
             );
         }
-        if let Some(usd) = half_price {
-            text += &format!("at most ${usd:.2} (half price, as most batch APIs charge)\n");
+        if let Some(usd) = usd_at_most {
+            text += &format!("at most ${usd:.2}, at batch prices where they are known\n");
         }
         if requests > 0 {
             text += &format!(
@@ -316,7 +316,9 @@ fn read(path: &Path, models: &[String], store: &Store, all: &mut Imported) -> an
             Err(error) => Err((error.code.clone(), error.message.clone())),
         };
         match answer {
-            Ok(completion) => {
+            Ok(mut completion) => {
+                // Servers do not say so of the answers in their batches.
+                completion.usage.billing.service_tier = ServiceTier::Batch;
                 all.usage.prompt += completion.usage.prompt;
                 all.usage.completion += completion.usage.completion;
                 batch.push((result.key, completion));

@@ -86,7 +86,7 @@ pub(super) async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::R
         "schema_version": 1,
         "submitted": sent,
         "submitted_before": before,
-        "usd_at_most_half_price": manifest.usd_at_most_half_price,
+        "usd_at_most": manifest.usd_at_most,
     });
     print_as(args.format, &value, || {
         let mut text = match sent.len() {
@@ -97,9 +97,8 @@ pub(super) async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::R
             text += &format!(", {before} already submitted or done");
         }
         text.push('\n');
-        if let Some(usd) = manifest.usd_at_most_half_price.filter(|_| !sent.is_empty()) {
-            text +=
-                &format!("at most ${usd:.2} in total (half price, as most batch APIs charge)\n");
+        if let Some(usd) = manifest.usd_at_most.filter(|_| !sent.is_empty()) {
+            text += &format!("at most ${usd:.2} in total, at batch prices where they are known\n");
         }
         text + "next: `wording batch status --wait`, then `wording batch fetch`\n"
     })?;

@@ -12,8 +12,9 @@ pub(super) const MANIFEST: &str = "batch.json";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Manifest {
     pub(super) experiment: String,
-    /// The most that all of them cost at half price, where prices are known.
-    pub(super) usd_at_most_half_price: Option<f64>,
+    /// The most that all of them cost, where prices are known; at batch prices where these are.
+    #[serde(alias = "usd_at_most_half_price")]
+    pub(super) usd_at_most: Option<f64>,
     pub(super) files: Vec<RequestFile>,
 }
 

@@ -1,13 +1,13 @@
 //! What is refused before a search sends anything: rows, calls and prices that are not enough, names that are not there.
 
 use crate::{
+    catalog::price,
     commands::context::CommandContext,
     display::{count, visible},
     engine::Plan,
     model::ModelRef,
     optimize::ShorteningSettings,
     project::EndpointSpec,
-    tokens::price,
 };
 use anyhow::{anyhow, bail};
 

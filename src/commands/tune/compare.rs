@@ -3,6 +3,7 @@
 use crate::{
     advise::{Evidence, Tuned, TunedModels, pays_after},
     analysis::Interval,
+    catalog,
     cli::{Global, OutputFormat},
     commands::{
         advise::measured,
@@ -18,7 +19,6 @@ use crate::{
     project::Project,
     report::RunReport,
     store::{RunInfo, Store},
-    tokens,
 };
 use anyhow::bail;
 use serde_json::json;
@@ -71,7 +71,7 @@ fn unknown_break_even(project: &Project, run: &RunInfo, evidence: &Evidence) -> 
     let model = evidence.score.as_ref().map(|s| s.model.parse::<ModelRef>());
     let mut missing = Vec::new();
     if let Some(Ok(model)) = model
-        && tokens::price(&model.model, project.endpoint(&model)).is_none()
+        && catalog::price(&model.model, project.endpoint(&model)).is_none()
     {
         missing.push(format!(
             "the price of {model} (`price` in [endpoint.{}.model.\"{}\"])",

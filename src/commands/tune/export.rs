@@ -3,6 +3,7 @@
 use super::training_files::TrainingFiles;
 use crate::{
     advise::{Labelled, TunedModels, labelled},
+    catalog,
     cli::{Global, TuneExportArgs, YesNo},
     commands::{
         advise::latest,
@@ -14,7 +15,7 @@ use crate::{
     model::{Message, Prompt, Role, VariantNameError, VariantNames},
     report::RunReport,
     source::did_you_mean,
-    tokens::{self, Counter},
+    tokens::Counter,
     tune::{
         CheckSpec, Checked, Example, ExportReport, Origin, Reason, TokenLengths, TrainingExample,
         TrainingFormat, check, likeness, most_per_label, split, turn_warnings,
@@ -82,7 +83,12 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     let spec = model.as_ref().and_then(|m| place.project.model(m));
     let name = model.as_ref().map_or("", |m| m.model.as_str());
     let counter = Counter::exact(&place.project.root, name, spec)?;
-    let context = args.context.or_else(|| tokens::context(name, spec));
+    let context = args.context.or_else(|| {
+        let endpoint = model
+            .as_ref()
+            .and_then(|m| place.project.endpoints.get(&m.endpoint));
+        catalog::facts(name, endpoint).context
+    });
     for example in &found.kept {
         let training_example = training_example(&plan, variant, example, args.shots == YesNo::Yes)?;
         lengths.push(tokens_of(&counter, &training_example));

@@ -2,6 +2,7 @@
 //! caps that a trial has, and stored before they count.
 
 use super::super::{
+    EngineError,
     admission::{RequestBudget, RequestLimiter},
     aux_endpoint::AuxEndpoint,
     budget::{BudgetExceeded, BudgetTracker},
@@ -96,14 +97,16 @@ impl AuxModelClient {
         verdict: Option<VerdictKind>,
         caps: Budget,
         endpoints: &EndpointStates,
-    ) -> AuxModelClient {
+    ) -> Result<AuxModelClient, EngineError> {
         let client = endpoint.client.clone();
         let api = client.spec().api;
         let state = endpoints.state(&client);
         let identity = client.identity().to_owned();
         let requests = RequestTarget::new(identity, client.spec(), model, None);
-        AuxModelClient {
-            target: ModelTarget::new(model.clone(), client, requests, state, false),
+        let target = ModelTarget::new(model.clone(), client, requests, state, false);
+        target.check_price(&caps)?;
+        Ok(AuxModelClient {
+            target,
             _endpoint: endpoint,
             format: verdict.map_or_else(Params::new, |verdict| verdict.params(api)),
             caps,
@@ -111,7 +114,7 @@ impl AuxModelClient {
             started: OnceLock::new(),
             locks: (0..LOCKS).map(|_| tokio::sync::Mutex::new(())).collect(),
             state: Mutex::default(),
-        }
+        })
     }
 
     pub(super) fn usage(&self) -> JudgeUsage {
@@ -213,7 +216,7 @@ impl AuxModelClient {
         };
         let budget = RequestBudget {
             budget: &self.budget,
-            price: target.price,
+            price: target.price.as_ref(),
             reports_cost: target.client.reports_cost(),
             estimate,
         };
@@ -238,6 +241,7 @@ impl AuxModelClient {
                 if let Some(change) = permit.answered(usage.prompt + usage.completion) {
                     run.channel.send(target.event(change)).await;
                 }
+                target.record_usage(&usage, &estimate);
                 let cost = target.cost_usd(&completion);
                 self.budget
                     .settle(answered.reserved, cost.unwrap_or(0.0), Some(&completion));

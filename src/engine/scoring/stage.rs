@@ -116,7 +116,7 @@ impl Scoring {
                             Some(verdict),
                             *budget,
                             endpoints,
-                        ),
+                        )?,
                         rubric: Arc::clone(rubric),
                         scale: *scale,
                         pairwise: *pairwise,
@@ -143,7 +143,7 @@ impl Scoring {
                     for model in &plan.models {
                         let helper = helper(plan, clients, model).await?;
                         let caps = Budget::default();
-                        models.push(AuxModelClient::new(model, helper, None, caps, endpoints));
+                        models.push(AuxModelClient::new(model, helper, None, caps, endpoints)?);
                     }
                     Who::ContentFree(ContentFree::new(metric, content_free, models))
                 }
@@ -280,7 +280,7 @@ async fn assertion_scorer(
                     Some(VerdictKind::Rubric),
                     *budget,
                     endpoints,
-                ),
+                )?,
                 rubric: Arc::clone(rubric),
                 params: params.clone(),
             })

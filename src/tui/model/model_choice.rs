@@ -164,8 +164,7 @@ mod tests {
         let mut choice = ModelChoice::new(vec![model("demo/icl")], endpoints.into_iter(), 1);
         let offered = |name: &str| OfferedModel {
             name: name.into(),
-            context: None,
-            price: None,
+            ..OfferedModel::default()
         };
         let listed = ["icl", "echo"].map(offered).to_vec();
         choice.lists.insert("demo".into(), Ok(listed));

@@ -5,8 +5,8 @@ use super::{
     text::{self, Piece},
 };
 use crate::{
+    catalog,
     outcome::{Cell, CellOutcome, CellSummary, Grid, RowChange, row_change},
-    tokens,
     tui::model::{GridColumn, Lens, Model, Table, Theme},
 };
 use ratatui::{
@@ -351,14 +351,16 @@ fn cost(model: &Model, table: &Table, shown: &ShownCell<'_>, width: usize) -> Li
         text::count(sum.completion_tokens)
     );
     if let Some(name) = table.models.get(shown.column.model)
-        && let Some(price) = tokens::price(&name.model, model.workspace.project.endpoint(name))
+        && let Some(price) = catalog::price(&name.model, model.workspace.project.endpoint(name))
     {
+        // Prices depend on the length of a prompt, not of all samples' prompts.
+        let samples = (sum.answered + sum.truncated).max(1) as u64;
         let usd = price.cost_usd(&crate::model::Usage {
-            prompt: sum.prompt_tokens,
-            completion: sum.completion_tokens,
+            prompt: sum.prompt_tokens / samples,
+            completion: sum.completion_tokens / samples,
             ..Default::default()
         });
-        said += &format!(" {}", text::money(usd));
+        said += &format!(" {}", text::money(usd * samples as f64));
     }
     Line::raw(text::fit(&said, width))
 }

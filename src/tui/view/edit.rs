@@ -14,8 +14,8 @@ use super::{
     text,
 };
 use crate::{
+    catalog,
     display::count,
-    tokens,
     tui::model::{Diagnostic, Hit, Measured, Model, Split, Table, TableSource},
 };
 use ratatui::{
@@ -210,8 +210,8 @@ fn facts(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         .models
         .iter()
         .map(
-            |m| match tokens::price(&m.model, model.workspace.project.endpoint(m)) {
-                Some(price) => format!("{m}  ${}/M in", price.input),
+            |m| match catalog::price(&m.model, model.workspace.project.endpoint(m)) {
+                Some(price) => format!("{m}  ${}/M in", price.rates.input),
                 None => m.to_string(),
             },
         )

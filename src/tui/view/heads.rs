@@ -10,7 +10,6 @@ use crate::{
     narrate::labels::points,
     outcome::VariantTotals,
     row_filter::RowKind,
-    tokens,
     tui::model::{ColumnGrouping, GridColumn, Hit, Lens, Measured, Model, Sort, Table, Theme},
 };
 use ratatui::{
@@ -239,7 +238,7 @@ fn head(
     [
         Line::styled(text::fit(&format!(" {name}"), width), style),
         score(model, column, width),
-        Line::styled(text::fit(&costs(model, table, column), width), theme.dim()),
+        Line::styled(text::fit(&costs(model, column), width), theme.dim()),
     ]
 }
 
@@ -329,7 +328,7 @@ fn totals(model: &Model, column: GridColumn) -> VariantTotals {
 }
 
 /// Mean prompt tokens, cost and latency of a variant's answers; before there are any, the tokens that were counted.
-fn costs(model: &Model, table: &Table, column: GridColumn) -> String {
+fn costs(model: &Model, column: GridColumn) -> String {
     let totals = totals(model, column);
     if totals.answers == 0 {
         let counted = model
@@ -341,16 +340,9 @@ fn costs(model: &Model, table: &Table, column: GridColumn) -> String {
     }
     let n = totals.answers as f64;
     let mut said = format!(" {:.0} tok", totals.prompt_tokens as f64 / n);
-    if let Some(name) = table.models.get(column.model)
-        && let Some(price) = tokens::price(&name.model, model.workspace.project.endpoint(name))
-    {
-        let usage = crate::model::Usage {
-            prompt: totals.prompt_tokens,
-            cached: totals.cached_tokens,
-            completion: totals.completion_tokens,
-            ..Default::default()
-        };
-        said += &format!("  {}", text::money(price.cost_usd(&usage)));
+    let grid = model.answers.grids.get(column.model);
+    if let Some(mean) = grid.and_then(|grid| grid.mean_cost(column.variant)) {
+        said += &format!("  {}", text::money(mean * n));
     }
     said += &format!("  {}", text::time(totals.latency_ms / n / 1e3));
     if totals.failed > 0 {

@@ -91,10 +91,10 @@ fn line(theme: Theme, entry: &ModelEntry, room: usize, width: usize) -> Line<'st
 /// Context window and price, as far as they are known.
 pub(super) fn offered_facts(offered: &OfferedModel) -> String {
     let context = (offered.context).map(|n| format!("context {}", text::count(n)));
-    let price = offered.price.map(|price| {
+    let price = offered.price.as_ref().map(|price| {
         format!(
             "${} in, ${} out per million tokens",
-            price.input, price.output
+            price.rates.input, price.rates.output
         )
     });
     let facts: Vec<String> = context.into_iter().chain(price).collect();

@@ -182,3 +182,116 @@ fn a_probe_that_cannot_be_made_says_why() {
     }
     check_filtered("cli/models-errors", &texts.join("\n"));
 }
+
+/// Two models of LiteLLM's table, with prices of our own.
+const PRICES: &str = r#"{
+    "gpt-4o": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 7e-6, "output_cost_per_token": 9e-6},
+    "text-embedding-3-small": {"litellm_provider": "openai", "mode": "embedding", "input_cost_per_token": 1e-8}
+}"#;
+
+#[test]
+fn a_table_of_prices_holds_until_one_goes_back() {
+    let place = Workspace::empty();
+    place.write("t.j2", "{{ x }}");
+    place.write("d.jsonl", "{\"x\": 1}\n");
+    place.write(
+        "wording.toml",
+        "[endpoint.openai]\nbase_url = \"https://api.openai.com/v1\"\n[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nmodels = [\"openai/gpt-4o\"]\nparams = { max_tokens = 1_000_000 }\n",
+    );
+    let usd = || {
+        let said = place.run(&["check", "--format", "json"]).json();
+        said[0]["models"][0]["usd_at_most"].as_f64().unwrap()
+    };
+    let before = usd();
+    place.write("prices.json", PRICES);
+    let said = place.run(&["models", "--prices", "prices.json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.out.starts_with("facts: LiteLLM of 20") && said.out.contains("1 model"),
+        "{}",
+        said.out
+    );
+    assert!(said.err.contains("--prices built-in"), "{}", said.err);
+    assert!((usd() - 9.0).abs() < 0.01 && before != usd());
+    let check = place.run(&["check"]);
+    assert!(
+        check
+            .out
+            .contains("openai/gpt-4o uses the price of openai/gpt-4o (facts: LiteLLM of 20"),
+        "{}",
+        check.out
+    );
+    // A file that is wrong changes nothing and is located; a stored one that was damaged says how to go back.
+    place.write("wrong.json", &PRICES.replace("9e-6", "\"9\""));
+    let said = place.run(&["models", "--prices", "wrong.json"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err.contains("wrong.json:2:") && said.err.contains("`output_cost_per_token` must be"),
+        "{}",
+        said.err
+    );
+    assert!((usd() - 9.0).abs() < 0.01);
+    let stored = "home/.local/share/wording/models.jsonl";
+    place.write(stored, &place.read(stored).replace("output", "outputs"));
+    let said = place.run(&["check"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err.contains("models.jsonl:2:") && said.err.contains("--prices built-in"),
+        "{}",
+        said.err
+    );
+    let said = place.run(&["models", "--prices", "built-in"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("built in"), "{}", said.out);
+    assert_eq!(usd(), before);
+}
+
+#[test]
+fn a_project_names_prices_and_entries() {
+    let place = Workspace::empty();
+    place.write("t.j2", "{{ x }}");
+    place.write("d.jsonl", "{\"x\": 1}\n");
+    let project = |model: &str| {
+        format!(
+            "[endpoint.gw]\nbase_url = \"http://127.0.0.1:9/v1\"\n[endpoint.gw.model.prod]\n{model}\n[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nmodels = [\"gw/prod\"]\nparams = {{ max_tokens = 1_000_000 }}\n"
+        )
+    };
+    let check = |model: &str| {
+        place.write("wording.toml", &project(model));
+        place.run(&["check"])
+    };
+    assert!(check("tuned = false").out.contains("price unknown"));
+    let said = check("base_model = \"openai/gpt-4o\"");
+    assert!(
+        said.out.contains("uses the price of openai/gpt-4o (facts:"),
+        "{}",
+        said.out
+    );
+    let said = check(
+        "price = { input = 1, output = 2, tiers = [{ above = 200, service = \"flex\", input = 3, output = 4 }] }",
+    );
+    assert!(said.out.contains("at most $2.0"), "{}", said.out);
+    for (model, wrong) in [
+        ("price = { output = 2 }", "`input`"),
+        (
+            "price = { input = -1, output = 2 }",
+            "`input` cannot be less than 0",
+        ),
+        (
+            "price = { input = 1, output = 2, tiers = [{ service = \"slow\", input = 1, output = 1 }] }",
+            "`service` cannot be \"slow\"",
+        ),
+        (
+            "base_model = \"openai/gpt-4oo\"",
+            "did you mean `openai/gpt-4o`?",
+        ),
+    ] {
+        let said = check(model);
+        assert_eq!(said.code, 2, "{}", said.out);
+        assert!(
+            said.err.contains(wrong) && said.err.contains("wording.toml:4:"),
+            "{}",
+            said.err
+        );
+    }
+}

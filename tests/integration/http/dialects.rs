@@ -155,6 +155,7 @@ async fn every_answer_is_understood() {
                 completion,
                 reasoning,
                 estimated: answer.estimated,
+                ..Usage::default()
             };
             assert_eq!(got.usage, usage, "{at}");
             assert_eq!(got.request_id.as_deref(), Some("req-7"), "{at}");

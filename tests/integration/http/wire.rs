@@ -95,6 +95,7 @@ async fn odd_bodies_are_read_as_they_were_meant() {
             completion,
             reasoning,
             estimated: case.estimated,
+            ..Usage::default()
         };
         let problem = match (&case.kind, result) {
             (None, Err(failed)) => format!("failed: {}", failed.failure),

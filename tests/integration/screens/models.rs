@@ -227,11 +227,8 @@ fn choosing() -> TestSession {
     let offered = |name: &str, price: Option<f64>| OfferedModel {
         name: name.into(),
         context: Some(8_192),
-        price: price.map(|input| Price {
-            input,
-            cached: None,
-            output: 4.0 * input,
-        }),
+        price: price.map(|input| Box::new(Price::flat(input, 4.0 * input))),
+        ..OfferedModel::default()
     };
     let list = vec![offered("echo", None), offered("icl", Some(0.25))];
     let away = "cannot connect to http://127.0.0.1:9/v1: connection refused".to_owned();

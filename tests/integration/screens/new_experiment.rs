@@ -68,7 +68,7 @@ fn a_dataset_becomes_an_experiment_that_is_opened() {
     let echo = OfferedModel {
         name: "echo".into(),
         context: Some(8_192),
-        price: None,
+        ..OfferedModel::default()
     };
     stage.act(JobResult::ModelsListed(number, endpoint, Ok(vec![echo])));
     stage.press("down");

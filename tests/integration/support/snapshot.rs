@@ -11,6 +11,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", "[date]"),
         (r"\b[0-9a-f]{40}\b", "[commit]"),
         (r"\bwording (\d+\.\d+\.\d+)[^\s)]*", "wording [version]"),
+        (r"LiteLLM \S+ of \d{4}-\d{2}-\d{2}", "LiteLLM [version]"),
         (r"127\.0\.0\.1:\d{4,5}\b", "127.0.0.1:[port]"),
         (r"\bwording\.exe\b", "wording"),
         (r"[A-Z][^:(\n]*\(os error \d+\)", "[error of the system]"),
