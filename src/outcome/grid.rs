@@ -532,6 +532,15 @@ impl Grid {
         self.costs.mean(variant)
     }
 
+    /// What the samples of a cell cost together in USD, where that is known.
+    pub fn cell_cost(&self, variant: usize, row: usize) -> Option<f64> {
+        let costs = (0..self.samples)
+            .filter_map(|sample| self.costs.get(self.extra_place(variant, row, sample)?));
+        costs.fold(None, |sum: Option<f64>, cost| {
+            Some(sum.unwrap_or(0.0) + cost)
+        })
+    }
+
     /// Write a sample; one outside of the grid is ignored.
     pub fn set(&mut self, variant: usize, row: usize, sample: usize, cell: Cell) {
         if variant >= self.variants || row >= self.rows || sample >= self.samples {
@@ -788,6 +797,10 @@ mod tests {
             (Some(0.0), Some(0.75))
         );
         assert_eq!(grid.mean_cost(1), Some(0.1));
+        assert_eq!(
+            (grid.cell_cost(1, 0), grid.cell_cost(1, 9)),
+            (Some(0.1), None)
+        );
         assert_eq!(
             (before.metric_mean(1, 1), before.mean_cost(1)),
             (Some(0.25), Some(0.5))

@@ -5,7 +5,6 @@ use super::{
     text::{self, Piece},
 };
 use crate::{
-    catalog,
     outcome::{Cell, CellOutcome, CellSummary, Grid, RowChange, row_change},
     tui::model::{GridColumn, Lens, Model, Table, Theme},
 };
@@ -36,7 +35,7 @@ pub(super) fn lines(
     match model.view.settings.lens {
         Lens::Flips => vec![flip(model, table, &shown, width)],
         Lens::Latency => vec![latency(model, &shown, width)],
-        Lens::Cost => vec![cost(model, table, &shown, width)],
+        Lens::Cost => vec![cost(model, &shown, width)],
         Lens::Disagreement => disagreement(model, table, &shown, layout),
         Lens::Answers
         | Lens::Leaderboard
@@ -338,7 +337,7 @@ fn latency(model: &Model, shown: &ShownCell<'_>, width: usize) -> Line<'static> 
     ])
 }
 
-fn cost(model: &Model, table: &Table, shown: &ShownCell<'_>, width: usize) -> Line<'static> {
+fn cost(model: &Model, shown: &ShownCell<'_>, width: usize) -> Line<'static> {
     let theme = model.view.theme;
     let sum = &shown.sum;
     if sum.answered + sum.truncated == 0 {
@@ -350,17 +349,8 @@ fn cost(model: &Model, table: &Table, shown: &ShownCell<'_>, width: usize) -> Li
         text::count(sum.prompt_tokens),
         text::count(sum.completion_tokens)
     );
-    if let Some(name) = table.models.get(shown.column.model)
-        && let Some(price) = catalog::price(&name.model, model.workspace.project.endpoint(name))
-    {
-        // Prices depend on the length of a prompt, not of all samples' prompts.
-        let samples = (sum.answered + sum.truncated).max(1) as u64;
-        let usd = price.cost_usd(&crate::model::Usage {
-            prompt: sum.prompt_tokens / samples,
-            completion: sum.completion_tokens / samples,
-            ..Default::default()
-        });
-        said += &format!(" {}", text::money(usd * samples as f64));
+    if let Some(usd) = shown.grid.cell_cost(shown.column.variant, shown.row) {
+        said += &format!(" {}", text::money(usd));
     }
     Line::raw(text::fit(&said, width))
 }

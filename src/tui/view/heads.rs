@@ -238,7 +238,7 @@ fn head(
     [
         Line::styled(text::fit(&format!(" {name}"), width), style),
         score(model, column, width),
-        Line::styled(text::fit(&costs(model, column), width), theme.dim()),
+        Line::styled(costs(model, column, width), theme.dim()),
     ]
 }
 
@@ -327,8 +327,9 @@ fn totals(model: &Model, column: GridColumn) -> VariantTotals {
         .unwrap_or_default()
 }
 
-/// Mean prompt tokens, cost and latency of a variant's answers; before there are any, the tokens that were counted.
-fn costs(model: &Model, column: GridColumn) -> String {
+/// Mean prompt tokens, cost and latency of a variant's answers; before there are any, the tokens that were counted. A narrow column
+/// leaves out the tokens.
+fn costs(model: &Model, column: GridColumn, width: usize) -> String {
     let totals = totals(model, column);
     if totals.answers == 0 {
         let counted = model
@@ -336,17 +337,22 @@ fn costs(model: &Model, column: GridColumn) -> String {
             .estimate
             .as_ref()
             .and_then(|e| e.variant_tokens.get(column.variant));
-        return counted.map_or(String::new(), |t| format!(" ~{t:.0} tok"));
+        return counted.map_or(String::new(), |t| {
+            text::fit(&format!(" ~{t:.0} tok"), width)
+        });
     }
     let n = totals.answers as f64;
-    let mut said = format!(" {:.0} tok", totals.prompt_tokens as f64 / n);
     let grid = model.answers.grids.get(column.model);
-    if let Some(mean) = grid.and_then(|grid| grid.mean_cost(column.variant)) {
-        said += &format!("  {}", text::money(mean * n));
-    }
-    said += &format!("  {}", text::time(totals.latency_ms / n / 1e3));
+    let cost = grid.and_then(|grid| grid.mean_cost(column.variant));
+    let mut parts = vec![format!("{:.0} tok", totals.prompt_tokens as f64 / n)];
+    parts.extend(cost.map(|mean| text::money(mean * n)));
+    parts.push(text::time(totals.latency_ms / n / 1e3));
     if totals.failed > 0 {
-        said += &format!("  !{}", totals.failed);
+        parts.push(format!("!{}", totals.failed));
     }
-    said
+    let forms = [(&parts[..], "  "), (&parts[..], " "), (&parts[1..], " ")];
+    let forms = forms.map(|(parts, gap)| format!(" {}", parts.join(gap)));
+    let fits = |form: &&String| form.chars().count() <= width;
+    let narrowest = &forms[2];
+    text::fit(forms.iter().find(fits).unwrap_or(narrowest), width)
 }
