@@ -19,7 +19,7 @@ bench-policies:
 
 # Coverage of the intervals of judged and rated scores, 800,000 studies: the table of docs/judges.md.
 bench-ratings:
-    cargo test --test integration -- --ignored --nocapture intervals_hold_for_every_kind_of_machine
+    cargo test --test integration -- --ignored --nocapture intervals_hold_for_every_kind_of_machine active_choice_reaches intervals_of_weighted_labels
 
 # The engine against the limits, random failures and outages of `wording serve`; some minutes. With peers: tests/real/limits.sh
 bench-limits:

@@ -4,6 +4,7 @@ use super::{RowFindings, Truncation};
 use crate::{
     model::FailureKind,
     outcome::{CellCounts, ChangeCounts},
+    stats::MeanEstimate,
 };
 
 /// A value with its interval.
@@ -13,6 +14,16 @@ pub struct Interval {
     /// Lower end, 95 %.
     pub low: f64,
     pub high: f64,
+}
+
+impl From<MeanEstimate> for Interval {
+    fn from(mean: MeanEstimate) -> Interval {
+        Interval {
+            value: mean.value,
+            low: mean.low,
+            high: mean.high,
+        }
+    }
 }
 
 /// How a variant compares with the baseline.

@@ -16,6 +16,7 @@ mod labels;
 mod leaderboard;
 mod live;
 mod paired;
+mod ranking;
 mod ratings;
 mod raw_figures;
 mod row_findings;
@@ -45,6 +46,7 @@ pub use leaderboard::{
     Leaderboard, LeaderboardColumn, LeaderboardLine, LeaderboardPart, LeaderboardSort,
 };
 pub use live::{Live, LiveVariant};
+pub use ranking::{PreferenceRanking, RankedWording, WordingStrength};
 pub use ratings::{CorrectedScore, JudgeAgreement, RatedAnswer, RatingFinding, RatingSample};
 pub use row_findings::{RowFinding, RowFindings};
 pub use slices::{Slice, SliceFinding, SliceInteraction, findings_together, slice_findings};

@@ -2,8 +2,8 @@
 
 use super::Interval;
 use crate::stats::{
-    ClassCounts, MeanEstimate, Misclassification, PredictionPowered, RatedUnit, weighted_mean,
-    wilson,
+    ClassCounts, MeanEstimate, PredictionPowered, RatedUnit, VerdictCounts, WeightedSample,
+    WeightedUnit, wilson,
 };
 
 /// Verdicts of the judge closer to 0 are ties.
@@ -26,6 +26,8 @@ pub struct RatedAnswer {
 /// What is rated, and by whom.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RatingSample {
+    /// Named in a run of several models.
+    pub model: Option<String>,
     pub wordings: Vec<String>,
     pub answers: Vec<RatedAnswer>,
     /// What the judge says about those that are not rated.
@@ -47,6 +49,8 @@ pub struct RatingSample {
 /// What ratings say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RatingFinding {
+    /// Named in a run of several models.
+    pub model: Option<String>,
     pub wordings: Vec<String>,
     pub judge_metric: Option<String>,
     pub raters: Vec<(String, usize)>,
@@ -78,7 +82,7 @@ pub struct CorrectedScore {
     pub score: Interval,
     /// How far the judge is used, 0 to 1.
     pub lambda: f64,
-    /// Of one wording, by sensitivity and specificity, where that is about as narrow as the ratings alone.
+    /// By how often people confirm each of the judge's verdicts, where that is about as narrow as the ratings alone.
     pub by_accuracy: Option<Interval>,
 }
 
@@ -135,6 +139,7 @@ impl RatingFinding {
             .map(|_| judge_agreement(&sample.answers));
         let corrected = powered.predicted.filter(|_| sample.judge.is_some());
         Some(RatingFinding {
+            model: sample.model.clone(),
             wordings: sample.wordings.clone(),
             judge_metric: sample.judge.clone(),
             raters: sample.raters.clone(),
@@ -152,9 +157,7 @@ impl RatingFinding {
                 uncorrected: share(predicted),
                 score: interval(powered.mean),
                 lambda: powered.lambda,
-                by_accuracy: (!is_pair)
-                    .then(|| by_accuracy(&units, unrated, powered.rated_alone))
-                    .flatten(),
+                by_accuracy: by_accuracy(&units, unrated, powered.rated_alone).map(interval),
             }),
             more_ratings: (is_pair && powered.mean.low <= 0.0 && powered.mean.high >= 0.0)
                 .then(|| powered.ratings_needed(0.0))
@@ -177,28 +180,19 @@ fn share_of(part: usize, all: usize) -> Option<Interval> {
     })
 }
 
-/// Good grades are those above the middle of the scale.
-fn by_accuracy(rated: &[RatedUnit], unrated: &[f64], alone: MeanEstimate) -> Option<Interval> {
-    let is_binary = |value: f64| value.abs() == 1.0;
-    if !rated
-        .iter()
-        .all(|u| is_binary(u.value) && is_binary(u.predicted))
-    {
+/// Of values at the ends of the range or in its middle.
+fn by_accuracy(rated: &[RatedUnit], unrated: &[f64], alone: MeanEstimate) -> Option<MeanEstimate> {
+    let is_counted = |unit: &RatedUnit| [-1.0, 0.0, 1.0].contains(&unit.value);
+    if !rated.iter().all(is_counted) {
         return None;
     }
-    let mut test = Misclassification::default();
-    rated
-        .iter()
-        .for_each(|u| test.add(u.value > 0.0, u.predicted > 0.0));
-    let positive = unrated.iter().filter(|f| **f > 0.0).count();
-    let found = test.corrected(positive as f64, unrated.len() as f64).ok()?;
-    // Grades go from −1 to 1, shares from 0 to 1.
-    let is_narrow = found.width() <= MAX_WIDENING * 0.5 * alone.width();
-    is_narrow.then_some(Interval {
-        value: found.value,
-        low: found.low,
-        high: found.high,
-    })
+    let mut counts = VerdictCounts::new(3);
+    for unit in rated {
+        counts.add_rated(verdict(unit.predicted, TIE), unit.value, unit.weight);
+    }
+    (unrated.iter()).for_each(|predicted| counts.add_unrated(verdict(*predicted, TIE)));
+    let found = counts.corrected()?;
+    (found.width() <= MAX_WIDENING * alone.width()).then_some(found)
 }
 
 fn verdict(value: f64, tie: f64) -> usize {
@@ -225,10 +219,10 @@ fn judge_agreement(answers: &[RatedAnswer]) -> JudgeAgreement {
         {
             let sign = if first > second { 1.0 } else { -1.0 };
             // Verdicts 0, 1, 2 are 1, 0, −1 for the first.
-            longer.push((
-                sign * (people as f64 - judge as f64) * 0.5,
-                answer.unit.weight,
-            ));
+            longer.push(WeightedUnit {
+                value: sign * (people as f64 - judge as f64) * 0.5,
+                weight: answer.unit.weight,
+            });
         }
     }
     let agreed = (0..3).map(|v| confusion[v][v]).sum();
@@ -236,10 +230,13 @@ fn judge_agreement(answers: &[RatedAnswer]) -> JudgeAgreement {
         confusion,
         accuracy: share_of(agreed, answers.len()).unwrap_or_default(),
         kappa: counts.kappa(),
-        longer: weighted_mean(&longer, (-1.0, 1.0)).map(|mean| Interval {
-            value: mean.value,
-            low: mean.low,
-            high: mean.high,
+        longer: WeightedSample::new(&longer, (-1.0, 1.0)).map(|sample| {
+            let (low, high) = sample.interval(0.025);
+            Interval {
+                value: sample.mean(),
+                low,
+                high,
+            }
         }),
     }
 }

@@ -4,8 +4,8 @@ use super::{AnalysisSpec, FigureDifference, FigureFinding, Interval, LabelFigure
 use crate::{
     outcome::{Grid, LabelAnswer, LabelGrid},
     stats::{
-        ClassCounts, Z90, Z95, expanded_tail, moments, percentiles, resample_kinds, swap_kinds,
-        tango, units_needed, wilson,
+        ClassCounts, Z90, Z95, effective_units, expanded_tail, moments, percentiles,
+        resample_kinds, swap_kinds, tango, units_needed, wilson,
     },
 };
 use std::collections::HashMap;
@@ -84,7 +84,7 @@ impl RawFigures {
         let (kinds, paired) = kinds(grid, labels, v, spec);
         let counts: Vec<u64> = kinds.iter().map(|(_, n)| *n).collect();
         let units = counts.iter().sum::<u64>() as usize;
-        let effective = effective_units(&kinds);
+        let effective = units_that_count(&kinds);
         let n = labels.labels();
         let tally = |weights: &[u64], swapped: Option<&[u64]>| {
             let mut all = [(); 3].map(|()| ClassCounts::new(n));
@@ -247,8 +247,8 @@ fn kinds(
     (kinds, paired)
 }
 
-/// As many units of equal weight have weights that vary as little (Kish 1965): all units, where all count the same.
-fn effective_units(kinds: &[(UnitKind, u64)]) -> f64 {
+/// All units, where all count the same.
+fn units_that_count(kinds: &[(UnitKind, u64)]) -> f64 {
     let (mut sum, mut squares, mut units) = (0.0, 0.0, 0);
     for (kind, n) in kinds {
         let own = kind.iter().filter(|sample| sample.side != Side::Baseline);
@@ -258,10 +258,7 @@ fn effective_units(kinds: &[(UnitKind, u64)]) -> f64 {
         squares += *n as f64 * weight * weight;
         units += n;
     }
-    match squares > 0.0 {
-        true => (sum * sum / squares).min(units as f64),
-        false => 0.0,
-    }
+    effective_units(sum, squares).min(units as f64)
 }
 
 /// Percentile interval of a figure; of one that is the same in every resample, Wilson's for as many observations as it

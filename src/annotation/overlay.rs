@@ -8,6 +8,7 @@ use crate::{
     dataset::{Dataset, DatasetError},
     model::{AnswerOrigins, LabelWeighting},
     project::ExperimentSpec,
+    stats::effective_units,
 };
 use serde_json::Value;
 use std::{
@@ -109,7 +110,7 @@ fn weighting(weights: &BTreeMap<u32, f64>, rows: usize) -> Option<LabelWeighting
     let squares: f64 = weights.values().map(|weight| weight * weight).sum();
     (!weights.is_empty()).then(|| LabelWeighting {
         rows: weights.len(),
-        effective_rows: sum * sum / squares,
+        effective_rows: effective_units(sum, squares),
         unknown: rows - weights.len(),
     })
 }

@@ -1,16 +1,19 @@
 //! `wording [EXPERIMENT]`: the terminal session.
 
-use super::{context::CommandContext, keys::user_keys, output::Exit, programs::ask_for_programs};
+use super::{
+    context::CommandContext, keys::user_keys, label::label_rows, output::Exit,
+    programs::ask_for_programs, rate::rate_answers,
+};
 use crate::{
-    cli::{Cli, Global, OpenArgs, PolicyArgs},
+    cli::{Cli, Command, Global, OpenArgs, PolicyArgs},
     engine::NamedProgram,
     project::Project,
     source::nearest,
     store::Store,
-    tui::{self, SessionSpec},
+    tui::{self, AnnotationRequest, AnnotationResult, Annotator, SessionSpec},
 };
 use anyhow::{Context as _, bail};
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 use std::io::{self, IsTerminal};
 
 pub async fn session(
@@ -51,6 +54,7 @@ pub async fn session(
         policy: super::run::policy(policy),
         user_keys: user_keys()?,
         is_bundle: false,
+        annotator: Some(annotator(global.clone())),
     };
     tui::run(spec).await?;
     Ok(Exit::Done)
@@ -71,9 +75,46 @@ pub async fn open_bundle(args: &OpenArgs) -> anyhow::Result<Exit> {
         policy: None,
         user_keys: user_keys()?,
         is_bundle: true,
+        annotator: None,
     };
     tui::run(spec).await?;
     Ok(Exit::Done)
+}
+
+/// The screens of `wording label` and `wording rate`, with their defaults.
+fn annotator(global: Global) -> Annotator {
+    Annotator(Box::new(move |request| {
+        let global = global.clone();
+        Box::pin(async move {
+            let result = annotate(&global, request).await;
+            result.map_err(|error| format!("{error:#}"))
+        })
+    }))
+}
+
+async fn annotate(global: &Global, request: AnnotationRequest) -> anyhow::Result<AnnotationResult> {
+    let mut typed: Vec<String> = vec!["wording".into()];
+    match request {
+        AnnotationRequest::Label { experiment } => {
+            typed.extend(["label", "--", &experiment].map(str::to_owned));
+        }
+        AnnotationRequest::Rate {
+            experiment,
+            run,
+            model,
+            wordings: [a, b],
+        } => {
+            typed.push("rate".into());
+            typed.extend(run.into_iter().flat_map(|run| ["--run".into(), run]));
+            typed.extend(["--model", &model, "--", &experiment, &a, &b].map(str::to_owned));
+        }
+    }
+    let place = CommandContext::open(global)?;
+    match Cli::try_parse_from(typed)?.command {
+        Some(Command::Label(args)) => label_rows(&place, &args).await,
+        Some(Command::Rate(args)) => rate_answers(&place, &args).await,
+        _ => bail!("this cannot be labelled or rated"),
+    }
 }
 
 /// The arguments that open an experiment in the session, whatever its name.

@@ -1,7 +1,7 @@
 //! Sentences about what people's ratings say, and about how far a judge may be believed.
 
-use super::labels::{count, percent, percent_interval};
-use crate::analysis::{Interval, RatingFinding};
+use super::labels::{count, percent, percent_interval, score_range};
+use crate::analysis::{Interval, PreferenceRanking, RatingFinding, WordingStrength};
 
 /// Everything about the ratings of two wordings, or of one.
 pub fn rating_sentences(found: &RatingFinding) -> Vec<String> {
@@ -32,10 +32,70 @@ fn who(found: &RatingFinding) -> String {
         _ => ("answer", String::new()),
     };
     format!(
-        "People rated {} of {} (ratings: {raters}){identical}.",
+        "{}People rated {} of {} (ratings: {raters}){identical}.",
+        of_model(found.model.as_deref()),
         count(found.rated, one),
         found.items
     )
+}
+
+fn of_model(model: Option<&str>) -> String {
+    model.map_or(String::new(), |model| format!("{model}: "))
+}
+
+/// The strengths of several wordings: what they are made of, and which are not comparable.
+pub fn ranking_sentences(found: &PreferenceRanking) -> Vec<String> {
+    let wordings: usize = found.groups.iter().map(Vec::len).sum();
+    let ties = match found.has_ties {
+        true => ", ties by Davidson 1970",
+        false => "",
+    };
+    let mut all = vec![format!(
+        "{}Strengths of {wordings} wordings from {} of answers to {} (Bradley and Terry 1952{ties}): how often each would be \
+         preferred to a wording of average strength, ties aside.",
+        of_model(found.model.as_deref()),
+        count(found.rated, "rated pair"),
+        count(found.rows, "row"),
+    )];
+    if found.groups.len() > 1 {
+        let groups = found.groups.iter().map(|group| {
+            let names: Vec<&str> = group.iter().map(|ranked| ranked.wording.as_str()).collect();
+            names.join(", ")
+        });
+        let groups: Vec<String> = groups.collect();
+        all.push(format!(
+            "Not comparable, as no ratings connect them: {}. Each group has an average of its own.",
+            groups.join(" | ")
+        ));
+    }
+    let is = |strength: WordingStrength| {
+        let wordings = found.groups.iter().flatten();
+        wordings
+            .filter(|ranked| ranked.strength == strength)
+            .count()
+    };
+    if is(WordingStrength::Above) + is(WordingStrength::Below) > 0 {
+        all.push("A wording that never lost to the others, or never won, is above or below them; how far needs more ratings.".into());
+    }
+    if is(WordingStrength::Unknown) > 0 {
+        all.push(
+            "Where all comparisons of two wordings went one way, strengths need more ratings."
+                .into(),
+        );
+    }
+    all
+}
+
+/// The strength of a wording, and its interval, for a table.
+pub fn strength_cells(strength: WordingStrength) -> [String; 2] {
+    match strength {
+        WordingStrength::Estimated { win_share, .. } => {
+            [percent(win_share.value), score_range(&win_share)]
+        }
+        WordingStrength::Above => ["above".into(), String::new()],
+        WordingStrength::Below => ["below".into(), String::new()],
+        WordingStrength::Unknown => ["unknown".into(), String::new()],
+    }
 }
 
 fn score(found: &RatingFinding) -> String {
@@ -70,7 +130,7 @@ fn corrected(found: &RatingFinding) -> Vec<String> {
     }
     if let Some(by_accuracy) = corrected.by_accuracy {
         all.push(format!(
-            "Corrected by the judge's sensitivity and specificity, {} are good.",
+            "Corrected by how often people confirm each of its verdicts (Rogan and Gladen 1978), it is {}.",
             range(by_accuracy)
         ));
     }

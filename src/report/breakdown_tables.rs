@@ -1,6 +1,6 @@
 //! Figures of labels, slices and fields as tables, for every form of a report to lay out.
 
-use super::ModelReport;
+use super::{ModelReport, figure_table::FigureTable};
 use crate::{
     analysis::{
         CalibrationFinding, FigureFinding, Interval, LabelFigure, SliceFinding, VariantCalibration,
@@ -22,18 +22,6 @@ const OVERVIEW: usize = 16;
 const DETAILED: usize = 8;
 /// Slices that are shown, those with most rows.
 const SLICES: usize = 20;
-
-/// A table: the first columns hold texts, the others figures.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct FigureTable {
-    pub(super) title: String,
-    pub(super) head: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
-    /// Columns of texts.
-    pub(super) texts: usize,
-    /// Sentences below it.
-    pub(super) notes: Vec<String>,
-}
 
 /// The names that tables call variants by.
 #[derive(Debug)]

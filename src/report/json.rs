@@ -9,7 +9,7 @@ use super::{
     policy_json::conclusion_json,
     prompts::run_prompts,
     prompts_json::prompts_json,
-    ratings::ratings_json,
+    ratings::{rankings_json, ratings_json},
     run::MARGIN,
 };
 use crate::{
@@ -64,8 +64,12 @@ impl Serialize for RunJson<'_> {
                 map.serialize_entry("prompts", &prompts_json(self.report, &prompts))?;
             }
         }
-        if !self.report.ratings.is_empty() {
-            map.serialize_entry("ratings", &ratings_json(&self.report.ratings))?;
+        let ratings = &self.report.ratings;
+        if !ratings.contests.is_empty() {
+            map.serialize_entry("ratings", &ratings_json(&ratings.contests))?;
+        }
+        if !ratings.rankings.is_empty() {
+            map.serialize_entry("preference_strengths", &rankings_json(&ratings.rankings))?;
         }
         map.serialize_entry("rows", &Rows(self))?;
         map.end()

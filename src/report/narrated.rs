@@ -2,10 +2,7 @@
 
 use super::{ModelReport, RunReport};
 use crate::narrate::seal::seal_note;
-use crate::narrate::{
-    endpoint_warning, policy, quality, raised_max_tokens, ratings::rating_sentences, summary,
-    verdict,
-};
+use crate::narrate::{endpoint_warning, policy, quality, raised_max_tokens, summary, verdict};
 
 /// Rows that are named.
 const DISPUTED: usize = 6;
@@ -91,14 +88,6 @@ impl RunReport {
         let is_unsaid = self.info.answer_origins.is_none() && self.models.iter().any(lacks);
         let heads = &self.info.heads;
         is_unsaid.then(|| quality::without_expected(heads.without_expected(), heads.len()))?
-    }
-
-    /// What people's ratings say, a paragraph for each two wordings, or one.
-    pub(super) fn rating_paragraphs(&self) -> Vec<String> {
-        let found = self.ratings.iter();
-        found
-            .map(|found| rating_sentences(found).join(" "))
-            .collect()
     }
 
     /// How many rows of each variant are correct, partly correct, wrong and unreadable.

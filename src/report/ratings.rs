@@ -1,19 +1,22 @@
 //! What people rated in a run: the journal's ratings of its outputs, as findings and in every form.
 
 use crate::{
-    analysis::{Interval, RatedAnswer, RatingFinding, RatingSample},
+    analysis::{
+        PreferenceRanking, RankedWording, RatedAnswer, RatingFinding, RatingSample, WordingStrength,
+    },
     annotation::{Preference, Rating, RatingRecord, RatingSession},
     engine::RatedOutputs,
+    stats::{Comparison, RatedUnit},
     store::{RunInfo, Store, StoreError},
 };
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// Heading of the section about ratings.
 pub(super) const RATINGS: &str = "Ratings by people";
-
-/// What is rated together: one model's answers of one or two variants.
-type Contest = (usize, Vec<usize>);
 
 /// The sample of a session of ratings.
 pub fn rating_sample(session: &RatingSession, outputs: &RatedOutputs) -> RatingSample {
@@ -43,6 +46,7 @@ pub fn rating_sample(session: &RatingSession, outputs: &RatedOutputs) -> RatingS
             })
         });
     RatingSample {
+        model: None,
         wordings: session.wordings().to_vec(),
         answers: answers.collect(),
         unrated: session.unrated_predictions(),
@@ -58,78 +62,148 @@ pub fn rating_sample(session: &RatingSession, outputs: &RatedOutputs) -> RatingS
     }
 }
 
-/// The findings of every pair of wordings, and of every wording, that has ratings of the run's outputs.
-pub fn rating_findings(
-    store: &Store,
-    info: &RunInfo,
-    records: &[RatingRecord],
-) -> Result<Vec<RatingFinding>, StoreError> {
-    let variant = |name: &str| info.variants.iter().position(|v| v.name == name);
-    let mut contests: BTreeSet<Contest> = BTreeSet::new();
-    for record in records {
-        let known: Option<BTreeSet<usize>> = record
-            .shown
-            .iter()
-            .map(|shown| variant(&shown.variant))
-            .collect();
-        if let Some(variants) = known {
-            let variants: Vec<usize> = variants.into_iter().collect();
-            contests.extend((0..info.models.len()).map(|model| (model, variants.clone())));
+/// What ratings say about a run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RatingFindings {
+    /// Of every pair of wordings, and of every wording, that has ratings of the run's outputs.
+    pub contests: Vec<RatingFinding>,
+    /// Of the models of which more than two wordings were compared.
+    pub rankings: Vec<PreferenceRanking>,
+}
+
+impl RatingFindings {
+    /// `records`: the ratings that stand. Those of other texts than the run's are left out.
+    pub fn read(
+        store: &Store,
+        info: &RunInfo,
+        records: &[RatingRecord],
+    ) -> Result<RatingFindings, StoreError> {
+        let names: Vec<String> = info.variants.iter().map(|v| v.name.clone()).collect();
+        let mut found = RatingFindings::default();
+        for (m, model) in info.models.iter().enumerate() {
+            let model = (info.models.len() > 1).then(|| model.to_string());
+            let mut comparisons = Vec::new();
+            for variants in rated_together(&names, records) {
+                let outputs = RatedOutputs::read(store, info, m, &variants)?;
+                let wordings = variants.iter().map(|v| names[*v].clone());
+                let session = RatingSession::new(
+                    wordings.collect(),
+                    outputs.items.clone(),
+                    records,
+                    "",
+                    info.seed,
+                    false,
+                );
+                if let [first, second] = variants.as_slice() {
+                    comparisons.extend(rated_comparisons(&session, (*first, *second)));
+                }
+                let sample = RatingSample {
+                    model: model.clone(),
+                    ..rating_sample(&session, &outputs)
+                };
+                found.contests.extend(RatingFinding::new(&sample));
+            }
+            let ranking = PreferenceRanking::new(model, &names, &comparisons);
+            found.rankings.extend(ranking);
         }
+        Ok(found)
     }
-    let mut findings = Vec::new();
-    for (model, variants) in contests {
-        let outputs = RatedOutputs::read(store, info, model, &variants)?;
-        let wordings = variants.iter().map(|v| info.variants[*v].name.clone());
-        let session = RatingSession::new(
-            wordings.collect(),
-            outputs.items.clone(),
-            records,
-            "",
-            info.seed,
-            false,
-        );
-        findings.extend(RatingFinding::new(&rating_sample(&session, &outputs)));
-    }
-    Ok(findings)
+}
+
+/// The variants that were rated together, two or one, by their places among `names`.
+fn rated_together(names: &[String], records: &[RatingRecord]) -> BTreeSet<Vec<usize>> {
+    let place = |name: &str| names.iter().position(|known| known == name);
+    let together = records.iter().filter_map(|record| {
+        let shown = record.shown.iter();
+        let known: Option<BTreeSet<usize>> = shown.map(|shown| place(&shown.variant)).collect();
+        known.map(|variants| variants.into_iter().collect())
+    });
+    together.collect()
+}
+
+/// The first rating of each pair. Of two wordings all weigh as many as there are ratings: those with few ratings do not decide.
+fn rated_comparisons(session: &RatingSession, wordings: (usize, usize)) -> Vec<Comparison> {
+    let units = session.rated_units();
+    let total: f64 = units.iter().map(|(_, unit)| unit.weight).sum();
+    let mean = total / units.len().max(1) as f64;
+    let comparison = |(item, unit): &(usize, RatedUnit)| Comparison {
+        first: wordings.0,
+        second: wordings.1,
+        // A tie seen from the other side is −0.
+        result: unit.value.partial_cmp(&0.0).unwrap_or(Ordering::Equal),
+        weight: unit.weight / mean,
+        unit: session.items()[*item].row,
+    };
+    units.iter().map(comparison).collect()
+}
+
+pub(super) fn rankings_json(found: &[PreferenceRanking]) -> Value {
+    let wording = |ranked: &RankedWording| {
+        let (log_strength, win_share) = match ranked.strength {
+            WordingStrength::Estimated {
+                log_strength,
+                win_share,
+            } => (Some(log_strength), Some(win_share)),
+            _ => (None, None),
+        };
+        json!({
+            "wording": ranked.wording,
+            "counts": {"won": ranked.won, "lost": ranked.lost, "ties": ranked.ties},
+            "strength": match ranked.strength {
+                WordingStrength::Estimated { .. } => "estimated",
+                WordingStrength::Above => "above",
+                WordingStrength::Below => "below",
+                WordingStrength::Unknown => "unknown",
+            },
+            "log_strength": log_strength,
+            "win_share": win_share,
+        })
+    };
+    let group = |group: &Vec<RankedWording>| group.iter().map(wording).collect::<Value>();
+    let ranking = |ranking: &PreferenceRanking| {
+        json!({
+            "model": ranking.model,
+            "rated": ranking.rated,
+            "rows": ranking.rows,
+            "comparable": ranking.groups.iter().map(group).collect::<Value>(),
+        })
+    };
+    found.iter().map(ranking).collect()
 }
 
 pub(super) fn ratings_json(found: &[RatingFinding]) -> Value {
     found.iter().map(one_json).collect()
 }
 
-fn interval(interval: Interval) -> Value {
-    json!({"value": interval.value, "low": interval.low, "high": interval.high})
-}
-
 fn one_json(found: &RatingFinding) -> Value {
     let raters = found.raters.iter();
     let [first, second, ties, both_bad] = found.counts;
     json!({
+        "model": found.model,
         "wordings": found.wordings,
         "raters": raters.map(|(name, n)| json!({"name": name, "ratings": n})).collect::<Vec<_>>(),
         "rated": found.rated,
         "items": found.items,
         "identical": found.identical,
         "counts": {"first": first, "second": second, "ties": ties, "both_bad": both_bad},
-        "score": interval(found.score),
+        "score": found.score,
         "corrected": found.corrected.as_ref().map(|corrected| json!({
             "metric": found.judge_metric,
             "uncorrected": corrected.uncorrected,
-            "score": interval(corrected.score),
+            "score": corrected.score,
             "lambda": corrected.lambda,
-            "by_accuracy": corrected.by_accuracy.map(interval),
+            "by_accuracy": corrected.by_accuracy,
         })),
         "more_ratings": found.more_ratings,
         "preferred": found.verdict.and_then(|first| found.wordings.get(usize::from(!first))),
         "repeats": {"all": found.repeats.0, "same": found.repeats.1},
-        "left": found.left.map(interval),
+        "left": found.left,
         "judge": found.agreement.as_ref().map(|agreement| json!({
             "metric": found.judge_metric,
-            "agreement": interval(agreement.accuracy),
+            "agreement": agreement.accuracy,
             "cohen_kappa": agreement.kappa,
             "confusion": agreement.confusion,
-            "prefers_longer": agreement.longer.map(interval),
+            "prefers_longer": agreement.longer,
         })),
     })
 }

@@ -1,7 +1,7 @@
 //! The data of a run's report.
 
 use super::{
-    Breakdown, LazyBreakdown, MetricScoring, Provenance,
+    Breakdown, LazyBreakdown, MetricScoring, Provenance, RatingFindings,
     policy::replayed,
     provenance::ServedBy,
     scoring::read_scoring,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     advise::{ModelFigures, RunFigures, TunedModels},
-    analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, RatingFinding, analyse},
+    analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, analyse},
     engine::run_grids,
     model::{ModelRef, TextColumn, TextColumnBuilder, VariantNames},
     narrate::advice::Advice,
@@ -184,7 +184,7 @@ pub struct RunReport {
     /// Openings of the experiment's sealed rows, oldest first.
     pub openings: Vec<SealOpeningRecord>,
     /// What people's ratings say, where there are some.
-    pub ratings: Vec<RatingFinding>,
+    pub ratings: RatingFindings,
     /// Outputs are read from here while they are written.
     pub(super) store: Store,
 }
@@ -235,7 +235,7 @@ impl RunReport {
             texts: RowTexts::none(),
             spans: AnswerSpans::default(),
             advice: None,
-            ratings: Vec::new(),
+            ratings: RatingFindings::default(),
             openings: match info.seal {
                 Some(_) => store.seal_openings(Some(&info.experiment))?,
                 None => Vec::new(),

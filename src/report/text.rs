@@ -1,8 +1,11 @@
 //! Reports for the terminal.
 
-use super::{ModelReport, RunReport, variant_columns::VariantColumns};
+use super::{
+    ModelReport, RunReport, figure_table::FigureTable, rating_tables::strength_table,
+    variant_columns::VariantColumns,
+};
 use crate::{
-    analysis::{Interval, LeaderboardLine, Verdict},
+    analysis::{Interval, LeaderboardLine, PreferenceRanking, Verdict},
     display::{self, fit, visible},
     narrate::{
         labels::{count, points_interval, score_range, unweighted},
@@ -78,10 +81,39 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
             text += &format!("{}\n", wrap(&visible(&line), width));
         }
     }
-    for paragraph in report.rating_paragraphs() {
-        text += &format!("{}\n", wrap(&visible(&paragraph), width));
-    }
+    text += &ratings(report, width, &paint);
     text + &foot(report, width, &paint)
+}
+
+/// What people's ratings say; empty where there are none.
+pub(super) fn ratings(report: &RunReport, width: usize, paint: &Paint) -> String {
+    let paragraphs = report.rating_paragraphs().into_iter();
+    let paragraphs = paragraphs.map(|text| wrap(&visible(&text), width) + "\n");
+    let tables = report.strength_tables().into_iter();
+    let tables = tables.map(|table| noted_table(&table, width, paint));
+    paragraphs.chain(tables).collect()
+}
+
+/// The strengths of several wordings, one line per sentence.
+pub fn strength_text(found: &PreferenceRanking) -> String {
+    let text = noted_table(&strength_table(found), usize::MAX, &Paint(false));
+    text.trim_end().to_owned()
+}
+
+/// The notes of a table, then the table.
+fn noted_table(table: &FigureTable, width: usize, paint: &Paint) -> String {
+    let notes = table.notes.iter().map(|note| wrap(&visible(note), width));
+    let lines = notes.chain(table_lines(table, width, paint));
+    lines.map(|line| line + "\n").collect()
+}
+
+/// The head and the rows of a table.
+pub(super) fn table_lines(table: &FigureTable, width: usize, paint: &Paint) -> Vec<String> {
+    let mut lines = table.lines(width);
+    if let Some(head) = lines.first_mut() {
+        *head = paint.with(DIM, head);
+    }
+    lines
 }
 
 /// Experiment, model, size and run.

@@ -4,12 +4,12 @@ use super::{
     ModelReport, RunReport,
     advice::HEADING,
     breakdown_tables::{
-        FigureTable, TableNames, by_label, calibration, fields, label_overview, matrices,
-        slice_overview, slices,
+        TableNames, by_label, calibration, fields, label_overview, matrices, slice_overview, slices,
     },
+    figure_table::FigureTable,
     plot::{Scale, bar},
     run::MARGIN,
-    text::{BOLD, DIM, GOOD, Paint, UNSURE, foot, part_head, table, wrap},
+    text::{BOLD, DIM, GOOD, Paint, UNSURE, foot, part_head, ratings, table, table_lines, wrap},
 };
 use crate::{
     analysis::Verdict,
@@ -55,9 +55,7 @@ pub fn variance_report(
             .collect(),
     };
     let mut text: String = report.models.iter().map(|part| page.model(part)).collect();
-    for paragraph in report.rating_paragraphs() {
-        text += &format!("{}\n", wrap(&visible(&paragraph), page.width));
-    }
+    text += &ratings(report, page.width, &page.paint);
     if let Some(advice) = &report.advice {
         let advice = format!(
             "{HEADING}: {}. {} (wording advise {})",
@@ -355,37 +353,12 @@ impl Page<'_> {
             if titled {
                 lines.push(format!("  {}", visible(&table.title)));
             }
-            lines.extend(self.table(table));
+            lines.extend(table_lines(table, self.width, &self.paint));
             for note in &table.notes {
                 lines.extend(self.wrapped(note).iter().map(|line| self.dim(line)));
             }
         }
         lines
-    }
-
-    fn table(&self, table: &FigureTable) -> Vec<String> {
-        let cells =
-            |row: &[String]| -> Vec<String> { row.iter().map(|c| fit(&visible(c), 32)).collect() };
-        let rows: Vec<Vec<String>> = std::iter::once(cells(&table.head))
-            .chain(table.rows.iter().map(|r| cells(r)))
-            .collect();
-        let widths: Vec<usize> = (0..table.head.len())
-            .map(|c| rows.iter().map(|row| row[c].width()).max().unwrap_or(0))
-            .collect();
-        let lines = rows.iter().enumerate().map(|(i, row)| {
-            let mut line = " ".to_owned();
-            for (c, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                let blank = " ".repeat(width - cell.width());
-                line += &if c < table.texts {
-                    format!(" {cell}{blank} ")
-                } else {
-                    format!(" {blank}{cell} ")
-                };
-            }
-            let line = fit(line.trim_end(), self.width);
-            if i == 0 { self.dim(&line) } else { line }
-        });
-        lines.collect()
     }
 
     fn axes(&self, part: &ModelReport) -> Vec<String> {

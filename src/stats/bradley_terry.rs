@@ -1,22 +1,34 @@
 //! Strengths of several competitors from comparisons of two at a time, with ties.
 
 use super::{MeanEstimate, Z95, symmetric::Cholesky};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+use std::{cmp::Ordering, collections::BTreeMap};
 
-/// Counts of comparisons between competitors.
+/// A comparison of two competitors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Comparison {
+    pub first: usize,
+    pub second: usize,
+    /// `Greater` where the first won, `Equal` for a tie.
+    pub result: Ordering,
+    /// Proportional to 1 / the probability that the comparison was chosen.
+    pub weight: f64,
+    /// Comparisons of one unit depend on each other.
+    pub unit: usize,
+}
+
+/// Comparisons between competitors, numbered from 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparisons {
     competitors: usize,
-    /// `wins[i · competitors + j]`: how often i beat j.
-    wins: Vec<f64>,
-    /// Above the diagonal.
-    ties: Vec<f64>,
+    all: Vec<Comparison>,
 }
 
 /// Why strengths cannot be estimated.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoStrengths {
-    /// These never lost to the others, or were never compared with them (Ford 1957).
-    Disconnected { group: Vec<usize> },
+    /// Some never lost to the others, or were never compared with them (Ford 1957).
+    Disconnected,
     /// No comparison was decided.
     OnlyTies,
     /// The likelihood has no maximum: somebody is infinitely strong.
@@ -27,81 +39,130 @@ pub enum NoStrengths {
 /// and Terry 1952).
 #[derive(Debug, Clone, PartialEq)]
 pub struct BradleyTerry {
-    /// Natural logarithms, 95 % by the observed information.
+    /// Natural logarithms, 95 %.
     pub strengths: Vec<MeanEstimate>,
     /// ν; `None` without ties.
     pub tie: Option<f64>,
-    /// Of the log strengths, row by row.
-    covariance: Vec<f64>,
+    /// Standard errors of the log strengths, by units.
+    pub standard_errors: Vec<f64>,
+}
+
+/// Who beat whom, directly or through others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connections {
+    competitors: usize,
+    /// `reaches[i · competitors + j]`.
+    reaches: Vec<bool>,
+}
+
+impl Connections {
+    pub fn reaches(&self, i: usize, j: usize) -> bool {
+        self.reaches[i * self.competitors + j]
+    }
+
+    /// Those of whom each beat each, directly or through others; in the order of their first members.
+    pub fn groups(&self) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for i in 0..self.competitors {
+            let is_mutual = |group: &&mut Vec<usize>| {
+                let other = group[0];
+                self.reaches(i, other) && self.reaches(other, i)
+            };
+            match groups.iter_mut().find(is_mutual) {
+                Some(group) => group.push(i),
+                None => groups.push(vec![i]),
+            }
+        }
+        groups
+    }
 }
 
 impl Comparisons {
     pub fn new(competitors: usize) -> Comparisons {
         Comparisons {
             competitors,
-            wins: vec![0.0; competitors * competitors],
-            ties: vec![0.0; competitors * competitors],
+            all: Vec::new(),
         }
     }
 
-    pub fn add_win(&mut self, winner: usize, loser: usize, times: f64) {
-        self.wins[winner * self.competitors + loser] += times;
+    pub fn competitors(&self) -> usize {
+        self.competitors
     }
 
-    pub fn add_tie(&mut self, a: usize, b: usize, times: f64) {
-        self.ties[a.min(b) * self.competitors + a.max(b)] += times;
+    pub fn add(&mut self, comparison: Comparison) {
+        self.all.push(comparison);
     }
 
-    /// Wins of i, wins of j, ties.
-    fn pair(&self, i: usize, j: usize) -> [f64; 3] {
+    /// Only the comparisons between these, who are numbered by their places in the list.
+    pub fn between(&self, members: &[usize]) -> Comparisons {
+        let place = |competitor| members.iter().position(|member| *member == competitor);
+        let all = self.all.iter().filter_map(|comparison| {
+            Some(Comparison {
+                first: place(comparison.first)?,
+                second: place(comparison.second)?,
+                ..*comparison
+            })
+        });
+        Comparisons {
+            competitors: members.len(),
+            all: all.collect(),
+        }
+    }
+
+    /// Wins, losses and ties of a competitor.
+    pub fn tally(&self, competitor: usize) -> [usize; 3] {
+        let mut tally = [0; 3];
+        for comparison in &self.all {
+            let result = match competitor {
+                c if c == comparison.first => comparison.result,
+                c if c == comparison.second => comparison.result.reverse(),
+                _ => continue,
+            };
+            tally[match result {
+                Ordering::Greater => 0,
+                Ordering::Less => 1,
+                Ordering::Equal => 2,
+            }] += 1;
+        }
+        tally
+    }
+
+    /// Who beat whom. `is_tie_both`: whether a tie counts as a win of both.
+    pub fn connections(&self, is_tie_both: bool) -> Connections {
         let n = self.competitors;
-        [
-            self.wins[i * n + j],
-            self.wins[j * n + i],
-            self.ties[i.min(j) * n + i.max(j)],
-        ]
-    }
-
-    fn pairs(&self) -> impl Iterator<Item = (usize, usize, [f64; 3])> {
-        let n = self.competitors;
-        (0..n)
-            .flat_map(move |i| (i + 1..n).map(move |j| (i, j)))
-            .map(|(i, j)| (i, j, self.pair(i, j)))
-            .filter(|(_, _, counts)| counts.iter().sum::<f64>() > 0.0)
-    }
-
-    /// Competitors that can be reached by going from a winner to a loser, a tie in both directions.
-    fn reached(&self, is_reversed: bool) -> Vec<bool> {
-        let mut reached = vec![false; self.competitors];
-        let mut open = vec![0];
-        while let Some(i) = open.pop() {
-            if std::mem::replace(&mut reached[i], true) {
-                continue;
+        let mut reaches = vec![false; n * n];
+        (0..n).for_each(|i| reaches[i * n + i] = true);
+        for comparison in &self.all {
+            let (i, j) = (comparison.first, comparison.second);
+            let is_tie = comparison.result == Ordering::Equal && is_tie_both;
+            reaches[i * n + j] |= is_tie || comparison.result == Ordering::Greater;
+            reaches[j * n + i] |= is_tie || comparison.result == Ordering::Less;
+        }
+        // Warshall 1962.
+        for through in 0..n {
+            for i in 0..n {
+                for j in 0..n {
+                    let is_path = reaches[i * n + through] && reaches[through * n + j];
+                    reaches[i * n + j] |= is_path;
+                }
             }
-            open.extend((0..self.competitors).filter(|j| {
-                let [won, lost, tied] = self.pair(i, *j);
-                let edge = if is_reversed { lost } else { won };
-                *j != i && !reached[*j] && edge + tied > 0.0
-            }));
         }
-        reached
+        Connections {
+            competitors: n,
+            reaches,
+        }
     }
 
+    /// Whether there are ties; or why there are no strengths.
     fn check(&self) -> Result<bool, NoStrengths> {
-        for is_reversed in [false, true] {
-            let reached = self.reached(is_reversed);
-            // Who reaches nobody else never won against them; who is not reached never lost.
-            let group: Vec<usize> = (0..self.competitors)
-                .filter(|i| reached[*i] == is_reversed)
-                .collect();
-            if reached.contains(&false) {
-                return Err(NoStrengths::Disconnected { group });
-            }
+        if self.connections(true).groups().len() != 1 {
+            return Err(NoStrengths::Disconnected);
         }
-        if self.wins.iter().all(|n| *n == 0.0) {
-            return Err(NoStrengths::OnlyTies);
+        let ties = |comparison: &&Comparison| comparison.result == Ordering::Equal;
+        match self.all.iter().filter(ties).count() {
+            n if n == self.all.len() => Err(NoStrengths::OnlyTies),
+            n => Ok(n > 0),
         }
-        Ok(self.ties.iter().any(|n| *n > 0.0))
     }
 
     /// Fit by Newton's method: the logarithm of the likelihood is concave in the log strengths and log ν.
@@ -140,54 +201,61 @@ impl Comparisons {
 
     fn derivatives(&self, at: &[f64], has_ties: bool) -> Derivatives {
         let size = at.len();
-        let strength = |i: usize| if i == 0 { 0.0 } else { at[i - 1] };
-        let log_tie = if has_ties {
-            at[size - 1]
-        } else {
-            f64::NEG_INFINITY
-        };
         let mut found = Derivatives {
             log_likelihood: 0.0,
             gradient: vec![0.0; size],
             information: vec![0.0; size * size],
         };
-        for (i, j, counts) in self.pairs() {
-            let (a, b) = (strength(i), strength(j));
-            let logits = [a, b, log_tie + 0.5 * (a + b)];
-            let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let weights = logits.map(|x| (x - top).exp());
-            let total: f64 = weights.iter().sum();
-            let p = weights.map(|w| w / total);
-            let times: f64 = counts.iter().sum();
-            for (count, logit) in counts.iter().zip(logits) {
-                if *count > 0.0 {
-                    found.log_likelihood += count * (logit - top - total.ln());
-                }
-            }
-            // What each outcome adds: to i, to j, to log ν.
-            let features = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.5, 0.5, 1.0]];
-            let places = [
-                (i > 0).then(|| i - 1),
-                (j > 0).then(|| j - 1),
-                has_ties.then(|| size - 1),
-            ];
-            let mean: [f64; 3] =
-                std::array::from_fn(|k| (0..3).map(|o| p[o] * features[o][k]).sum());
-            for (k, place) in places.iter().enumerate() {
+        for comparison in &self.all {
+            let one = ComparisonModel::new(comparison, at, has_ties);
+            found.log_likelihood += comparison.weight * one.log_likelihood;
+            for (k, place) in one.places.iter().enumerate() {
                 let Some(place) = place else { continue };
-                let seen: f64 = (0..3).map(|o| counts[o] * features[o][k]).sum();
-                found.gradient[*place] += seen - times * mean[k];
-                for (l, other) in places.iter().enumerate() {
+                found.gradient[*place] += comparison.weight * one.score[k];
+                for (l, other) in one.places.iter().enumerate() {
                     let Some(other) = other else { continue };
-                    let both: f64 = (0..3).map(|o| p[o] * features[o][k] * features[o][l]).sum();
-                    found.information[place * size + other] += times * (both - mean[k] * mean[l]);
+                    found.information[place * size + other] +=
+                        comparison.weight * one.information[k][l];
                 }
             }
         }
         found
     }
 
-    /// Strengths around their mean, with their covariance.
+    /// Covariance of the parameters by units (Huber 1967; of clusters Liang and Zeger 1986, with the number of units less one), and
+    /// how many units there are.
+    fn covariance(&self, at: &[f64], has_ties: bool, inverse: &[f64]) -> (Vec<f64>, usize) {
+        let size = at.len();
+        let mut scores: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for comparison in &self.all {
+            let one = ComparisonModel::new(comparison, at, has_ties);
+            let sums = scores
+                .entry(comparison.unit)
+                .or_insert_with(|| vec![0.0; size]);
+            for (score, place) in one.score.iter().zip(one.places) {
+                if let Some(place) = place {
+                    sums[place] += comparison.weight * score;
+                }
+            }
+        }
+        let units = scores.len();
+        let few = units as f64 / (units as f64 - 1.0).max(1.0);
+        let mut covariance = vec![0.0; size * size];
+        for sums in scores.values() {
+            // How far the parameters lean on this unit.
+            let leans: Vec<f64> = (0..size)
+                .map(|i| (0..size).map(|j| inverse[i * size + j] * sums[j]).sum())
+                .collect();
+            for i in 0..size {
+                for j in 0..size {
+                    covariance[i * size + j] += few * leans[i] * leans[j];
+                }
+            }
+        }
+        (covariance, units)
+    }
+
+    /// Strengths around their mean, with their errors.
     fn centred(
         &self,
         at: &[f64],
@@ -198,28 +266,34 @@ impl Comparisons {
         let inverse = Cholesky::of(information, size)
             .ok_or(NoStrengths::Unbounded)?
             .inverse();
+        let (covariance, units) = self.covariance(at, has_ties, &inverse);
         let raw = |i: usize, j: usize| match (i, j) {
             (0, _) | (_, 0) => 0.0,
-            _ => inverse[(i - 1) * size + j - 1],
+            _ => covariance[(i - 1) * size + j - 1],
         };
         let all = n as f64;
         let row_mean: Vec<f64> = (0..n)
             .map(|i| (0..n).map(|j| raw(i, j)).sum::<f64>() / all)
             .collect();
         let grand = row_mean.iter().sum::<f64>() / all;
-        let covariance: Vec<f64> = (0..n * n)
-            .map(|at| (at / n, at % n))
-            .map(|(i, j)| raw(i, j) - row_mean[i] - row_mean[j] + grand)
+        let standard_errors: Vec<f64> = (0..n)
+            .map(|i| (raw(i, i) - 2.0 * row_mean[i] + grand).max(0.0).sqrt())
             .collect();
+        let freedom = (units as f64 - 1.0).max(1.0);
+        let t = StudentsT::new(0.0, 1.0, freedom).map_or(Z95, |t| t.inverse_cdf(0.975));
         let mean = at[..n - 1].iter().sum::<f64>() / all;
-        let strengths = (0..n).map(|i| {
+        let strengths = standard_errors.iter().enumerate().map(|(i, error)| {
             let value = if i == 0 { -mean } else { at[i - 1] - mean };
-            normal_interval(value, covariance[i * n + i])
+            MeanEstimate {
+                value,
+                low: value - t * error,
+                high: value + t * error,
+            }
         });
         Ok(BradleyTerry {
             strengths: strengths.collect(),
             tie: has_ties.then(|| at[size - 1].exp()),
-            covariance,
+            standard_errors,
         })
     }
 }
@@ -235,37 +309,53 @@ struct Derivatives {
     information: Vec<f64>,
 }
 
-fn normal_interval(value: f64, variance: f64) -> MeanEstimate {
-    let half = Z95 * variance.max(0.0).sqrt();
-    MeanEstimate {
-        value,
-        low: value - half,
-        high: value + half,
-    }
+/// A comparison under the model: the logarithm of its likelihood with the derivatives for the first strength, the second, and log ν.
+#[derive(Debug)]
+struct ComparisonModel {
+    log_likelihood: f64,
+    score: [f64; 3],
+    /// Minus the expected second derivatives.
+    information: [[f64; 3]; 3],
+    /// Of these among the parameters; the first competitor's strength is none.
+    places: [Option<usize>; 3],
 }
 
-impl BradleyTerry {
-    /// Log strength of one minus that of another.
-    pub fn difference(&self, i: usize, j: usize) -> MeanEstimate {
-        let n = self.strengths.len();
-        let value = self.strengths[i].value - self.strengths[j].value;
-        let cov = |i: usize, j: usize| self.covariance[i * n + j];
-        normal_interval(value, cov(i, i) + cov(j, j) - 2.0 * cov(i, j))
-    }
-}
-
-/// The share of comparisons won, a tie counting half, with Tango's interval, 95 % (ties as in Chiang et al. 2024).
-pub fn win_rate(wins: f64, ties: f64, losses: f64) -> MeanEstimate {
-    let n = wins + ties + losses;
-    let (low, high) = super::tango(wins, losses, n, Z95);
-    MeanEstimate {
-        value: if n > 0.0 {
-            (wins + 0.5 * ties) / n
-        } else {
-            0.5
-        },
-        low: 0.5 * (1.0 + low),
-        high: 0.5 * (1.0 + high),
+impl ComparisonModel {
+    fn new(comparison: &Comparison, at: &[f64], has_ties: bool) -> ComparisonModel {
+        let log_tie = match has_ties {
+            true => at[at.len() - 1],
+            false => f64::NEG_INFINITY,
+        };
+        let strength = |i: usize| if i == 0 { 0.0 } else { at[i - 1] };
+        let (a, b) = (strength(comparison.first), strength(comparison.second));
+        let logits = [a, b, log_tie + 0.5 * (a + b)];
+        let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let weights = logits.map(|x| (x - top).exp());
+        let total: f64 = weights.iter().sum();
+        let p = weights.map(|w| w / total);
+        let result = match comparison.result {
+            Ordering::Greater => 0,
+            Ordering::Less => 1,
+            Ordering::Equal => 2,
+        };
+        // What each result adds: to the first, to the second, to log ν.
+        const FEATURES: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.5, 0.5, 1.0]];
+        let mean: [f64; 3] = std::array::from_fn(|k| (0..3).map(|o| p[o] * FEATURES[o][k]).sum());
+        let both = |k: usize, l: usize| -> f64 {
+            (0..3).map(|o| p[o] * FEATURES[o][k] * FEATURES[o][l]).sum()
+        };
+        ComparisonModel {
+            log_likelihood: logits[result] - top - total.ln(),
+            score: std::array::from_fn(|k| FEATURES[result][k] - mean[k]),
+            information: std::array::from_fn(|k| {
+                std::array::from_fn(|l| both(k, l) - mean[k] * mean[l])
+            }),
+            places: [
+                comparison.first.checked_sub(1),
+                comparison.second.checked_sub(1),
+                has_ties.then(|| at.len() - 1),
+            ],
+        }
     }
 }
 
@@ -273,54 +363,81 @@ pub fn win_rate(wins: f64, ties: f64, losses: f64) -> MeanEstimate {
 mod tests {
     use super::*;
 
+    fn add(counts: &mut Comparisons, first: usize, second: usize, result: Ordering, times: usize) {
+        for _ in 0..times {
+            counts.add(Comparison {
+                first,
+                second,
+                result,
+                weight: 1.0,
+                unit: counts.all.len(),
+            });
+        }
+    }
+
+    const WIN: Ordering = Ordering::Greater;
+
     #[test]
     fn two_competitors_by_hand() {
         let mut counts = Comparisons::new(2);
-        counts.add_win(0, 1, 30.0);
-        counts.add_win(1, 0, 10.0);
+        add(&mut counts, 0, 1, WIN, 30);
+        add(&mut counts, 1, 0, WIN, 10);
         let found = counts.fit().unwrap();
-        let difference = found.difference(0, 1);
-        assert!((difference.value - 3f64.ln()).abs() < 1e-9);
-        // The variance of a logit: 1/30 + 1/10.
-        let error = (1.0f64 / 30.0 + 0.1).sqrt();
-        assert!((difference.high - difference.value - Z95 * error).abs() < 1e-9);
-        assert_eq!(found.tie, None);
+        let difference = |found: &BradleyTerry| found.strengths[0].value - found.strengths[1].value;
+        assert!((difference(&found) - 3f64.ln()).abs() < 1e-9);
+        // The variance of a logit, 1/30 + 1/10, of one of 40 units more; each strength is half of it.
+        let error = 0.5 * ((1.0f64 / 30.0 + 0.1) * 40.0 / 39.0).sqrt();
+        assert!((found.standard_errors[0] - error).abs() < 1e-9);
+        assert_eq!((found.tie, counts.tally(1)), (None, [10, 30, 0]));
         // With ties: π₁/π₂ = wins/losses, ν = ties/√(wins · losses).
-        counts.add_tie(1, 0, 20.0);
+        add(&mut counts, 1, 0, Ordering::Equal, 20);
         let found = counts.fit().unwrap();
-        assert!((found.difference(0, 1).value - 3f64.ln()).abs() < 1e-9);
+        assert!((difference(&found) - 3f64.ln()).abs() < 1e-9);
         assert!((found.tie.unwrap() - 20.0 / 300f64.sqrt()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn comparisons_of_one_unit_count_as_one() {
+        let (mut once, mut twice) = (Comparisons::new(2), Comparisons::new(2));
+        for unit in 0..20 {
+            let one = Comparison {
+                first: 0,
+                second: 1,
+                result: if unit % 3 == 0 { WIN.reverse() } else { WIN },
+                weight: 1.0,
+                unit,
+            };
+            once.add(one);
+            twice.add(one);
+            twice.add(one);
+        }
+        let (once, twice) = (once.fit().unwrap(), twice.fit().unwrap());
+        assert!((once.standard_errors[1] - twice.standard_errors[1]).abs() < 1e-9);
     }
 
     #[test]
     fn strengths_that_do_not_exist_are_refused() {
         let mut counts = Comparisons::new(3);
-        counts.add_win(0, 1, 3.0);
-        counts.add_win(1, 0, 3.0);
+        add(&mut counts, 0, 1, WIN, 3);
+        add(&mut counts, 1, 0, WIN, 3);
+        assert_eq!(counts.fit(), Err(NoStrengths::Disconnected));
         assert_eq!(
-            counts.fit(),
-            Err(NoStrengths::Disconnected { group: vec![2] })
+            counts.connections(true).groups(),
+            [vec![0, 1], vec![2]],
+            "nothing compares the third"
         );
-        counts.add_win(2, 1, 5.0);
-        assert_eq!(
-            counts.fit(),
-            Err(NoStrengths::Disconnected { group: vec![2] })
-        );
-        counts.add_win(1, 2, 1.0);
+        add(&mut counts, 2, 1, WIN, 5);
+        assert_eq!(counts.fit(), Err(NoStrengths::Disconnected));
+        let connections = counts.connections(true);
+        assert!(connections.reaches(2, 0) && !connections.reaches(0, 2));
+        assert!(counts.between(&[1, 0]).fit().is_ok());
+        add(&mut counts, 1, 2, WIN, 1);
         assert!(counts.fit().is_ok());
         let mut tied = Comparisons::new(2);
-        tied.add_tie(0, 1, 4.0);
+        add(&mut tied, 0, 1, Ordering::Equal, 4);
         assert_eq!(tied.fit(), Err(NoStrengths::OnlyTies));
-        tied.add_win(0, 1, 2.0);
+        add(&mut tied, 0, 1, WIN, 2);
         assert_eq!(tied.fit(), Err(NoStrengths::Unbounded));
-    }
-
-    #[test]
-    fn a_tie_counts_half() {
-        let found = win_rate(6.0, 2.0, 2.0);
-        assert!((found.value - 0.7).abs() < 1e-12);
-        assert!(found.low < 0.5 && found.high > 0.85, "{found:?}");
-        let none = win_rate(0.0, 0.0, 0.0);
-        assert_eq!((none.value, none.low, none.high), (0.5, 0.0, 1.0));
+        assert_eq!(tied.connections(false).groups().len(), 2);
     }
 }

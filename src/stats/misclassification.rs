@@ -1,153 +1,127 @@
-//! Proportions measured by a fallible test, corrected by how often the test is right.
+//! Means measured by a fallible machine, corrected by how often people confirm each of its verdicts.
 
-use super::{MeanEstimate, Z95};
+use super::{MeanEstimate, Z95, effective_units, interval::wilson_at, tango};
 
-/// How a test did on units whose truth is known.
+/// Verdicts with fewer rated units than this are taken together with the next one.
+const MIN_RATED: f64 = 5.0;
+
+/// Units by the machine's verdict, ordered from the worst to the best. People rated some of each: −1, 0 or 1.
+///
+/// Rogan and Gladen (1978) divide the share of positive verdicts, less the false ones, by sensitivity + specificity − 1. Where
+/// those are of rated units that weigh as many as there are with their verdict, that is Σ N/ΣN · mean of the verdict's ratings; with
+/// three verdicts it is the inverse of the matrix of misclassifications. This form never divides by what is close to 0, and
+/// holds whatever the chance was of a unit with one verdict to be rated (Tenenbein 1970).
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerdictCounts {
+    verdicts: Vec<VerdictClass>,
+    /// Whether all ratings are −1 or 1.
+    is_binary: bool,
+}
+
+/// Units with one verdict, or with neighbouring ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Misclassification {
-    pub true_positive: f64,
-    pub false_negative: f64,
-    pub true_negative: f64,
-    pub false_positive: f64,
+struct VerdictClass {
+    units: f64,
+    rated: f64,
+    /// Σw, Σw², and Σw of those rated 1 and −1.
+    weight: f64,
+    squares: f64,
+    up: f64,
+    down: f64,
 }
 
-/// Why nothing can be corrected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Uncorrectable {
-    /// No unit is truly positive: the sensitivity is unknown.
-    NoPositives,
-    /// No unit is truly negative: the specificity is unknown.
-    NoNegatives,
-    /// Sensitivity + specificity are not significantly above 1: the test does no better than chance.
-    NoBetterThanChance,
-}
+impl VerdictClass {
+    fn join(&mut self, other: VerdictClass) {
+        self.units += other.units;
+        self.rated += other.rated;
+        self.weight += other.weight;
+        self.squares += other.squares;
+        self.up += other.up;
+        self.down += other.down;
+    }
 
-/// An accuracy with a success and a failure added, and its variance.
-#[derive(Debug, Clone, Copy)]
-struct Accuracy {
-    share: f64,
-    variance: f64,
-}
-
-impl Accuracy {
-    fn new(right: f64, wrong: f64) -> Accuracy {
-        let n = right + wrong + 2.0;
-        let share = (right + 1.0) / n;
-        Accuracy {
-            share,
-            variance: share * (1.0 - share) / n,
+    /// The mean of the ratings with Wilson's interval, or Tango's where there are ties; in [−1, 1].
+    fn mean(&self, is_binary: bool) -> MeanEstimate {
+        let n = effective_units(self.weight, self.squares);
+        let [up, down] = [self.up, self.down].map(|sum| n * sum / self.weight);
+        let (low, high) = match is_binary {
+            true => {
+                let (low, high) = wilson_at(up, n, Z95);
+                (2.0 * low - 1.0, 2.0 * high - 1.0)
+            }
+            false => tango(up, down, n, Z95),
+        };
+        MeanEstimate {
+            value: (up - down) / n,
+            low,
+            high,
         }
     }
 }
 
-impl Misclassification {
-    pub fn add(&mut self, truth: bool, test: bool) {
-        *match (truth, test) {
-            (true, true) => &mut self.true_positive,
-            (true, false) => &mut self.false_negative,
-            (false, false) => &mut self.true_negative,
-            (false, true) => &mut self.false_positive,
-        } += 1.0;
+impl VerdictCounts {
+    pub fn new(verdicts: usize) -> VerdictCounts {
+        VerdictCounts {
+            verdicts: vec![VerdictClass::default(); verdicts],
+            is_binary: true,
+        }
     }
 
-    /// Share of true positives that test positive.
-    pub fn sensitivity(&self) -> Result<f64, Uncorrectable> {
-        let n = self.true_positive + self.false_negative;
-        let known = (n > 0.0).then(|| self.true_positive / n);
-        known.ok_or(Uncorrectable::NoPositives)
+    /// A unit that people did not rate.
+    pub fn add_unrated(&mut self, verdict: usize) {
+        self.verdicts[verdict].units += 1.0;
     }
 
-    /// Share of true negatives that test negative.
-    pub fn specificity(&self) -> Result<f64, Uncorrectable> {
-        let n = self.true_negative + self.false_positive;
-        let known = (n > 0.0).then(|| self.true_negative / n);
-        known.ok_or(Uncorrectable::NoNegatives)
+    /// A unit that people rated: below 0, 0 or above. `weight`: proportional to 1 / its chance to be rated.
+    pub fn add_rated(&mut self, verdict: usize, rating: f64, weight: f64) {
+        self.is_binary &= rating != 0.0;
+        self.verdicts[verdict].join(VerdictClass {
+            units: 1.0,
+            rated: 1.0,
+            weight,
+            squares: weight * weight,
+            up: if rating > 0.0 { weight } else { 0.0 },
+            down: if rating < 0.0 { weight } else { 0.0 },
+        });
     }
 
-    /// Both accuracies, smoothed, where their sum is significantly above 1 (Youden 1950).
-    fn informative(&self) -> Result<(Accuracy, Accuracy), Uncorrectable> {
-        let informedness = self.sensitivity()? + self.specificity()? - 1.0;
-        let sensitivity = Accuracy::new(self.true_positive, self.false_negative);
-        let specificity = Accuracy::new(self.true_negative, self.false_positive);
-        let error = (sensitivity.variance + specificity.variance).sqrt();
-        let smooth = sensitivity.share + specificity.share - 1.0;
-        let is_informative = informedness > 0.0 && smooth > Z95 * error;
-        let known = is_informative.then_some((sensitivity, specificity));
-        known.ok_or(Uncorrectable::NoBetterThanChance)
+    /// Verdicts with enough rated units, neighbours taken together where they have too few.
+    fn classes(&self) -> Vec<VerdictClass> {
+        let used = self.verdicts.iter().filter(|class| class.units > 0.0);
+        let mut classes: Vec<VerdictClass> = used.copied().collect();
+        while let Some(few) = classes.iter().position(|class| class.rated < MIN_RATED) {
+            if classes.len() < 2 {
+                break;
+            }
+            let class = classes.remove(few);
+            let neighbour = few.min(classes.len() - 1);
+            classes[neighbour].join(class);
+        }
+        classes
     }
 
-    /// The share of true positives where `positive` of `n` other units test positive (Rogan and Gladen 1978), with the interval
-    /// of Lang and Reiczigel (2014), 95 %.
-    pub fn corrected(&self, positive: f64, n: f64) -> Result<MeanEstimate, Uncorrectable> {
-        let share = self.unlimited(positive, n)?;
-        Ok(MeanEstimate {
-            value: share.value.clamp(0.0, 1.0),
-            low: share.low.clamp(0.0, 1.0),
-            high: share.high.clamp(0.0, 1.0),
-        })
-    }
-
-    /// The same, where it may leave [0, 1].
-    fn unlimited(&self, positive: f64, n: f64) -> Result<MeanEstimate, Uncorrectable> {
-        let (se, sp) = self.informative()?;
-        let (raw_se, raw_sp) = (self.sensitivity()?, self.specificity()?);
-        let z2 = Z95 * Z95;
-        let m = n + z2;
-        let apparent = (positive + z2 / 2.0) / m;
-        let smooth = se.share + sp.share - 1.0;
-        let truth = (apparent + sp.share - 1.0) / smooth;
-        let shift = 2.0 * z2 * (truth * se.variance - (1.0 - truth) * sp.variance);
-        let variance = apparent * (1.0 - apparent) / m
-            + truth * truth * se.variance
-            + (1.0 - truth) * (1.0 - truth) * sp.variance;
-        let half = Z95 * variance.sqrt() / smooth;
-        Ok(MeanEstimate {
-            value: (positive / n + raw_sp - 1.0) / (raw_se + raw_sp - 1.0),
-            low: truth + shift - half,
-            high: truth + shift + half,
-        })
-    }
-}
-
-/// How `n` pairs of units tested that were not used to find out how good the test is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PairedTests {
-    pub n: f64,
-    pub first_positive: f64,
-    pub second_positive: f64,
-    pub both_positive: f64,
-}
-
-impl PairedTests {
-    /// The difference of two shares of true positives, each corrected by how the test did on its side. The limits of both are
-    /// combined with the correlation of the tests (Zou and Donner 2008; Zou 2007), 95 %.
-    pub fn corrected_difference(
-        &self,
-        first: &Misclassification,
-        second: &Misclassification,
-    ) -> Result<MeanEstimate, Uncorrectable> {
-        let (a, b) = (
-            first.unlimited(self.first_positive, self.n)?,
-            second.unlimited(self.second_positive, self.n)?,
-        );
-        let middle = |share: MeanEstimate| 0.5 * (share.low + share.high);
-        let (pa, pb) = (self.first_positive / self.n, self.second_positive / self.n);
-        let covariance = (self.both_positive / self.n - pa * pb) / self.n;
-        let informedness = |test: &Misclassification| -> Result<f64, Uncorrectable> {
-            let (se, sp) = test.informative()?;
-            Ok(se.share + sp.share - 1.0)
-        };
-        let covariance = covariance / (informedness(first)? * informedness(second)?);
-        // Both limits are as far from the middle.
-        let half = |share: MeanEstimate| 0.5 * share.width();
-        let (ha, hb) = (half(a), half(b));
-        let square = ha * ha + hb * hb - 2.0 * Z95 * Z95 * covariance;
-        let half = square.max(0.0).sqrt();
-        let centre = middle(a) - middle(b);
-        Ok(MeanEstimate {
-            value: (a.value - b.value).clamp(-1.0, 1.0),
-            low: (centre - half).clamp(-1.0, 1.0),
-            high: (centre + half).clamp(-1.0, 1.0),
+    /// The mean of all units, and its 95 % interval: the limits of each verdict's mean (square and add: Zou and Donner 2008; of
+    /// strata Yan and Su 2010), with the variance of the shares that have each verdict (Tenenbein 1970). In [−1, 1]. `None` where too few units are rated.
+    pub fn corrected(&self) -> Option<MeanEstimate> {
+        let classes = self.classes();
+        let units: f64 = classes.iter().map(|class| class.units).sum();
+        if classes.is_empty() || classes.iter().any(|class| class.rated < MIN_RATED) {
+            return None;
+        }
+        let (mut value, mut squares, mut below, mut above) = (0.0, 0.0, 0.0, 0.0);
+        for class in classes {
+            let (share, mean) = (class.units / units, class.mean(self.is_binary));
+            value += share * mean.value;
+            squares += share * mean.value * mean.value;
+            below += (share * (mean.value - mean.low)).powi(2);
+            above += (share * (mean.high - mean.value)).powi(2);
+        }
+        // The units are a sample too: of others, other shares would have each verdict.
+        let shares = Z95 * Z95 * (squares - value * value).max(0.0) / units;
+        Some(MeanEstimate {
+            value,
+            low: (value - (below + shares).sqrt()).max(-1.0),
+            high: (value + (above + shares).sqrt()).min(1.0),
         })
     }
 }
@@ -155,56 +129,48 @@ impl PairedTests {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::wilson;
 
-    const TEST: Misclassification = Misclassification {
-        true_positive: 45.0,
-        false_negative: 5.0,
-        true_negative: 40.0,
-        false_positive: 10.0,
-    };
-
-    const PAIRS: PairedTests = PairedTests {
-        n: 200.0,
-        first_positive: 110.0,
-        second_positive: 82.0,
-        both_positive: 75.0,
-    };
-
-    #[test]
-    fn a_share_is_corrected_by_hand() {
-        // (0.55 + 0.8 − 1) / (0.9 + 0.8 − 1)
-        let found = TEST.corrected(110.0, 200.0).unwrap();
-        assert!((found.value - 0.5).abs() < 1e-12);
-        assert!(found.low < 0.42 && found.high > 0.58, "{found:?}");
-        let difference = PAIRS.corrected_difference(&TEST, &TEST).unwrap();
-        assert!((difference.value - 0.2).abs() < 1e-12);
-        assert!(
-            difference.low > -0.15 && difference.high < 0.5,
-            "{difference:?}"
-        );
-        let independent = PairedTests {
-            both_positive: 0.55 * 82.0,
-            ..PAIRS
-        };
-        let wider = independent.corrected_difference(&TEST, &TEST).unwrap();
-        assert!(wider.width() > difference.width());
+    /// Rated units by verdict and rating, and all others by verdict.
+    fn counts(rated: [(usize, usize); 2], unrated: [usize; 2]) -> VerdictCounts {
+        let mut counts = VerdictCounts::new(2);
+        for verdict in 0..2 {
+            let (bad, good) = rated[verdict];
+            (0..bad).for_each(|_| counts.add_rated(verdict, -1.0, 1.0));
+            (0..good).for_each(|_| counts.add_rated(verdict, 1.0, 1.0));
+            (0..unrated[verdict]).for_each(|_| counts.add_unrated(verdict));
+        }
+        counts
     }
 
     #[test]
-    fn what_cannot_be_corrected_is_refused() {
-        let swapped = Misclassification {
-            true_positive: 5.0,
-            false_negative: 45.0,
-            ..TEST
-        };
-        let refused = Err(Uncorrectable::NoBetterThanChance);
-        assert_eq!(swapped.corrected(50.0, 100.0), refused);
-        assert_eq!(PAIRS.corrected_difference(&TEST, &swapped), refused);
-        let mut counts = Misclassification::default();
-        assert_eq!(counts.corrected(1.0, 2.0), Err(Uncorrectable::NoPositives));
-        counts.add(true, true);
-        assert_eq!(counts.corrected(1.0, 2.0), Err(Uncorrectable::NoNegatives));
-        counts.add(false, false);
-        assert_eq!(counts.corrected(1.0, 2.0), refused, "one of each kind");
+    fn it_is_the_correction_by_sensitivity_and_specificity() {
+        // Of 200 units 80 are called bad and 120 good; ten of each kind of verdict weigh 8 and 12.
+        let found = counts([(8, 2), (3, 7)], [70, 110]).corrected().unwrap();
+        let (tp, fneg, tn, fp) = (84.0, 16.0, 64.0, 36.0);
+        let (se, sp): (f64, f64) = (tp / (tp + fneg), tn / (tn + fp));
+        let truth = (0.6 + sp - 1.0) / (se + sp - 1.0);
+        assert!(
+            (found.value - (2.0 * truth - 1.0)).abs() < 1e-12,
+            "{found:?}"
+        );
+        assert!(found.low < -0.3 && found.high > 0.3, "{found:?}");
+    }
+
+    #[test]
+    fn one_kind_of_verdict_leaves_the_interval_of_the_ratings() {
+        let found = counts([(0, 0), (10, 30)], [0, 100]).corrected().unwrap();
+        let (low, high) = wilson(30.0, 40.0);
+        assert!((found.value - 0.5).abs() < 1e-12);
+        assert!((found.low - (2.0 * low - 1.0)).abs() < 1e-12);
+        assert!((found.high - (2.0 * high - 1.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn verdicts_with_few_ratings_are_taken_together() {
+        let apart = counts([(3, 1), (10, 30)], [40, 100]).corrected().unwrap();
+        assert!((apart.value - 18.0 / 44.0).abs() < 1e-12, "{apart:?}");
+        assert_eq!(counts([(1, 1), (1, 1)], [40, 100]).corrected(), None);
+        assert_eq!(VerdictCounts::new(3).corrected(), None);
     }
 }

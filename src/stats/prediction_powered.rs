@@ -1,6 +1,6 @@
 //! Means of a few values that people gave, narrowed by predictions of the same values for many more units.
 
-use super::{Z_POWER, Z95, tango, wilson};
+use super::{Z_POWER, Z95, effective_units, tango, wilson};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// A unit with a value and with a prediction of it.
@@ -152,20 +152,6 @@ impl PredictionPowered {
     }
 }
 
-/// The weighted mean of values with its 95 % interval: (value, weight). `None` below two.
-pub fn weighted_mean(values: &[(f64, f64)], range: (f64, f64)) -> Option<MeanEstimate> {
-    let units: Vec<RatedUnit> = values
-        .iter()
-        .map(|(value, weight)| RatedUnit {
-            value: *value,
-            predicted: 0.0,
-            weight: *weight,
-        })
-        .collect();
-    let sample = RatedSample::new(&units, range)?;
-    Some(sample.interval(sample.value, 1.0))
-}
-
 /// Which interval fits values of this kind.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum ValueKind {
@@ -193,7 +179,7 @@ struct RatedSample {
     /// Share of values that are not in the middle of the range.
     decided: f64,
     kind: ValueKind,
-    /// As many units of equal weight have weights that vary as little (Kish 1965).
+    /// See [`effective_units`].
     kish: f64,
     range: (f64, f64),
 }
@@ -222,7 +208,8 @@ impl RatedSample {
             false => of_mean(&|u| dv(u) * dv(u)),
         };
         let unit_variance = weighted(&|u| dv(u) * dv(u));
-        let kish = total * total / units.iter().map(|u| u.weight * u.weight).sum::<f64>();
+        let squares = units.iter().map(|u| u.weight * u.weight).sum();
+        let kish = effective_units(total, squares);
         let place = |u: &RatedUnit| (u.value - range.0) / (range.1 - range.0);
         let all = |kinds: &[f64]| units.iter().all(|u| kinds.contains(&place(u)));
         let first = units[0].weight;
@@ -357,10 +344,14 @@ mod tests {
 
     #[test]
     fn differences_without_a_difference_have_a_width() {
-        let found = weighted_mean(&[(0.0, 1.0); 100], (-1.0, 1.0)).unwrap();
+        let alone = |value: f64, times: usize, range| {
+            let rated = vec![unit(value, 0.0); times];
+            PredictionPowered::new(&rated, &[], range).unwrap().mean
+        };
+        let found = alone(0.0, 100, (-1.0, 1.0));
         assert!((found.high - Z95 * Z95 / (100.0 + Z95 * Z95)).abs() < 1e-9);
         assert!((found.low + found.high).abs() < 1e-12);
-        let all_same = weighted_mean(&[(0.3, 1.0); 20], (0.0, 1.0)).unwrap();
+        let all_same = alone(0.3, 20, (0.0, 1.0));
         assert!(all_same.low < 0.25 && all_same.high > 0.4);
     }
 
@@ -376,8 +367,7 @@ mod tests {
             .collect();
         let found = PredictionPowered::new(&rated, &[0.0; 50], (0.0, 1.0)).unwrap();
         assert!((found.mean.value - 0.5).abs() < 1e-12);
-        let values: Vec<(f64, f64)> = rated.iter().map(|u| (u.value, u.weight)).collect();
-        assert_eq!(weighted_mean(&values, (0.0, 1.0)), Some(found.mean));
+        assert_eq!(found.mean, found.rated_alone);
         // By hand: 2·(60·1·0.25 + 20·9·0.25) / 120² − the same, as a variance of the ratio.
         let by_hand = (60.0 * 0.25 + 20.0 * 9.0 * 0.25) / (120.0f64 * 120.0);
         assert!((found.standard_error.powi(2) - by_hand).abs() < 1e-12);

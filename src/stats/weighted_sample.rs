@@ -11,6 +11,15 @@ pub struct WeightedUnit {
     pub weight: f64,
 }
 
+/// As many units of equal weight have weights that vary as little: (Σw)²/Σw² (Kish 1965), from Σw and Σw². 0 without units.
+pub fn effective_units(total: f64, squares: f64) -> f64 {
+    if squares > 0.0 {
+        total * total / squares
+    } else {
+        0.0
+    }
+}
+
 /// Moments of weighted units with values in a range.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WeightedSample {
@@ -62,9 +71,9 @@ impl WeightedSample {
         self.mean
     }
 
-    /// As many units of equal weight have weights that vary as little: (Σw)²/Σw² (Kish 1965).
+    /// See [`effective_units`].
     pub fn effective_units(&self) -> f64 {
-        self.total * self.total / self.squares
+        effective_units(self.total, self.squares)
     }
 
     /// Variance of the mean, linearized: Σw²(x − mean)²/(Σw)² (Särndal, Swensson and Wretman 1992, 5.5).

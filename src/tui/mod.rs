@@ -21,11 +21,12 @@ pub use keys::{
     Binding, KEYS, KeyContext, UserKeys, action_for_key, action_for_mouse, bindings_in, parse_key,
 };
 pub use model::{
-    Action, ColumnChange, ColumnGrouping, CopySource, CustomKeys, Diagnostic, DiffMode, DraftField,
-    Effect, ExperimentForm, FileChange, FilterMenu, GridColumn, Hit, Hits, Job, JobResult, Lens,
-    Message, Model, ModelChoice, Movement, Open, Overlay, ParaphraseOffer, ParaphraseReview,
-    ParaphraseSpec, Phase, PlanEstimate, Progress, RowText, RunCommand, SavedViewState, Screen,
-    ShownModels, Sort, Split, Table, Theme, ThemeName, ViewCommand,
+    Action, AnnotationRequest, AnnotationResult, ColumnChange, ColumnGrouping, CopySource,
+    CustomKeys, Diagnostic, DiffMode, DraftField, Effect, ExperimentForm, FileChange, FilterMenu,
+    GridColumn, Hit, Hits, Job, JobResult, Lens, Message, Model, ModelChoice, Movement, Open,
+    Overlay, ParaphraseOffer, ParaphraseReview, ParaphraseSpec, Phase, PlanEstimate, Progress,
+    RowText, RunCommand, SavedViewState, Screen, ShownModels, Sort, Split, Table, Theme, ThemeName,
+    ViewCommand,
 };
-pub use runtime::{SessionSpec, TuiError, restore_on_panic, run};
+pub use runtime::{Annotator, SessionSpec, TuiError, restore_on_panic, run};
 pub use update::{begin, drawn, update};

@@ -5,7 +5,7 @@ mod export;
 mod merge;
 mod session;
 
-pub(super) use session::person;
+pub(super) use session::{label_rows, person};
 
 use super::output::{Exit, Messages};
 use crate::{

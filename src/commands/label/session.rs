@@ -11,7 +11,8 @@ use crate::{
     display::{count, visible},
     engine::{CurrentAnswers, Plan},
     project::ExperimentSpec,
-    tui::{LabelQueueKind, LabelScreen, LabelSpec, Theme, run_items},
+    source::as_typed,
+    tui::{AnnotationResult, LabelQueueKind, LabelScreen, LabelSpec, Theme, run_items},
 };
 use anyhow::bail;
 use std::{
@@ -24,6 +25,16 @@ const LONGEST_NAME: usize = 80;
 
 pub(super) async fn session(global: &Global, args: &LabelArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
+    let result = label_rows(&place, args).await?;
+    place.messages.note(&result.saved);
+    Ok(Exit::Done)
+}
+
+/// Let the person label rows in the terminal until it is enough.
+pub(in crate::commands) async fn label_rows(
+    place: &CommandContext,
+    args: &LabelArgs,
+) -> anyhow::Result<AnnotationResult> {
     let experiment = place
         .project
         .experiment(args.experiment.as_deref())?
@@ -88,12 +99,14 @@ pub(super) async fn session(global: &Global, args: &LabelArgs) -> anyhow::Result
     };
     let mut screen = LabelScreen::new(spec, Instant::now())?;
     run_items(&mut screen, journal).await?;
-    place.messages.note(&format!(
-        "{} saved in {}",
-        count(screen.decisions(), "decision"),
-        crate::source::as_typed(&file).display()
-    ));
-    Ok(Exit::Done)
+    Ok(AnnotationResult {
+        saved: format!(
+            "{} saved in {}",
+            count(screen.decisions(), "decision"),
+            as_typed(&file).display()
+        ),
+        findings: Vec::new(),
+    })
 }
 
 /// The name that labels are kept under.

@@ -2,7 +2,7 @@
 
 mod session;
 
-pub(super) use session::ratings_of_run;
+pub(super) use session::{rate_answers, ratings_of_run};
 
 use super::output::Exit;
 use crate::cli::{Global, RateArgs};

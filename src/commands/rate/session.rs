@@ -17,10 +17,10 @@ use crate::{
     engine::RatedOutputs,
     model::VariantNames,
     narrate::ratings::rating_sentences,
-    report::{rating_findings, rating_sample},
+    report::{RatingFindings, rating_sample, strength_text},
     source::{as_typed, did_you_mean},
     store::{RunInfo, Store},
-    tui::{RateScreen, RateSpec, Theme, run_items},
+    tui::{AnnotationResult, RateScreen, RateSpec, Theme, run_items},
 };
 use anyhow::bail;
 use std::{
@@ -30,6 +30,23 @@ use std::{
 
 pub(super) async fn session(global: &Global, args: &RateArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
+    let result = rate_answers(&place, args).await?;
+    place.messages.note(&result.saved);
+    print(
+        &result
+            .findings
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect::<String>(),
+    )?;
+    Ok(Exit::Done)
+}
+
+/// Let the person rate answers in the terminal until it is enough.
+pub(in crate::commands) async fn rate_answers(
+    place: &CommandContext,
+    args: &RateArgs,
+) -> anyhow::Result<AnnotationResult> {
     let experiment = place.project.experiment(Some(&args.experiment))?.clone();
     let store = place.store()?;
     let info = match &args.run {
@@ -72,10 +89,7 @@ pub(super) async fn session(global: &Global, args: &RateArgs) -> anyhow::Result<
     let file = experiment.ratings_file(&place.project.root);
     let contents: JournalContents<RatingRecord> = read_journal(&file)?;
     warn_of_torn_line(&place.messages, &file, &contents);
-    let records: Vec<RatingRecord> = standing_records(&contents.entries)
-        .into_iter()
-        .cloned()
-        .collect();
+    let records = standing(&contents);
     let journal = Journal::open(&file)?;
     let wordings = variants.iter().map(|v| info.variants[*v].name.clone());
     let session = RatingSession::new(
@@ -86,7 +100,7 @@ pub(super) async fn session(global: &Global, args: &RateArgs) -> anyhow::Result<
         experiment.seed,
         args.random,
     );
-    let texts = row_texts(&place, &info, None);
+    let texts = row_texts(place, &info, None);
     let spec = RateSpec {
         experiment: experiment.name.clone(),
         person,
@@ -99,15 +113,19 @@ pub(super) async fn session(global: &Global, args: &RateArgs) -> anyhow::Result<
     };
     let mut screen = RateScreen::new(spec, Instant::now());
     run_items(&mut screen, journal).await?;
-    place.messages.note(&format!(
-        "{} saved in {}",
-        count(screen.given(), "rating"),
-        as_typed(&file).display()
-    ));
-    if let Some(found) = RatingFinding::new(&rating_sample(screen.session(), &outputs)) {
-        print(&(rating_sentences(&found).join("\n") + "\n"))?;
+    let found = RatingFinding::new(&rating_sample(screen.session(), &outputs));
+    let mut findings = found.as_ref().map(rating_sentences).unwrap_or_default();
+    for ranking in ratings_of_run(place, &store, &info)?.rankings {
+        findings.push(strength_text(&ranking));
     }
-    Ok(Exit::Done)
+    Ok(AnnotationResult {
+        saved: format!(
+            "{} saved in {}",
+            count(screen.given(), "rating"),
+            as_typed(&file).display()
+        ),
+        findings,
+    })
 }
 
 /// What people's ratings say about the answers of a run; nothing where the project has no such experiment.
@@ -115,17 +133,18 @@ pub(in crate::commands) fn ratings_of_run(
     place: &CommandContext,
     store: &Store,
     info: &RunInfo,
-) -> anyhow::Result<Vec<RatingFinding>> {
+) -> anyhow::Result<RatingFindings> {
     let Ok(experiment) = place.project.experiment(Some(&info.experiment)) else {
-        return Ok(Vec::new());
+        return Ok(RatingFindings::default());
     };
     let file = experiment.ratings_file(&place.project.root);
     let contents: JournalContents<RatingRecord> = read_journal(&file)?;
-    let records: Vec<RatingRecord> = standing_records(&contents.entries)
-        .into_iter()
-        .cloned()
-        .collect();
-    Ok(rating_findings(store, info, &records)?)
+    Ok(RatingFindings::read(store, info, &standing(&contents))?)
+}
+
+fn standing(contents: &JournalContents<RatingRecord>) -> Vec<RatingRecord> {
+    let standing = standing_records(&contents.entries).into_iter();
+    standing.cloned().collect()
 }
 
 /// The variant of this name, in full or as reports show it.

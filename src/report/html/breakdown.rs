@@ -3,7 +3,8 @@
 use super::page::escape;
 use crate::report::{
     ModelReport, RunReport,
-    breakdown_tables::{FigureTable, TableNames, all_tables},
+    breakdown_tables::{TableNames, all_tables},
+    figure_table::FigureTable,
 };
 use std::io::{self, Write};
 
@@ -22,7 +23,7 @@ pub(super) fn breakdown(
     Ok(())
 }
 
-fn write_table(out: &mut dyn Write, table: &FigureTable) -> io::Result<()> {
+pub(super) fn write_table(out: &mut dyn Write, table: &FigureTable) -> io::Result<()> {
     write!(
         out,
         "<h3>{0}</h3>\n<div class=\"scroll\"><table data-sort><caption>{1}</caption>\n<thead><tr>",

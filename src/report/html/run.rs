@@ -2,7 +2,7 @@
 
 use super::{
     advice::{ANCHOR, advice},
-    breakdown::breakdown,
+    breakdown::{breakdown, write_table},
     figures::{axes, shares},
     origin::{gates, provenance},
     page::{begin, end, escape, percent},
@@ -82,6 +82,9 @@ fn page(
     }
     for paragraph in ratings {
         writeln!(out, "<p>{}</p>", escape(&paragraph))?;
+    }
+    for table in report.strength_tables() {
+        write_table(out, &table)?;
     }
     prompts(out, report, shown)?;
     if let Some(found) = &report.advice {

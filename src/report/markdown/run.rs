@@ -16,6 +16,7 @@ use crate::{
         ModelReport, RunReport, WriteError, WriteOptions,
         advice::HEADING,
         breakdown_tables::{TableNames, all_tables},
+        figure_table::FigureTable,
         prompts::{SHOWN_PROMPTS, run_prompts},
         ratings::RATINGS,
         variant_columns::VariantColumns,
@@ -44,6 +45,9 @@ pub(in crate::report) fn run(
     if !ratings.is_empty() {
         let text = format!("\n## {RATINGS}\n\n{}\n", escape(&ratings.join("\n\n")));
         comment.add(&text, TAIL, "ratings");
+    }
+    for table in report.strength_tables() {
+        figure_table(&mut comment, &table);
     }
     if let Some(advice) = &report.advice {
         let text = format!(
@@ -75,23 +79,26 @@ fn breakdown(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         baseline: report.info.baseline,
     };
     for table in all_tables(part, &names) {
-        let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
-            format!("| {} |\n", cells.join(" | "))
-        };
-        let rules =
-            (0..table.head.len()).map(|i| if i < table.texts { " --- |" } else { " ---: |" });
-        let rules: String = rules.collect();
-        let title = format!(
-            "\n### {}\n\n{}|{rules}\n",
-            escape(&table.title),
-            line(&table.head)
-        );
-        comment.add(&title, TAIL, &table.title);
-        let rows: Vec<String> = table.rows.iter().map(|row| line(row)).collect();
-        comment.lines(&rows, TAIL, &table.title);
-        comment.add(&format!("\n{}", items(&table.notes)), TAIL, "");
+        figure_table(comment, &table);
     }
+}
+
+fn figure_table(comment: &mut Comment, table: &FigureTable) {
+    let line = |cells: &[String]| {
+        let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let rules = (0..table.head.len()).map(|i| if i < table.texts { " --- |" } else { " ---: |" });
+    let rules: String = rules.collect();
+    let title = format!(
+        "\n### {}\n\n{}|{rules}\n",
+        escape(&table.title),
+        line(&table.head)
+    );
+    comment.add(&title, TAIL, &table.title);
+    let rows: Vec<String> = table.rows.iter().map(|row| line(row)).collect();
+    comment.lines(&rows, TAIL, &table.title);
+    comment.add(&format!("\n{}", items(&table.notes)), TAIL, "");
 }
 
 fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {

@@ -43,7 +43,7 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
         "split" => model.diff.mode == DiffMode::Template && !model.shows_old_run(),
         "next-model" | "models" => model.answers.grids.len() > 1,
         "next-experiment" | "previous-experiment" => has_others,
-        "diff-baseline" => table.is_some_and(|t| t.variants() > 1),
+        "rate" | "diff-baseline" => table.is_some_and(|t| t.variants() > 1),
         "export" => table.is_some_and(|t| t.run().is_some()) || model.answers.source.is_some(),
         "switch" | "new-variant" | "remove-template" | "edit-here" | "paraphrase" | "edit" => {
             !model.shows_old_run()

@@ -230,6 +230,10 @@ pub enum Action {
     Pause,
     /// Open the template in the editor.
     Edit,
+    /// Label rows of the experiment.
+    Label,
+    /// Rate answers of the variant and of the baseline.
+    Rate,
     /// Show the output or the prompt in the pager.
     Page,
     /// Show the levels of the variant that could be reworded.
@@ -284,6 +288,8 @@ impl Action {
             | Action::Delete
             | Action::Split
             | Action::Note
+            | Action::Label
+            | Action::Rate
             | Action::BadCase => true,
             // On the Edit screen it switches variants on and off.
             Action::Mark => screen == Screen::Edit,

@@ -1,8 +1,9 @@
 //! What `update` asks for: jobs that run beside the session, and what only the runtime can do.
 
 use super::{
-    arrange::ArrangeSpec, model_choice::FileChange, paraphrase::ParaphraseSpec,
-    preview::PreviewSpec, row_changes::ComparedSide, saved_view::SavedViewState, table::Table,
+    annotation_request::AnnotationRequest, arrange::ArrangeSpec, model_choice::FileChange,
+    paraphrase::ParaphraseSpec, preview::PreviewSpec, row_changes::ComparedSide,
+    saved_view::SavedViewState, table::Table,
 };
 use crate::{
     analysis::AnalysisSpec,
@@ -40,6 +41,8 @@ pub enum Effect {
     Edit(PathBuf, Option<usize>),
     /// Show a text in the pager.
     Page(String),
+    /// Give the terminal to a screen on which a person labels or rates.
+    Annotate(AnnotationRequest),
     /// Put a text into the clipboard; what it is.
     Copy(String, &'static str),
     /// Run the plan; or go on with this run.

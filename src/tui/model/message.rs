@@ -2,6 +2,7 @@
 
 use super::{
     action::Action,
+    annotation_request::AnnotationResult,
     arrange::Arrangement,
     model_choice::FileChange,
     paraphrase::ParaphraseOffer,
@@ -120,6 +121,8 @@ pub enum JobResult {
     TemplateRead(PathBuf, String, Option<usize>),
     RunsListed(Vec<RunLine>),
     RunDeleted(RunId),
+    /// The person stopped to label or to rate.
+    Annotated(Result<AnnotationResult, String>),
     /// The editor or the pager was closed.
     ProgramClosed(Result<(), String>),
     /// Something was done; one line.

@@ -2,6 +2,7 @@
 //! sends or draws.
 
 mod action;
+mod annotation_request;
 mod arrange;
 mod columns;
 mod custom_keys;
@@ -36,6 +37,7 @@ mod view_settings;
 
 pub(super) use action::ExportKind;
 pub use action::{Action, ColumnChange, CopySource, DiffMode, Movement, Open, ViewCommand};
+pub use annotation_request::{AnnotationRequest, AnnotationResult};
 pub(super) use arrange::{Arrangement, arrange, find_row};
 pub use columns::{ColumnGrouping, GridColumn};
 pub(super) use columns::{ColumnLayout, ColumnWindow};

@@ -18,16 +18,17 @@ use crate::{
         jobs::{JobRunner, offer_paraphrases},
         keys::{KeyContext, UserKeys, action_for_key, action_for_mouse, insert, key_context},
         model::{
-            Action, Effect, Hit, Job, JobResult, Message, Model, RunCommand, SavedViewState, Theme,
+            Action, AnnotationRequest, AnnotationResult, Effect, Hit, Job, JobResult, Message,
+            Model, RunCommand, SavedViewState, Theme,
         },
         update::{begin, drawn, remember, update},
         view,
     },
 };
 use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, future::LocalBoxFuture};
 use std::{
-    io,
+    fmt, io,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -58,6 +59,20 @@ pub struct SessionSpec {
     pub policy: Option<PolicySpec>,
     /// Whether the store is a bundle, to be looked at only.
     pub is_bundle: bool,
+    /// Labels and rates; nothing does where `None`.
+    pub annotator: Option<Annotator>,
+}
+
+/// Runs the screen on which a person labels or rates, in a terminal that nobody else has, until it is left.
+pub struct Annotator(pub Annotate);
+
+type Annotate =
+    Box<dyn Fn(AnnotationRequest) -> LocalBoxFuture<'static, Result<AnnotationResult, String>>>;
+
+impl fmt::Debug for Annotator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Annotator").finish_non_exhaustive()
+    }
 }
 
 /// Why a session ends badly.
@@ -82,6 +97,7 @@ pub(super) struct Runtime {
     pub(super) screen: TerminalScreen,
     pub(super) keys: Option<EventStream>,
     watch: Watch,
+    annotator: Option<Annotator>,
     quit: bool,
 }
 
@@ -119,6 +135,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         screen: TerminalScreen::enter()?,
         keys: Some(EventStream::new()),
         watch: Watch::new(changes),
+        annotator: session.annotator,
         quit: false,
     };
     set_clock(&mut model);
@@ -331,6 +348,18 @@ impl Runtime {
                 self.send(JobResult::ProgramClosed(result));
                 self.send(JobResult::FilesChanged(vec![path]));
             }
+            Effect::Annotate(request) => {
+                let Some(annotator) = &self.annotator else {
+                    return Ok(());
+                };
+                let done = (annotator.0)(request);
+                self.release_terminal();
+                let result = done.await;
+                self.take_terminal_back()?;
+                self.send(JobResult::Annotated(result));
+                // Labels are the expected answers of rows.
+                self.send(JobResult::FilesChanged(Vec::new()));
+            }
             Effect::Page(text) => {
                 let result = self.page(&text).await?;
                 self.send(JobResult::ProgramClosed(result));
@@ -415,9 +444,7 @@ impl Runtime {
             self.release_terminal();
             let stopped =
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
-            self.screen.take_back()?;
-            self.signals.forget_keys();
-            self.keys = Some(EventStream::new());
+            self.take_terminal_back()?;
             stopped.map_err(io::Error::from)?;
         }
         Ok(())

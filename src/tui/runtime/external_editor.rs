@@ -63,6 +63,13 @@ impl Runtime {
         self.screen.lend();
     }
 
+    pub(super) fn take_terminal_back(&mut self) -> io::Result<()> {
+        self.screen.take_back()?;
+        self.signals.forget_keys();
+        self.keys = Some(EventStream::new());
+        Ok(())
+    }
+
     /// Lend the terminal to a program.
     async fn run_program(
         &mut self,
@@ -74,9 +81,7 @@ impl Runtime {
         let ended =
             tokio::task::spawn_blocking(move || Command::new(&words[0]).args(&words[1..]).status())
                 .await;
-        self.screen.take_back()?;
-        self.signals.forget_keys();
-        self.keys = Some(EventStream::new());
+        self.take_terminal_back()?;
         Ok(match ended {
             Ok(Ok(status)) if status.success() => Ok(()),
             Ok(Ok(status)) => Err(format!("{shown} exited with {status}")),

@@ -8,7 +8,7 @@ mod signals;
 mod terminal;
 mod watch;
 
-pub use event_loop::{SessionSpec, TuiError, run};
+pub use event_loop::{Annotator, SessionSpec, TuiError, run};
 pub(super) use signals::{ProcessSignal, Signals};
 pub use terminal::restore_on_panic;
 pub(super) use terminal::{TerminalScreen, is_taken, panicked};

@@ -1,6 +1,7 @@
 //! What a message does to the model. No input or output here: what is to be done outside comes back as effects.
 
 mod advice;
+mod annotation;
 mod bad_cases;
 mod breakdown;
 mod columns;
@@ -161,6 +162,8 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Mark if !model.view.overlays.is_empty() => paraphrase::toggle(model),
         Action::Mark => templates::mark(model, out),
         Action::BadCase => bad_cases::ask_answer(model),
+        Action::Label => annotation::label(model, out),
+        Action::Rate => annotation::rate(model, out),
         Action::Copy(what) => copy::copy(model, what, out),
         Action::Export(what, name) => overlays::ask_export(model, what, name),
         Action::Page => copy::page(model, out),
@@ -277,6 +280,7 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         }
         JobResult::RunsListed(lines) => runs::listed(model, lines),
         JobResult::RunDeleted(run) => runs::deleted(model, &run, out),
+        JobResult::Annotated(result) => annotation::done(model, result, out),
         JobResult::ProgramClosed(result) => {
             out.push(Effect::Clear);
             if let Err(message) = result {

@@ -172,13 +172,16 @@ pub(super) fn planned(
         return None;
     }
     let same_words = changed.as_ref().is_some_and(|c| c.is_none()) && same_names(&names, model);
-    if same_words
-        && before.is_some_and(|old| old.variants == plan.variants)
+    if let Some(old) = before.filter(|old| same_words && old.variants == plan.variants)
         && model.answers.table.is_ok()
     {
         // The file was touched, and says what it said.
-        let table = Arc::new(Table::of_plan(plan));
+        let table = Arc::new(Table::of_plan(Arc::clone(&plan)));
         model.answers.table = Ok(table);
+        if old.dataset.heads() != plan.dataset.heads() {
+            // Rows were labelled: their answers have other scores.
+            request_answers(model, plan, out);
+        }
         return None;
     }
     if let Some(Some(what)) = changed {

@@ -32,6 +32,7 @@ mod probability;
 mod programs;
 mod proxy;
 mod rated_pairs;
+mod rated_run;
 mod resume;
 mod reword;
 mod rows_where;

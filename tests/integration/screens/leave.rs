@@ -114,6 +114,7 @@ fn the_process_that_panics() {
         policy: None,
         user_keys: Default::default(),
         is_bundle: false,
+        annotator: None,
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let ended = runtime.block_on(tui::run(spec));

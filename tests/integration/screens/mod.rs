@@ -1,6 +1,7 @@
 //! The session: drawn into a buffer, and the real binary in a pseudo-terminal.
 
 mod advice;
+mod annotation;
 mod cells;
 mod chance;
 mod cost;

@@ -97,6 +97,10 @@ impl Found {
         self.unweighted[at] += unweighted - truth;
     }
 
+    fn covers_share(&self) -> [f64; 2] {
+        self.mean(self.covers)
+    }
+
     fn mean(&self, of: [f64; 2]) -> [f64; 2] {
         of.map(|sum| sum / self.times)
     }
@@ -225,9 +229,8 @@ fn weighted_labels_tell_more_about_a_difference_than_random_ones() {
     }
 }
 
-#[test]
-fn weighted_intervals_hold_with_30_to_300_labels() {
-    let tasks = [
+fn tasks() -> [Task; 7] {
+    [
         Task { labels: 30, ..TASK },
         TASK,
         Task {
@@ -253,14 +256,38 @@ fn weighted_intervals_hold_with_30_to_300_labels() {
             surprises: 0.1,
             ..TASK
         },
-    ];
-    for task in tasks {
-        let found = simulate(task, TIMES);
-        let share = found.mean(found.covers);
+    ]
+}
+
+#[test]
+fn weighted_intervals_hold_with_30_to_300_labels() {
+    for task in tasks() {
+        let share = simulate(task, TIMES).covers_share();
         // Three standard errors of a simulated share below 94 %. Where few rows differ, intervals are wider than need be.
         assert!(
             share.iter().all(|s| *s > 0.94 - 0.045),
             "{task:?}: {share:?}"
         );
+    }
+}
+
+/// The figures of docs/statistics.md.
+#[test]
+#[ignore = "minutes; `just bench-ratings`"]
+fn intervals_of_weighted_labels() {
+    println!("| labels | task | score: covers | difference: covers |\n| --- | --- | --- | --- |");
+    for task in tasks() {
+        let [score, difference] = simulate(task, 1_000).covers_share();
+        println!(
+            "| {} | {:?}, {:.0} % of rows hard, {:.0} % surprises{} | {:.1} % | {:.1} % |",
+            task.labels,
+            task.order,
+            100.0 * task.hard,
+            100.0 * task.surprises,
+            if task.graded { ", graded" } else { "" },
+            100.0 * score,
+            100.0 * difference,
+        );
+        assert!(score > 0.935 && difference > 0.935, "{task:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! What the tests share: a folder to run the binary in, a session without a terminal, snapshots.
 
 pub(crate) mod answering;
+mod judged;
 pub(crate) mod readings;
 pub(crate) mod session;
 pub(crate) mod snapshot;
@@ -11,6 +12,7 @@ use std::{io::Write, time::Duration};
 use tokio::{runtime::Runtime, time::timeout};
 use wording::demo::{DemoServer, DemoSpec};
 
+pub(crate) use judged::{LETTERS, judged_letters};
 pub(crate) use session::{TestSession, record};
 pub(crate) use workspace::{CommandOutput, Workspace};
 
