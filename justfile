@@ -17,9 +17,9 @@ bench:
 bench-policies:
     cargo bench --bench policies
 
-# Coverage of the intervals of judged and rated scores, 800,000 studies: the table of docs/judges.md.
+# Coverage of the intervals of judged, rated and labelled scores, and ratings until a verdict: the tables of docs/judges.md and docs/statistics.md.
 bench-ratings:
-    cargo test --test integration -- --ignored --nocapture intervals_hold_for_every_kind_of_machine active_choice_reaches intervals_of_weighted_labels
+    cargo test --test integration -- --ignored --nocapture intervals_hold_for_every_kind_of_machine active_choice_reaches intervals_of_weighted_labels intervals_of_strengths_hold_from
 
 # The engine against the limits, random failures and outages of `wording serve`; some minutes. With peers: tests/real/limits.sh
 bench-limits:

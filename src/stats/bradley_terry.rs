@@ -222,8 +222,7 @@ impl Comparisons {
         found
     }
 
-    /// Covariance of the parameters by units (Huber 1967; of clusters Liang and Zeger 1986, with the number of units less one), and
-    /// how many units there are.
+    /// Covariance of the parameters by units (Huber 1967; of clusters Liang and Zeger 1986), and how many units there are.
     fn covariance(&self, at: &[f64], has_ties: bool, inverse: &[f64]) -> (Vec<f64>, usize) {
         let size = at.len();
         let mut scores: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
@@ -238,8 +237,6 @@ impl Comparisons {
                 }
             }
         }
-        let units = scores.len();
-        let few = units as f64 / (units as f64 - 1.0).max(1.0);
         let mut covariance = vec![0.0; size * size];
         for sums in scores.values() {
             // How far the parameters lean on this unit.
@@ -248,11 +245,11 @@ impl Comparisons {
                 .collect();
             for i in 0..size {
                 for j in 0..size {
-                    covariance[i * size + j] += few * leans[i] * leans[j];
+                    covariance[i * size + j] += leans[i] * leans[j];
                 }
             }
         }
-        (covariance, units)
+        (covariance, scores.len())
     }
 
     /// Strengths around their mean, with their errors.
@@ -385,8 +382,8 @@ mod tests {
         let found = counts.fit().unwrap();
         let difference = |found: &BradleyTerry| found.strengths[0].value - found.strengths[1].value;
         assert!((difference(&found) - 3f64.ln()).abs() < 1e-9);
-        // The variance of a logit, 1/30 + 1/10, of one of 40 units more; each strength is half of it.
-        let error = 0.5 * ((1.0f64 / 30.0 + 0.1) * 40.0 / 39.0).sqrt();
+        // The variance of a logit, 1/30 + 1/10; each strength is half of it.
+        let error = 0.5 * (1.0f64 / 30.0 + 0.1).sqrt();
         assert!((found.standard_errors[0] - error).abs() < 1e-9);
         assert_eq!((found.tie, counts.tally(1)), (None, [10, 30, 0]));
         // With ties: π₁/π₂ = wins/losses, ν = ties/√(wins · losses).

@@ -5,6 +5,9 @@ use super::{MeanEstimate, Z95, effective_units, interval::wilson_at, tango};
 /// Verdicts with fewer rated units than this are taken together with the next one.
 const MIN_RATED: f64 = 5.0;
 
+/// Ratings that are added to each verdict's, for its variance.
+const PRIOR_RATINGS: f64 = 2.0;
+
 /// Units by the machine's verdict, ordered from the worst to the best. People rated some of each: −1, 0 or 1.
 ///
 /// Rogan and Gladen (1978) divide the share of positive verdicts, less the false ones, by sensitivity + specificity − 1. Where
@@ -40,23 +43,30 @@ impl VerdictClass {
         self.down += other.down;
     }
 
-    /// The mean of the ratings with Wilson's interval, or Tango's where there are ties; in [−1, 1].
-    fn mean(&self, is_binary: bool) -> MeanEstimate {
-        let n = effective_units(self.weight, self.squares);
-        let [up, down] = [self.up, self.down].map(|sum| n * sum / self.weight);
-        let (low, high) = match is_binary {
-            true => {
-                let (low, high) = wilson_at(up, n, Z95);
-                (2.0 * low - 1.0, 2.0 * high - 1.0)
-            }
-            false => tango(up, down, n, Z95),
-        };
-        MeanEstimate {
-            value: (up - down) / n,
-            low,
-            high,
-        }
+    /// As many ratings of equal weight.
+    fn ratings(&self) -> f64 {
+        effective_units(self.weight, self.squares)
     }
+
+    /// Shares of ratings that are 1 and −1.
+    fn shares(&self) -> [f64; 2] {
+        [self.up, self.down].map(|sum| sum / self.weight)
+    }
+
+    /// Variance of the mean rating. With few ratings, all of one kind, it would be 0: so there are two more, as all are on average.
+    fn variance(&self, average: [f64; 2]) -> f64 {
+        let n = self.ratings();
+        let mut shares = self.shares();
+        for (share, average) in shares.iter_mut().zip(average) {
+            *share = (n * *share + PRIOR_RATINGS * average) / (n + PRIOR_RATINGS);
+        }
+        variance(shares) / n
+    }
+}
+
+/// Variance of a rating that is 1 and −1 with these probabilities, else 0.
+fn variance([up, down]: [f64; 2]) -> f64 {
+    (up + down - (up - down).powi(2)).max(0.0)
 }
 
 impl VerdictCounts {
@@ -100,28 +110,41 @@ impl VerdictCounts {
         classes
     }
 
-    /// The mean of all units, and its 95 % interval: the limits of each verdict's mean (square and add: Zou and Donner 2008; of
-    /// strata Yan and Su 2010), with the variance of the shares that have each verdict (Tenenbein 1970). In [−1, 1]. `None` where too few units are rated.
+    /// The mean of all units in [−1, 1]: the mean of each verdict's ratings counts for all units with the verdict. Its variance is
+    /// that within verdicts (Cochran 1977, 5A.9) and of the shares that have each verdict (Tenenbein 1970); the 95 % interval is Wilson's,
+    /// or with ties Tango's, for as many ratings as have this variance (Korn and Graubard 1998). `None` where too few are rated.
     pub fn corrected(&self) -> Option<MeanEstimate> {
         let classes = self.classes();
         let units: f64 = classes.iter().map(|class| class.units).sum();
         if classes.is_empty() || classes.iter().any(|class| class.rated < MIN_RATED) {
             return None;
         }
-        let (mut value, mut squares, mut below, mut above) = (0.0, 0.0, 0.0, 0.0);
-        for class in classes {
-            let (share, mean) = (class.units / units, class.mean(self.is_binary));
-            value += share * mean.value;
-            squares += share * mean.value * mean.value;
-            below += (share * (mean.value - mean.low)).powi(2);
-            above += (share * (mean.high - mean.value)).powi(2);
-        }
+        let over = |of: &dyn Fn(&VerdictClass) -> f64| {
+            let parts = classes.iter().map(|class| class.units / units * of(class));
+            parts.sum::<f64>()
+        };
+        let mean = |class: &VerdictClass| class.shares()[0] - class.shares()[1];
+        let (up, down) = (over(&|c| c.shares()[0]), over(&|c| c.shares()[1]));
+        let within = over(&|class| class.units / units * class.variance([up, down]));
         // The units are a sample too: of others, other shares would have each verdict.
-        let shares = Z95 * Z95 * (squares - value * value).max(0.0) / units;
+        let between = over(&|class| mean(class).powi(2)) - (up - down).powi(2);
+        let total = within + between.max(0.0) / units;
+        let ratings = if total > 0.0 {
+            variance([up, down]) / total
+        } else {
+            classes.iter().map(VerdictClass::ratings).sum()
+        };
+        let (low, high) = match self.is_binary {
+            true => {
+                let (low, high) = wilson_at(up * ratings, ratings, Z95);
+                (2.0 * low - 1.0, 2.0 * high - 1.0)
+            }
+            false => tango(up * ratings, down * ratings, ratings, Z95),
+        };
         Some(MeanEstimate {
-            value,
-            low: (value - (below + shares).sqrt()).max(-1.0),
-            high: (value + (above + shares).sqrt()).min(1.0),
+            value: up - down,
+            low,
+            high,
         })
     }
 }

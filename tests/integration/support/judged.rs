@@ -20,6 +20,7 @@ name = "grade"
 model = "demo/judge"
 rubric = "judge/rubric.txt"
 scale = 3
+params = { temperature = 0 }
 "#;
 
 const RUBRIC: &str = r#"{{ role("system") }}Grade the answer from 1 to {{ scale }}.
