@@ -3,6 +3,7 @@
 use super::{
     access_text::access_lines,
     context::{CommandContext, without_expected},
+    interface_params::interface_params,
     output::{Exit, print_as},
     progress::short_number,
     session::session_arguments,
@@ -249,6 +250,8 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
     }
     checked.notes.extend(questions(&plan, checked.calls));
     checked.notes.extend(without_expected(&plan));
+    let params = interface_params(&place.project, &plan);
+    checked.notes.extend(params);
     if let Some(origins) = &plan.answer_origins {
         checked.notes.push(quality::answer_origins(origins));
         checked.notes.extend(quality::unused_labels(origins));

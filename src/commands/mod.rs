@@ -20,6 +20,7 @@ pub mod history;
 pub mod import;
 pub mod init;
 mod init_local;
+mod interface_params;
 pub mod keys;
 pub mod label;
 pub mod log;

@@ -4,8 +4,8 @@
 //! is answered anew by the next. Results come in an order of their own, as at other endpoints.
 
 use super::{
-    batches::CHAT,
-    complete::complete,
+    batches::{CHAT, RESPONSES},
+    complete::{Interface, complete},
     served::Served,
     tuning::{Refused, digest},
 };
@@ -163,8 +163,12 @@ async fn answer(served: &Arc<Served>, number: usize, request: &Line<'_>) -> (boo
         .parse()
         .unwrap_or_else(|_| Uri::from_static(CHAT));
     let body = Bytes::copy_from_slice(request.body.get().as_bytes());
-    let chat = request.url == CHAT;
-    let response = complete(Arc::clone(served), &uri, &HeaderMap::new(), body, chat).await;
+    let interface = match request.url.as_str() {
+        CHAT => Interface::Chat,
+        RESPONSES => Interface::Responses,
+        _ => Interface::Text,
+    };
+    let response = complete(Arc::clone(served), &uri, &HeaderMap::new(), body, interface).await;
     let status = response.status().as_u16();
     let bytes = to_bytes(response.into_body(), usize::MAX).await;
     let read = bytes

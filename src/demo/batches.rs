@@ -10,6 +10,7 @@ use std::{
 };
 
 pub(super) const CHAT: &str = "/v1/chat/completions";
+pub(super) const RESPONSES: &str = "/v1/responses";
 const TEXT: &str = "/v1/completions";
 
 /// A batch as it is kept.
@@ -86,7 +87,7 @@ impl Batches {
             let message = "`completion_window` must be 24h".to_owned();
             return Err((400, message, "invalid_completion_window"));
         }
-        if endpoint != CHAT && endpoint != TEXT {
+        if ![CHAT, TEXT, RESPONSES].contains(&endpoint.as_str()) {
             let message = format!("batches for `{endpoint}` are not served here; {CHAT} is");
             return Err((400, message, "invalid_endpoint"));
         }

@@ -4,6 +4,7 @@ use super::{
     answer::{Choice, Request},
     error_response::error,
     pieces::split,
+    responses::{Responded, chat_request},
     script::{FaultStep, RecordedRequest, Script},
     served::{InFlightGuard, Served},
     token_logprobs::{chat_logprobs, plain_logprobs},
@@ -20,13 +21,21 @@ use serde_json::{Value, json};
 use std::{convert::Infallible, io, ops::Range, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
+/// The interface that is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interface {
+    Chat,
+    Text,
+    Responses,
+}
+
 pub(super) async fn complete_chat(
     State(served): State<Arc<Served>>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    complete(served, &uri, &headers, body, true).await
+    complete(served, &uri, &headers, body, Interface::Chat).await
 }
 
 pub(super) async fn complete_text(
@@ -35,7 +44,16 @@ pub(super) async fn complete_text(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    complete(served, &uri, &headers, body, false).await
+    complete(served, &uri, &headers, body, Interface::Text).await
+}
+
+pub(super) async fn respond(
+    State(served): State<Arc<Served>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    complete(served, &uri, &headers, body, Interface::Responses).await
 }
 
 /// Keep a request, and refuse or change it as the script says.
@@ -77,7 +95,7 @@ pub(super) async fn complete(
     uri: &Uri,
     headers: &HeaderMap,
     mut body: Bytes,
-    chat: bool,
+    interface: Interface,
 ) -> Response {
     let number = served.count_request();
     let mut step = None;
@@ -97,15 +115,9 @@ pub(super) async fn complete(
     {
         return response;
     }
-    let request: Request = match serde_json::from_slice(&body) {
+    let request = match read_request(&body, interface) {
         Ok(request) => request,
-        Err(e) => {
-            return error(
-                StatusCode::BAD_REQUEST,
-                &format!("the body is not a request: {e}"),
-                "invalid_json",
-            );
-        }
+        Err((message, code)) => return error(StatusCode::BAD_REQUEST, &message, code),
     };
     let tuned = served.tunings.model(&request.model);
     if request.known_model().is_none() && tuned.is_none() {
@@ -115,19 +127,20 @@ pub(super) async fn complete(
         );
         return error(StatusCode::NOT_FOUND, &message, "model_not_found");
     }
-    if chat && request.messages.is_empty() {
-        return error(
-            StatusCode::BAD_REQUEST,
-            "`messages` is empty",
-            "missing_messages",
-        );
-    }
-    if !chat && request.prompt.is_none() {
-        return error(
-            StatusCode::BAD_REQUEST,
-            "`prompt` is missing",
-            "missing_prompt",
-        );
+    let missing = match interface {
+        Interface::Text if request.prompt.is_none() => {
+            Some(("`prompt` is missing", "missing_prompt"))
+        }
+        Interface::Chat if request.messages.is_empty() => {
+            Some(("`messages` is empty", "missing_messages"))
+        }
+        Interface::Responses if request.messages.is_empty() => {
+            Some(("`input` is empty", "missing_input"))
+        }
+        _ => None,
+    };
+    if let Some((message, code)) = missing {
+        return error(StatusCode::BAD_REQUEST, message, code);
     }
     if !served.spec.latency.is_zero() {
         sleep(served.spec.latency).await;
@@ -143,8 +156,21 @@ pub(super) async fn complete(
         "prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens,
         "total_tokens": prompt_tokens + completion_tokens, "prompt_tokens_details": {"cached_tokens": 0},
     });
+    let chat = interface == Interface::Chat;
+    if let (Interface::Responses, Some(choice)) = (interface, choices.first()) {
+        let responded = Responded {
+            number,
+            request: &request,
+            choice,
+            usage: &usage,
+        };
+        return match request.stream {
+            true => streamed(&served, responded.events()),
+            false => whole(responded.body().to_string(), step.as_ref()),
+        };
+    }
     if request.stream {
-        return streamed(&served, &request, number, choices, usage, chat);
+        return streamed(&served, events(&request, number, &choices, &usage, chat));
     }
     let wire: Vec<Value> = choices
         .iter()
@@ -161,8 +187,23 @@ pub(super) async fn complete(
         "id": format!("demo-{number}"), "object": if chat { "chat.completion" } else { "text_completion" },
         "created": 0, "model": request.model, "choices": wire, "usage": usage,
     });
-    let text = body.to_string();
-    match step.as_ref().and_then(|s| s.cut_after) {
+    whole(body.to_string(), step.as_ref())
+}
+
+/// A request, whatever interface it is for; else what is wrong with it, and the code for that.
+fn read_request(body: &[u8], interface: Interface) -> Result<Request, (String, &'static str)> {
+    let no_request = |e| (format!("the body is not a request: {e}"), "invalid_json");
+    if interface != Interface::Responses {
+        return serde_json::from_slice(body).map_err(no_request);
+    }
+    let body = serde_json::from_slice(body).map_err(no_request)?;
+    let chat = chat_request(body).map_err(|message| (message, "unknown_parameter"))?;
+    serde_json::from_value(Value::Object(chat)).map_err(no_request)
+}
+
+/// A body, cut where a script says so.
+fn whole(text: String, step: Option<&FaultStep>) -> Response {
+    match step.and_then(|s| s.cut_after) {
         Some(after) => cut(text.into_bytes(), after, "application/json"),
         None => ([(CONTENT_TYPE, "application/json")], text).into_response(),
     }
@@ -263,14 +304,14 @@ fn cut(bytes: Vec<u8>, after: usize, kind: &'static str) -> Response {
     ([(CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response()
 }
 
-fn streamed(
-    served: &Served,
+/// The events of a stream of chat or plain completions.
+fn events(
     request: &Request,
     number: u64,
-    choices: Vec<Choice>,
-    usage: Value,
+    choices: &[Choice],
+    usage: &Value,
     chat: bool,
-) -> Response {
+) -> Vec<String> {
     let head = |choices: Value, usage: Option<&Value>| {
         let mut chunk = json!({
             "id": format!("demo-{number}"), "object": if chat { "chat.completion.chunk" } else { "text_completion" },
@@ -319,9 +360,14 @@ fn streamed(
         .as_ref()
         .is_some_and(|o| o.include_usage)
     {
-        events.push(head(json!([]), Some(&usage)));
+        events.push(head(json!([]), Some(usage)));
     }
     events.push("data: [DONE]\n\n".into());
+    events
+}
+
+/// Events at the pace of the server.
+fn streamed(served: &Served, events: Vec<String>) -> Response {
     let pace = served.spec.tokens_per_second;
     let body = if pace > 0.0 {
         let wait = Duration::from_secs_f64(1.0 / pace);

@@ -22,6 +22,7 @@ mod pieces;
 mod prompt;
 mod propose;
 mod rephrase;
+mod responses;
 mod script;
 mod served;
 mod server;

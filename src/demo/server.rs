@@ -2,7 +2,7 @@
 
 use super::{
     DemoError, DemoSpec,
-    complete::{complete, complete_chat, complete_text},
+    complete::{Interface, complete, complete_chat, complete_text, respond},
     embed::embed,
     error_response::error,
     jobs,
@@ -84,6 +84,7 @@ impl DemoServer {
             Router::new()
                 .route("/v1/chat/completions", post(complete_chat))
                 .route("/v1/completions", post(complete_text))
+                .route("/v1/responses", post(respond))
                 .route("/v1/embeddings", post(embed))
                 .route("/v1/models", get(models))
                 .route("/v1/files", post(jobs::upload))
@@ -211,15 +212,17 @@ async fn other_path(
 ) -> Response {
     let path = uri.path();
     if path.ends_with("/chat/completions") {
-        complete(served, &uri, &headers, body, true).await
+        complete(served, &uri, &headers, body, Interface::Chat).await
     } else if path.ends_with("/completions") {
-        complete(served, &uri, &headers, body, false).await
+        complete(served, &uri, &headers, body, Interface::Text).await
+    } else if path.ends_with("/responses") {
+        complete(served, &uri, &headers, body, Interface::Responses).await
     } else if path.ends_with("/models") {
         list_models(&served)
     } else {
         error(
             StatusCode::NOT_FOUND,
-            "no such address; this endpoint serves /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models, /v1/files, /v1/batches and /v1/fine_tuning/jobs",
+            "no such address; this endpoint serves /v1/chat/completions, /v1/completions, /v1/responses, /v1/embeddings, /v1/models, /v1/files, /v1/batches and /v1/fine_tuning/jobs",
             "not_found",
         )
     }

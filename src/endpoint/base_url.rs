@@ -3,7 +3,7 @@
 use super::secrets::holds_secret;
 use std::net::IpAddr;
 
-/// A base URL made sense of: with or without `/v1`, a trailing slash, or a whole `…/chat/completions`.
+/// A base URL made sense of: with or without `/v1`, a trailing slash, or a whole `…/chat/completions` or `…/responses`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     base: String,
@@ -21,6 +21,7 @@ impl BaseUrl {
         for end in [
             "/chat/completions",
             "/completions",
+            "/responses",
             "/embeddings",
             "/models",
         ] {
@@ -126,6 +127,7 @@ mod tests {
             "http://h:8000/v1/",
             "http://h:8000/v1/chat/completions",
             " http://h:8000/v1/completions ",
+            "http://h:8000/v1/responses",
         ] {
             assert_eq!(
                 BaseUrl::new(written).operation("chat/completions"),

@@ -53,6 +53,7 @@ impl HttpLink {
         let base = BaseUrl::new(&spec.base_url);
         let operation = base.operation(match spec.api {
             Api::Completions => "completions",
+            Api::Responses => "responses",
             Api::Chat | Api::Lines => "chat/completions",
         });
         let operation = reqwest::Url::parse(&operation).map_err(|e| EndpointError::Setup {

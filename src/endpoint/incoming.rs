@@ -6,6 +6,7 @@ use super::{
     page::page_words,
     relaxed,
     response::{CompletionBuilder, DeltaSink},
+    responses_api::{chat_answer, is_last_event, is_of_responses},
     secrets::Secrets,
 };
 use crate::model::FailureKind;
@@ -104,7 +105,7 @@ impl Incoming {
             },
         }
         // Some servers end so, and send no `[DONE]`.
-        self.done |= matches!(name, "done" | "end" | "close");
+        self.done |= matches!(name, "done" | "end" | "close") || is_last_event(name);
     }
 
     /// A chunk that the quick way does not understand; values that are not objects say nothing.
@@ -217,11 +218,14 @@ fn chunks(bytes: &[u8]) -> Result<Vec<Value>, serde_json::Error> {
     Ok(all)
 }
 
-/// An answer without the object that a proxy put around it.
+/// An answer without the object that a proxy put around it, in the words of chat completions.
 fn unwrapped(value: Value) -> Value {
     let Value::Object(mut map) = value else {
         return value;
     };
+    if is_of_responses(&map) {
+        return chat_answer(map);
+    }
     if map.get("choices").is_none_or(Value::is_null) {
         let wrapper = ["data", "result", "response", "output", "body"]
             .into_iter()
@@ -422,6 +426,51 @@ mod tests {
                 let assembly = incoming.finish(&Secrets::default());
                 let read = assembly.map(|assembly| assembly.completion("m", &mut sink).tool_calls);
                 prop_assert_eq!(read.ok(), Some(calls.clone()), "{}", at);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn a_stream_of_responses_may_be_split_at_every_byte((calls, chunks) in any_calls(), words in prop::collection::vec("[a-zé ]{1,4}", 0..4)) {
+            let mut stream = String::new();
+            let mut send = |kind: &str, mut fields: Value| {
+                fields["type"] = kind.into();
+                stream += &format!("event: {kind}\ndata: {fields}\n\n");
+            };
+            let response = |status: &str, output: Vec<Value>| json!({"response": {"object": "response", "status": status, "error": null, "output": output, "usage": {"input_tokens": 3, "output_tokens": 2}}});
+            send("response.created", response("in_progress", Vec::new()));
+            for word in &words {
+                send("response.output_text.delta", json!({"output_index": 9, "delta": word}));
+            }
+            // A call begins with its item, and its arguments follow.
+            for chunk in chunks {
+                let arguments = &chunk["function"]["arguments"];
+                match chunk["id"].as_str() {
+                    Some(id) => send("response.output_item.added", json!({"output_index": chunk["index"], "item": {
+                        "type": "function_call", "id": format!("fc_{id}"), "call_id": id, "name": chunk["function"]["name"], "arguments": "",
+                    }})),
+                    None => send("response.function_call_arguments.delta", json!({"output_index": chunk["index"], "delta": arguments})),
+                }
+            }
+            let text = words.concat();
+            let mut output = vec![json!({"type": "message", "content": [{"type": "output_text", "text": text}]})];
+            output.extend(calls.iter().map(|call| json!({"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments})));
+            send("response.completed", response("completed", output));
+            let mut sink = DeltaSink { secrets: &Secrets::default(), on_delta: &mut |_| {} };
+            for at in 0..=stream.len() {
+                let mut incoming = Incoming::new(Instant::now());
+                let (before, after) = stream.as_bytes().split_at(at);
+                incoming.push(before, &mut sink);
+                prop_assert!(at == stream.len() || !incoming.is_complete() || after == b"\n" || after.is_empty());
+                incoming.push(after, &mut sink);
+                incoming.end(&mut sink);
+                let read = incoming.finish(&Secrets::default()).map(|assembly| assembly.completion("m", &mut sink));
+                let read = read.map_err(|failed| failed.map(|failed| failed.failure.to_string()));
+                let read = read.map(|done| (done.message_text().to_owned(), done.tool_calls, done.usage.prompt, done.usage.estimated));
+                prop_assert_eq!(read, Ok((text.clone(), calls.clone(), 3, false)), "{}", at);
             }
         }
     }

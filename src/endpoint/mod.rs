@@ -32,6 +32,7 @@ mod relaxed;
 mod reply;
 mod request;
 mod response;
+mod responses_api;
 mod secrets;
 mod sse;
 mod stop;

@@ -155,6 +155,7 @@ impl ServerQuirks {
 fn is_about_format(message: &str) -> bool {
     [
         RESPONSE_FORMAT,
+        "text.format",
         "json_schema",
         "json schema",
         "structured output",
@@ -219,6 +220,10 @@ fn without_format(body: Bytes) -> Bytes {
         return body;
     };
     map.shift_remove(RESPONSE_FORMAT);
+    // Where the Responses API has it.
+    if let Some(Value::Object(text)) = map.get_mut("text") {
+        text.shift_remove("format");
+    }
     Value::Object(map).to_string().into()
 }
 

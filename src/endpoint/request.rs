@@ -1,6 +1,6 @@
 //! A request ready to be sent: only what the user set.
 
-use super::parts::wire_messages;
+use super::{parts::wire_messages, responses_api::request_body};
 use crate::{
     model::{LOGPROBS, Params, Prompt, Role, TOP_LOGPROBS, ToolSet},
     project::Api,
@@ -20,6 +20,8 @@ pub struct WireRequest {
     pub(crate) problem: Option<Arc<str>>,
     /// Whether `response_format` may be left out where the server refuses it.
     pub(crate) is_format_optional: bool,
+    /// Whether a stream has the usage only where it is asked for.
+    pub(crate) asks_for_usage: bool,
 }
 
 pub const RESPONSE_FORMAT: &str = "response_format";
@@ -101,7 +103,7 @@ impl Serialize for Body<'_> {
         } = self.contents;
         map.serialize_entry("model", model)?;
         match self.api {
-            Api::Chat | Api::Lines => match self.messages {
+            Api::Chat | Api::Responses | Api::Lines => match self.messages {
                 None => map.serialize_entry("messages", &prompt.messages)?,
                 Some(messages) => map.serialize_entry("messages", messages)?,
             },
@@ -118,7 +120,7 @@ impl Serialize for Body<'_> {
                 map.serialize_entry("parameters", &BodyParams(self))?;
                 map.serialize_entry("row", &row)?;
             }
-            Api::Chat | Api::Completions => self.write_params(&mut map)?,
+            Api::Chat | Api::Responses | Api::Completions => self.write_params(&mut map)?,
         }
         map.end()
     }
@@ -181,14 +183,14 @@ impl WireRequest {
         let prompt = contents.prompt;
         let messages = match (api, prompt.has_media()) {
             (_, false) => Ok(None),
-            (Api::Chat | Api::Lines, true) => wire_messages(prompt).map(Some),
+            (Api::Chat | Api::Responses | Api::Lines, true) => wire_messages(prompt).map(Some),
             (Api::Completions, true) => {
                 Err("plain completions take no images, audio and files".to_owned())
             }
         };
-        let (messages, problem) = match messages {
+        let (messages, mut problem) = match messages {
             Ok(messages) => (messages, None),
-            Err(problem) => (None, Some(problem.into())),
+            Err(problem) => (None, Some(problem)),
         };
         let body = Body {
             api,
@@ -196,11 +198,20 @@ impl WireRequest {
             messages: messages.as_deref(),
         };
         // Strings, numbers and JSON values always serialise.
+        let mut body = serde_json::to_vec(&body).unwrap_or_default();
+        if api == Api::Responses {
+            let chat = serde_json::from_slice(&body).unwrap_or_default();
+            match request_body(chat) {
+                Ok(translated) => body = serde_json::to_vec(&translated).unwrap_or_default(),
+                Err(untranslatable) => problem = problem.or(Some(untranslatable)),
+            }
+        }
         WireRequest {
-            body: serde_json::to_vec(&body).unwrap_or_default().into(),
+            body: body.into(),
             stream,
-            problem,
+            problem: problem.map(Into::into),
             is_format_optional: false,
+            asks_for_usage: api != Api::Responses,
         }
     }
 
@@ -226,7 +237,7 @@ impl WireRequest {
 
     /// The bytes on the wire of a request for a stream.
     pub(crate) fn stream_bytes(&self, stream_options: bool) -> Bytes {
-        let end = if stream_options {
+        let end = if stream_options && self.asks_for_usage {
             &br#","stream":true,"stream_options":{"include_usage":true}}"#[..]
         } else {
             &br#","stream":true}"#[..]

@@ -234,12 +234,14 @@ fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {
     if let Some(item) = s.get("api") {
         match s.as_text("api", item).as_deref() {
             _ if e.program.is_some() => {}
-            Some("chat") | None => {}
+            None => {}
+            Some("chat") => e.api = Api::Chat,
             Some("completions") => e.api = Api::Completions,
+            Some("responses") => e.api = Api::Responses,
             Some(other) => s.reader.problem(
                 item.span(),
                 format!("`api` cannot be `{other}`"),
-                Some("chat or completions".into()),
+                Some("chat, responses or completions".into()),
             ),
         }
     }

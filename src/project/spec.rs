@@ -58,7 +58,7 @@ pub struct EndpointSpec {
     pub embeddings_per_request: usize,
     /// A run ends when the endpoint has not answered for so long.
     pub give_up: Duration,
-    /// Chat or plain completions.
+    /// Chat completions, plain ones or responses.
     pub api: Api,
     /// Whether to stream; `None`: in the session yes, in batch runs no.
     pub stream: Option<bool>,
@@ -73,9 +73,9 @@ pub struct EndpointSpec {
 impl EndpointSpec {
     /// An endpoint at this address, everything else as by default.
     pub fn new(name: impl Into<String>, base_url: impl Into<String>) -> EndpointSpec {
+        let base_url = base_url.into();
         EndpointSpec {
             name: name.into(),
-            base_url: base_url.into(),
             program: None,
             demo: false,
             api_key_env: None,
@@ -88,7 +88,8 @@ impl EndpointSpec {
             retries: 6,
             embeddings_per_request: 64,
             give_up: Duration::from_secs(600),
-            api: Api::Chat,
+            api: Api::of_address(&base_url),
+            base_url,
             stream: None,
             headers: Vec::new(),
             ca_file: None,
@@ -134,8 +135,21 @@ pub enum Api {
     Chat,
     /// `/completions`: messages are joined into one text.
     Completions,
+    /// `/responses`
+    Responses,
     /// Lines of JSON to a program, with the row.
     Lines,
+}
+
+impl Api {
+    /// That of a complete address, where it does not say otherwise.
+    pub fn of_address(address: &str) -> Api {
+        let path = address.split('?').next().unwrap_or_default();
+        match path.trim().trim_end_matches('/').ends_with("/responses") {
+            true => Api::Responses,
+            false => Api::Chat,
+        }
+    }
 }
 
 /// The entry of the table of models that a project names.

@@ -170,6 +170,7 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
 fn url(project: &Project, model: &ModelRef) -> &'static str {
     match project.endpoints.get(&model.endpoint).map(|e| e.api) {
         Some(Api::Completions) => "/v1/completions",
+        Some(Api::Responses) => "/v1/responses",
         Some(Api::Chat | Api::Lines) | None => "/v1/chat/completions",
     }
 }

@@ -57,7 +57,7 @@ impl Probing<'_> {
 
     async fn logprobs(&mut self) {
         let value = match self.client.spec().api {
-            Api::Chat | Api::Lines => json!(true),
+            Api::Chat | Api::Responses | Api::Lines => json!(true),
             Api::Completions => json!(1),
         };
         let params = json!({"max_tokens": 16, "logprobs": value});
@@ -82,7 +82,7 @@ impl Probing<'_> {
     /// How many tokens come back where as many are requested as the metric `probability` does.
     async fn top_logprobs(&mut self) -> Finding {
         let params = match self.client.spec().api {
-            Api::Chat | Api::Lines => {
+            Api::Chat | Api::Responses | Api::Lines => {
                 json!({"max_tokens": 16, LOGPROBS: true, TOP_LOGPROBS: MAX_TOP_LOGPROBS})
             }
             Api::Completions => json!({"max_tokens": 16, LOGPROBS: MAX_TOP_LOGPROBS}),

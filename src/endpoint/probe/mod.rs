@@ -3,6 +3,7 @@
 //! A parameter that is accepted without an error is not yet supported: the answer has to show its effect.
 
 mod answers;
+mod interfaces;
 mod parallel;
 mod params;
 mod probing;
@@ -84,8 +85,11 @@ impl Client {
             (Support::Yes, None)
         };
         probing.found("usage", usage);
-        if self.spec().api == Api::Chat {
+        if matches!(self.spec().api, Api::Chat | Api::Responses) {
             probing.roles().await;
+        }
+        if self.spec().program.is_none() {
+            probing.interfaces().await;
         }
         probing.params().await;
         probing.answers().await;

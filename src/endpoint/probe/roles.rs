@@ -51,7 +51,7 @@ impl Probing<'_> {
         &mut self,
         messages: &[(Role, &str)],
     ) -> Result<Option<u64>, AttemptFailure> {
-        let params = json!({"max_tokens": 1});
+        let params = json!({"max_tokens": 16});
         let reply = self
             .ask_messages(messages, params, false, &mut |_| {})
             .await?;

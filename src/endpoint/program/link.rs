@@ -242,6 +242,7 @@ mod tests {
             stream: false,
             problem: None,
             is_format_optional: false,
+            asks_for_usage: false,
         }
     }
 

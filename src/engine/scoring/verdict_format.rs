@@ -36,7 +36,9 @@ impl VerdictKind {
             "type": "json_schema", "json_schema": {"name": "verdict", "strict": true, "schema": schema},
         });
         match api {
-            Api::Chat | Api::Lines => Params::from_iter([("response_format".to_owned(), format)]),
+            Api::Chat | Api::Responses | Api::Lines => {
+                Params::from_iter([("response_format".to_owned(), format)])
+            }
             Api::Completions => Params::new(),
         }
     }

@@ -17,8 +17,9 @@ pub(crate) fn executed(files: &[PathBuf]) -> Vec<Value> {
         for file in files {
             for line in std::fs::read_to_string(file).unwrap().lines() {
                 let request: Value = serde_json::from_str(line).unwrap();
-                assert_eq!(request["url"], "/v1/chat/completions");
-                let url = format!("{}/chat/completions", server.base_url());
+                let path = request["url"].as_str().unwrap();
+                assert!(["/v1/chat/completions", "/v1/responses"].contains(&path), "{path}");
+                let url = format!("http://{}{path}", server.addr());
                 let answer = http
                     .post(url)
                     .header("content-type", "application/json")

@@ -33,6 +33,7 @@ mod programs;
 mod proxy;
 mod rated_pairs;
 mod rated_run;
+mod responses;
 mod resume;
 mod reword;
 mod rows_where;

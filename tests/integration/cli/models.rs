@@ -43,6 +43,9 @@ fn the_demo_endpoint_lists_its_models_and_is_tried() {
             ("system_role", "yes"),
             ("same_role_twice", "yes"),
             ("added_system", "no"),
+            ("chat", "yes"),
+            ("completions", "yes"),
+            ("responses", "yes"),
             ("max_tokens", "yes"),
             ("max_completion_tokens", "yes"),
             ("temperature", "no"),
@@ -55,7 +58,7 @@ fn the_demo_endpoint_lists_its_models_and_is_tried() {
             ("json_schema", "no"),
         ])
     );
-    assert_eq!(said[0]["probe"]["calls"], 21);
+    assert_eq!(said[0]["probe"]["calls"], 23);
 }
 
 #[test]
@@ -83,6 +86,9 @@ fn what_an_endpoint_refuses_or_ignores_is_found() {
             ("system_role", "yes"),
             ("same_role_twice", "yes"),
             ("added_system", "no"),
+            ("chat", "yes"),
+            ("completions", "yes"),
+            ("responses", "yes"),
             ("max_tokens", "refused"),
             ("max_completion_tokens", "yes"),
             ("temperature", "no"),
