@@ -211,7 +211,10 @@ mod tests {
             for (row, answer) in answers.chars().enumerate() {
                 let read = (answer != '?').then(|| grid.intern(&answer.to_string()));
                 let cell = Cell {
-                    state: CellState::Unscored,
+                    state: match read {
+                        Some(_) => CellState::Unscored,
+                        None => CellState::UnscoredUnreadable,
+                    },
                     score: None,
                     answer: read,
                     truncated: false,

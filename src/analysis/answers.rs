@@ -10,9 +10,11 @@ pub(super) const UNREADABLE: u32 = u32::MAX;
 pub(super) fn category(grid: &Grid, variant: usize, row: usize, sample: usize) -> Option<u32> {
     let cell = grid.cell(variant, row, sample);
     match cell.state {
-        CellState::Unreadable | CellState::Refused | CellState::Truncated => Some(UNREADABLE),
-        CellState::Scored => cell.answer,
-        CellState::Unscored => (cell.answer).or(grid.reads_answers().then_some(UNREADABLE)),
+        CellState::Unreadable
+        | CellState::UnscoredUnreadable
+        | CellState::Refused
+        | CellState::Truncated => Some(UNREADABLE),
+        CellState::Scored | CellState::Unscored => cell.answer,
         CellState::Pending | CellState::Running | CellState::Failed(_) => None,
     }
 }

@@ -288,11 +288,10 @@ fn counts(grid: &Grid, v: usize, spec: &AnalysisSpec) -> VariantFinding {
             match cell.state {
                 CellState::Unreadable => finding.unreadable += 1,
                 CellState::Refused => finding.refused += 1,
-                CellState::Unscored => {
+                CellState::Unscored => finding.unscored += 1,
+                CellState::UnscoredUnreadable => {
                     finding.unscored += 1;
-                    // A metric that reads answers has read one wherever it could, whatever it is compared with.
-                    let reads = grid.reads_answers() || spec.classes.is_some();
-                    finding.unreadable += usize::from(reads && cell.answer.is_none());
+                    finding.unreadable += 1;
                 }
                 CellState::Failed(kind) => *failures.entry(kind).or_default() += 1,
                 CellState::Scored
@@ -300,7 +299,7 @@ fn counts(grid: &Grid, v: usize, spec: &AnalysisSpec) -> VariantFinding {
                 | CellState::Pending
                 | CellState::Running => {}
             }
-            if cell.state.is_answered() || cell.state == CellState::Unscored {
+            if cell.state.is_answered() || cell.state.is_unscored() {
                 // Answers out of a batch have no time of their own.
                 if cell.latency_ms > 0.0 {
                     latencies.push(f64::from(cell.latency_ms));

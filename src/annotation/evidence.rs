@@ -1,7 +1,7 @@
 //! What the stored answers of wordings say about the rows that people label: the majority answer, and how much they disagree.
 
 use crate::{
-    outcome::{AnswerId, Grid},
+    outcome::{AnswerId, Cell, CellState, Grid},
     stats::normalized_entropy,
 };
 use std::collections::HashMap;
@@ -97,8 +97,13 @@ pub fn best_two(grids: &[Grid]) -> Option<(usize, usize)> {
 fn row_answers(grid: &Grid, variant: usize, row: usize) -> impl Iterator<Item = Option<AnswerId>> {
     (0..grid.samples())
         .map(move |sample| grid.cell(variant, row, sample))
-        .filter(|cell| cell.state.is_answered() || cell.answer.is_some())
+        .filter(|cell| cell.state.is_answered() || is_read(cell))
         .map(|cell| cell.answer)
+}
+
+/// Whether the metric has looked for an answer in an output without a score.
+fn is_read(cell: &Cell) -> bool {
+    cell.answer.is_some() || cell.state == CellState::UnscoredUnreadable
 }
 
 fn differing_pairs(grids: &[Grid], (a, b): (usize, usize), row: usize) -> f64 {

@@ -36,7 +36,7 @@ pub use label::{Decision, LabelRecord, Selection, SelectionReason, Suggestion, s
 pub use labels::{Labels, RowLabels, Standing};
 pub use merge::{MergeCounts, merge_journals};
 pub use overlay::{LabelError, overlay_labels};
-pub use pair_queue::{PairQueue, PairSelection, PairStratum, PairTurn};
+pub use pair_queue::{PairQueue, PairSelection, PairStratum, PairTurn, QueueStep};
 pub use preference::{PairConsensus, RatedPair, rated_pairs};
 pub use queue::{LabelQueue, QueueOrder, QueueRow, QueueSpec, RowState};
 pub use rating::{Grade, GradeScale, Preference, Rating, RatingRecord, RatingSubject, ShownOutput};

@@ -67,24 +67,54 @@ pub struct PairTurn {
 }
 
 /// The pairs of two wordings that differ.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PairQueue {
     predictions: Vec<Option<f64>>,
     strata: Vec<Stratum>,
     is_rated: Vec<bool>,
+    /// Pairs that nobody rated.
+    open: usize,
     /// Pairs that this person rated, oldest first, and whether they came again.
     own: Vec<(usize, bool)>,
     seed: u64,
     is_random: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Stratum {
     kind: PairStratum,
     /// In random order.
     pairs: Vec<usize>,
+    /// Those of them that nobody rated.
+    open: usize,
     /// Squared errors of the judge, and how many.
     errors: (f64, f64),
+}
+
+/// What a rating changed in the queue, to withdraw it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct QueueStep {
+    pair: usize,
+    change: QueueChange,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum QueueChange {
+    /// The pair was rated for the first time, in a stratum with these errors before.
+    Rated {
+        is_own: bool,
+        errors: (f64, f64),
+    },
+    /// It came again, at this place among the person's own.
+    Repeated(usize),
+    Nothing,
+}
+
+impl QueueStep {
+    /// Whether the pair was not rated before.
+    pub fn is_first(&self) -> bool {
+        matches!(self.change, QueueChange::Rated { .. })
+    }
 }
 
 impl PairQueue {
@@ -99,10 +129,14 @@ impl PairQueue {
                 false => PairStratum::of_prediction(predictions[pair]),
             };
             match strata.iter_mut().find(|stratum| stratum.kind == kind) {
-                Some(stratum) => stratum.pairs.push(pair),
+                Some(stratum) => {
+                    stratum.pairs.push(pair);
+                    stratum.open += 1;
+                }
                 None => strata.push(Stratum {
                     kind,
                     pairs: vec![pair],
+                    open: 1,
                     errors: (0.0, 0.0),
                 }),
             }
@@ -110,6 +144,7 @@ impl PairQueue {
         strata.sort_by_key(|stratum| stratum.kind);
         PairQueue {
             is_rated: vec![false; predictions.len()],
+            open: predictions.len(),
             predictions,
             strata,
             own: Vec::new(),
@@ -120,28 +155,54 @@ impl PairQueue {
 
     /// Pairs that nobody rated.
     pub fn remaining(&self) -> usize {
-        self.is_rated.iter().filter(|rated| !**rated).count()
+        self.open
     }
 
     /// A pair was rated: `value` is 1 where the first is better, −1 where the second is, 0 for ties. `is_own`: by this person.
-    /// Whether it was not rated before.
-    pub fn rate(&mut self, pair: usize, value: f64, is_own: bool) -> bool {
+    pub fn rate(&mut self, pair: usize, value: f64, is_own: bool) -> QueueStep {
+        let step = |change| QueueStep { pair, change };
         if self.is_rated[pair] {
-            if let Some(own) = self.own.iter_mut().find(|own| is_own && own.0 == pair) {
-                own.1 = true;
-            }
-            return false;
+            let own = self.own.iter().position(|own| is_own && own.0 == pair);
+            return match own {
+                Some(at) if !self.own[at].1 => {
+                    self.own[at].1 = true;
+                    step(QueueChange::Repeated(at))
+                }
+                _ => step(QueueChange::Nothing),
+            };
         }
         self.is_rated[pair] = true;
+        self.open -= 1;
         if is_own {
             self.own.push((pair, false));
         }
         let error = value - self.predictions[pair].unwrap_or(0.0);
+        let mut errors = (0.0, 0.0);
         if let Some(stratum) = self.stratum_of(pair) {
-            stratum.errors.0 += error * error;
-            stratum.errors.1 += 1.0;
+            errors = stratum.errors;
+            stratum.errors = (errors.0 + error * error, errors.1 + 1.0);
+            stratum.open -= 1;
         }
-        true
+        step(QueueChange::Rated { is_own, errors })
+    }
+
+    /// Withdraw the newest rating.
+    pub fn withdraw(&mut self, step: QueueStep) {
+        match step.change {
+            QueueChange::Nothing => {}
+            QueueChange::Repeated(at) => self.own[at].1 = false,
+            QueueChange::Rated { is_own, errors } => {
+                self.is_rated[step.pair] = false;
+                self.open += 1;
+                if is_own {
+                    self.own.pop();
+                }
+                if let Some(stratum) = self.stratum_of(step.pair) {
+                    stratum.errors = errors;
+                    stratum.open += 1;
+                }
+            }
+        }
     }
 
     pub fn is_rated(&self, pair: usize) -> bool {
@@ -198,7 +259,7 @@ impl PairQueue {
     fn repeat(&self, rng: &mut impl Rng) -> Option<usize> {
         let old = self.own.len().checked_sub(REPEAT_DISTANCE)?;
         let open = self.own.iter().take(old).find(|own| !own.1)?;
-        (rng.random::<f64>() < REPEATS && self.remaining() > 0).then_some(open.0)
+        (rng.random::<f64>() < REPEATS && self.open > 0).then_some(open.0)
     }
 
     /// The chance of each stratum: by how many pairs it has, times how far the judge errs there (Neyman 1934).
@@ -214,13 +275,10 @@ impl PairQueue {
                 .sqrt()
                 .clamp(MAX_RATIO.sqrt().recip(), MAX_RATIO.sqrt())
         };
-        let sizes = self
-            .strata
-            .iter()
-            .map(|stratum| match self.is_used_up(stratum) {
-                true => 0.0,
-                false => self.share(stratum) * spread(stratum),
-            });
+        let sizes = self.strata.iter().map(|stratum| match stratum.open {
+            0 => 0.0,
+            _ => self.share(stratum) * spread(stratum),
+        });
         let sizes: Vec<f64> = sizes.collect();
         let total: f64 = sizes.iter().sum();
         // A part by its share of the pairs, so that no rating counts too much.
@@ -242,14 +300,10 @@ impl PairQueue {
         stratum.pairs.len() as f64 / self.predictions.len() as f64
     }
 
-    fn is_used_up(&self, stratum: &Stratum) -> bool {
-        stratum.pairs.iter().all(|pair| self.is_rated[*pair])
-    }
-
     /// The largest weight that the next rating can have; `None` where a stratum is used up: from then on no draw says anything
     /// about it, and the test can look no further.
     pub fn max_weight(&self) -> Option<f64> {
-        if self.strata.iter().any(|stratum| self.is_used_up(stratum)) {
+        if self.strata.iter().any(|stratum| stratum.open == 0) {
             return None;
         }
         let weights = self.strata.iter().zip(self.chances());

@@ -1,6 +1,8 @@
 //! The ratings of two wordings, or of one, so far: what is rated, what comes next, and whether the verdict stands.
 
-use super::{JournalRecord, PairQueue, PairTurn, RatingRecord, RatingSubject, ShownOutput};
+use super::{
+    JournalRecord, PairQueue, PairTurn, QueueStep, RatingRecord, RatingSubject, ShownOutput,
+};
 use crate::stats::{RatedUnit, SequentialMean};
 use std::collections::{HashMap, HashSet};
 
@@ -36,11 +38,23 @@ pub struct RatingSession {
     places: HashMap<RatingSubject, usize>,
     /// In the order in which they were given.
     ratings: Vec<ItemRating>,
+    /// What each of them changed.
+    steps: Vec<RatingStep>,
+    /// How many the person gave.
+    own: usize,
     person: String,
     seed: u64,
     is_random: bool,
     queue: PairQueue,
     test: SequentialMean,
+}
+
+/// What a rating changed, to withdraw it.
+#[derive(Debug, Clone)]
+struct RatingStep {
+    queue: QueueStep,
+    /// Before the rating, where it counts for the test.
+    test: Option<SequentialMean>,
 }
 
 impl RatingSession {
@@ -71,6 +85,8 @@ impl RatingSession {
             queue: PairQueue::new(Vec::new(), seed, is_random),
             test: SequentialMean::new(&[]),
             ratings: Vec::new(),
+            steps: Vec::new(),
+            own: 0,
             person: person.to_owned(),
             wordings,
             items,
@@ -89,6 +105,8 @@ impl RatingSession {
         self.test = SequentialMean::new(known.as_deref().unwrap_or(&[]));
         self.queue = PairQueue::new(predictions, self.seed, self.is_random);
         self.ratings.clear();
+        self.steps.clear();
+        self.own = 0;
         for record in records {
             self.record(record);
         }
@@ -106,12 +124,19 @@ impl RatingSession {
         };
         let max_weight = self.queue.max_weight();
         let is_own = record.by == self.person;
-        let is_new = self.queue.rate(item, value, is_own);
-        if let (Some(chosen), true, Some(max_weight)) = (record.chosen, is_new, max_weight) {
+        let mut step = RatingStep {
+            queue: self.queue.rate(item, value, is_own),
+            test: None,
+        };
+        let is_first = step.queue.is_first();
+        if let (Some(chosen), true, Some(max_weight)) = (record.chosen, is_first, max_weight) {
+            step.test = Some(self.test.clone());
             let predicted = self.items[item].predicted.unwrap_or(0.0);
             self.test
                 .add(value, predicted, chosen.weight.max(0.0), max_weight);
         }
+        self.steps.push(step);
+        self.own += usize::from(is_own);
         self.ratings.push(ItemRating {
             item,
             value,
@@ -121,6 +146,16 @@ impl RatingSession {
 
     /// Withdraw the person's last rating.
     pub fn undo(&mut self) -> Option<ItemRating> {
+        if let Some(last) = self.ratings.pop_if(|last| last.record.by == self.person) {
+            let step = self.steps.pop()?;
+            self.queue.withdraw(step.queue);
+            if let Some(test) = step.test {
+                self.test = test;
+            }
+            self.own -= 1;
+            return Some(last);
+        }
+        // Others have rated since: their ratings count as if this one had not been there.
         let mut ratings = std::mem::take(&mut self.ratings);
         let last = ratings.iter().rposition(|r| r.record.by == self.person);
         let withdrawn = last.map(|at| ratings.remove(at));
@@ -146,8 +181,7 @@ impl RatingSession {
 
     /// How many ratings the person gave.
     pub fn own(&self) -> usize {
-        let own = self.ratings.iter().filter(|r| r.record.by == self.person);
-        own.count()
+        self.own
     }
 
     pub fn remaining(&self) -> usize {
@@ -279,9 +313,18 @@ mod tests {
             (last.value, all.verdict(), all.own()),
             (1.0, None, ratings - 1)
         );
-        // A new session continues with the same pair.
+        // As if it had never been given, to the last bit.
         let records: Vec<RatingRecord> = all.ratings().iter().map(|r| r.record.clone()).collect();
-        assert_eq!(session(90, &records).next(), all.next());
+        let anew = session(90, &records);
+        assert_eq!((&all.queue, &all.test), (&anew.queue, &anew.test));
+        // Repeats too, and all of them one after the other.
+        let before = (all.queue.clone(), all.test.clone());
+        (0..40).for_each(|_| assert!(rate(&mut all, |_| Preference::Tie)));
+        assert!(all.repeats().0 > 0);
+        (0..40).for_each(|_| assert!(all.undo().is_some()));
+        assert_eq!((&all.queue, &all.test), (&before.0, &before.1));
+        // A new session continues with the same pair.
+        assert_eq!(anew.next(), all.next());
     }
 
     #[test]

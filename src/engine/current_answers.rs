@@ -178,7 +178,7 @@ impl<'a> Search<'a> {
     fn is_open(&self, id: TrialId, cell: Cell) -> bool {
         match cell.state {
             CellState::Pending | CellState::Running | CellState::Failed(_) => true,
-            CellState::Unscored => false,
+            CellState::Unscored | CellState::UnscoredUnreadable => false,
             _ => {
                 cell.truncated && {
                     let raised = self.sources.run(id).map_or(0, |run| run.raised);
@@ -311,13 +311,13 @@ impl<'a> Search<'a> {
 
     /// Whether an outcome of an older run takes the place of one that is shown.
     fn is_better(&self, id: TrialId, here: Cell, older: Cell, raised: u64) -> bool {
-        let has_answer = older.state.is_answered() || older.state == CellState::Unscored;
+        let has_answer = older.state.is_answered() || older.state.is_unscored();
         match here.state {
             CellState::Pending | CellState::Running => {
                 has_answer || matches!(older.state, CellState::Failed(_))
             }
             CellState::Failed(_) => has_answer,
-            CellState::Unscored => older.state.is_answered(),
+            CellState::Unscored | CellState::UnscoredUnreadable => older.state.is_answered(),
             _ if here.truncated => {
                 has_answer && raised > self.sources.run(id).map_or(0, |run| run.raised)
             }

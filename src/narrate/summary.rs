@@ -65,6 +65,8 @@ pub fn expected_score(found: &Analysis, names: &[impl AsRef<str>]) -> Option<Str
 pub struct LiveRowCounts {
     pub answered: usize,
     pub differ: usize,
+    /// Whether any answer has a score; else none is correct or wrong.
+    pub is_scored: bool,
     /// Rows whose answer changes when the same prompt is repeated; `None` with one sample.
     pub noisy: Option<usize>,
     pub flipping: usize,
@@ -81,16 +83,22 @@ pub fn row_sensitivity(rows: &LiveRowCounts) -> String {
         "change"
     };
     let flip = if rows.flipping == 1 { "flips" } else { "flip" };
+    let flipping = match rows.is_scored {
+        true => format!(" ({} {flip} between correct and wrong)", rows.flipping),
+        false => String::new(),
+    };
+    let always_wrong = match (rows.is_scored, rows.always_wrong) {
+        (false, _) => String::new(),
+        (true, 1) => "; 1 is always wrong".into(),
+        (true, n) => format!("; {n} are always wrong"),
+    };
     let noisy = rows
         .noisy
         .map_or(String::new(), |n| format!(", {n} when repeated"));
     let mut text = format!(
-        "{} of {} {verb} with the wording ({} {flip} between correct and wrong){noisy}; {} {} always wrong",
+        "{} of {} {verb} with the wording{flipping}{noisy}{always_wrong}",
         rows.differ,
         count(rows.answered, "row"),
-        rows.flipping,
-        rows.always_wrong,
-        if rows.always_wrong == 1 { "is" } else { "are" },
     );
     for (n, word) in [(rows.unreadable, "unreadable"), (rows.failed, "failed")] {
         if n > 0 {

@@ -12,8 +12,8 @@ pub fn is_correct(score: f64, threshold: f64) -> bool {
     score >= threshold - TOLERANCE
 }
 
-/// The answer that most samples of a cell gave. Failed and cut off samples do not count, nor those in which nothing was read and
-/// that have no score.
+/// The answer that most samples of a cell gave. Failed and cut off samples do not count, nor those without a score of which it is not
+/// known what was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MajorityAnswer {
     /// No answer yet.
@@ -36,7 +36,7 @@ pub enum CellOutcome {
     PartlyCorrect,
     /// The score is 0.
     Wrong,
-    /// The metric found no answer in any sample.
+    /// The metric found no answer in any sample, whether there is something to compare it with or not.
     Unreadable,
     Refused,
     /// Every sample was cut off at the token limit before an answer could be read.
@@ -99,6 +99,7 @@ impl CellOutcome {
             CellState::Pending => CellOutcome::Pending,
             CellState::Running => CellOutcome::Running,
             CellState::Unscored => CellOutcome::Unscored,
+            CellState::UnscoredUnreadable => CellOutcome::Unreadable,
             CellState::Failed(_) => CellOutcome::Failed,
             CellState::Unreadable => CellOutcome::Unreadable,
             CellState::Refused => CellOutcome::Refused,
@@ -129,8 +130,10 @@ pub struct CellSummary {
     pub truncated: usize,
     /// Samples in which an answer was read although the output was cut off at the token limit.
     pub truncated_read: usize,
-    /// Samples with an answer that has no score yet.
+    /// Samples with an answer that has no score.
     pub unscored: usize,
+    /// Those of them in which nothing was read.
+    pub unscored_unreadable: usize,
     pub failed: usize,
     /// Why the last failed sample failed.
     pub failure: Option<FailureKind>,
@@ -178,18 +181,24 @@ impl CellSummary {
                 | CellState::Unreadable
                 | CellState::Refused
                 | CellState::Truncated
-                | CellState::Unscored => {}
+                | CellState::Unscored
+                | CellState::UnscoredUnreadable => {}
             }
             latency += f64::from(cell.latency_ms);
             let mut count = |answer| match answers.iter_mut().find(|(known, ..)| *known == answer) {
                 Some((_, n, _)) => *n += 1,
                 None => answers.push((answer, 1, sample)),
             };
-            if cell.state == CellState::Unscored {
+            if cell.state.is_unscored() {
                 sum.unscored += 1;
-                cell.answer_id()
-                    .into_iter()
-                    .for_each(|answer| count(MajorityAnswer::Answer(answer)));
+                match cell.answer_id() {
+                    _ if cell.state == CellState::UnscoredUnreadable => {
+                        sum.unscored_unreadable += 1;
+                        count(MajorityAnswer::Unreadable);
+                    }
+                    Some(answer) => count(MajorityAnswer::Answer(answer)),
+                    None => {}
+                }
                 continue;
             }
             score += cell.score;
@@ -244,9 +253,9 @@ impl CellSummary {
         self.answered + self.truncated
     }
 
-    /// Samples that were scored without an answer that could be read: unreadable, refused or cut off.
+    /// Samples without an answer that could be read: unreadable, refused or cut off.
     pub fn unreadable(&self) -> usize {
-        self.scored() - self.readable
+        self.scored() - self.readable + self.unscored_unreadable
     }
 
     /// Mean score of the samples that have one.
@@ -258,6 +267,7 @@ impl CellSummary {
         let Some(score) = self.mean() else {
             return match (self.failed, self.running, self.unscored) {
                 (0, 0, 0) => CellOutcome::Pending,
+                (0, 0, n) if n == self.unscored_unreadable => CellOutcome::Unreadable,
                 (0, 0, _) => CellOutcome::Unscored,
                 (0, _, _) => CellOutcome::Running,
                 _ => CellOutcome::Failed,

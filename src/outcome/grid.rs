@@ -41,8 +41,10 @@ pub enum CellState {
     Refused,
     /// The answer was cut at `max_tokens` and no answer was read.
     Truncated,
-    /// Answered, but the main metric has no score for it: it was not asked yet, or could not say.
+    /// Answered, but the main metric has no score for it: it was not asked yet, could not say, or had nothing to compare with.
     Unscored,
+    /// Unscored, and the main metric found no answer in it either.
+    UnscoredUnreadable,
     /// No answer, for this reason.
     Failed(FailureKind),
 }
@@ -56,6 +58,11 @@ impl CellState {
         )
     }
 
+    /// Whether an answer came that has no score.
+    pub fn is_unscored(self) -> bool {
+        matches!(self, CellState::Unscored | CellState::UnscoredUnreadable)
+    }
+
     /// The state of a cell whose trial came to this.
     pub fn of(record: &TrialRecord) -> CellState {
         match &record.outcome {
@@ -64,7 +71,7 @@ impl CellState {
         }
     }
 
-    /// A stable number for the store, with whether the output was cut at `max_tokens`: 0 to 4 for answers, 8 more for cut
+    /// A stable number for the store, with whether the output was cut at `max_tokens`: 0 to 5 for answers, 8 more for cut
     /// ones, 16 and more for failures by kind.
     pub fn number(self, truncated: bool) -> u8 {
         let number = match self {
@@ -78,6 +85,7 @@ impl CellState {
             CellState::Unreadable => 1,
             CellState::Refused => 2,
             CellState::Unscored => 4,
+            CellState::UnscoredUnreadable => 5,
         };
         number + if truncated { TRUNCATED } else { 0 }
     }
@@ -93,6 +101,7 @@ impl CellState {
             2 => CellState::Refused,
             3 => CellState::Truncated,
             4 => CellState::Unscored,
+            5 => CellState::UnscoredUnreadable,
             _ => CellState::Pending,
         };
         let truncated = number < 16 && (number & TRUNCATED != 0 || state == CellState::Truncated);
@@ -203,7 +212,7 @@ impl VariantTotals {
                 n.saturating_sub(by)
             };
         };
-        if cell.state.is_answered() || cell.state == CellState::Unscored {
+        if cell.state.is_answered() || cell.state.is_unscored() {
             add(&mut self.answers, 1);
             add(&mut self.truncated, u64::from(cell.truncated));
             add(
@@ -216,7 +225,10 @@ impl VariantTotals {
             self.latency_ms += sign * f64::from(cell.latency_ms);
         }
         match cell.state {
-            CellState::Pending | CellState::Running | CellState::Unscored => {}
+            CellState::Pending
+            | CellState::Running
+            | CellState::Unscored
+            | CellState::UnscoredUnreadable => {}
             CellState::Failed(_) => add(&mut self.failed, 1),
             CellState::Scored => add(&mut self.answered, 1),
             CellState::Unreadable | CellState::Refused | CellState::Truncated => {
@@ -639,8 +651,11 @@ impl Grid {
 }
 
 fn answered_state(completion: &Completion, main: Option<&Score>) -> CellState {
-    if main.is_some_and(Score::is_missing) {
-        CellState::Unscored
+    if let Some(score) = main.filter(|score| score.is_missing()) {
+        match score.unreadable {
+            true => CellState::UnscoredUnreadable,
+            false => CellState::Unscored,
+        }
     } else if !main.is_some_and(|score| score.unreadable) {
         CellState::Scored
     } else if completion.refusal.is_some() || completion.finish == FinishReason::ContentFilter {
@@ -798,7 +813,7 @@ mod tests {
         );
         assert_eq!(grid.mean_cost(1), Some(0.1));
         assert_eq!(
-            (grid.cell_cost(1, 0), grid.cell_cost(1, 9)),
+            (grid.cell_cost(1, 2), grid.cell_cost(1, 9)),
             (Some(0.1), None)
         );
         assert_eq!(

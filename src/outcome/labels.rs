@@ -160,7 +160,10 @@ impl<'a> LabelGrid<'a> {
                 LabelAnswer::Unreadable
             }
             CellState::Failed(_) => LabelAnswer::Failed,
-            CellState::Unscored | CellState::Pending | CellState::Running => return None,
+            CellState::Unscored
+            | CellState::UnscoredUnreadable
+            | CellState::Pending
+            | CellState::Running => return None,
         };
         let of_row = self.expected.of_row(row);
         let expected = match answer {

@@ -1,10 +1,6 @@
 //! What a policy has bought so far: scores, and which answers were cut.
 
-use crate::{
-    model::MaxTruncated,
-    outcome::{Cell, CellState},
-    stats::binomial_tail_bound,
-};
+use crate::{model::MaxTruncated, outcome::Cell, stats::binomial_tail_bound};
 
 /// Chance below which a share of cut answers is no accident of few rows.
 const ACCIDENT: f64 = 0.05;
@@ -29,7 +25,7 @@ pub struct TrialAnswer {
 impl TrialAnswer {
     /// The answer in a cell; `None` where there is none.
     pub fn of_cell(cell: &Cell) -> Option<TrialAnswer> {
-        let is_answer = cell.state.is_answered() || cell.state == CellState::Unscored;
+        let is_answer = cell.state.is_answered() || cell.state.is_unscored();
         is_answer.then_some(TrialAnswer {
             score: cell.score,
             truncated: cell.truncated,

@@ -124,8 +124,8 @@ pub(crate) fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
             continue;
         }
         let given = match sum.majority {
-            // Without an expected answer it was read all the same.
-            MajorityAnswer::Answer(_) => sum.answered + sum.unscored,
+            // Without an expected answer it was read all the same, or could not be.
+            MajorityAnswer::Answer(_) | MajorityAnswer::Unreadable => sum.answered + sum.unscored,
             _ => sum.answered,
         };
         set(RowKind::Differ, first.is_some_and(|f| f != sum.majority));
@@ -157,14 +157,17 @@ mod tests {
 
     #[test]
     fn answers_without_a_score_differ_too() {
-        let mut grid = Grid::new(3, 2, 1);
-        for (v, answers) in ["ab", "ab", "bb"].iter().enumerate() {
+        let mut grid = Grid::new(3, 4, 1);
+        for (v, answers) in ["aba?", "abb?", "bb??"].iter().enumerate() {
             for (row, answer) in answers.chars().enumerate() {
-                let answer = grid.intern(&answer.to_string());
+                let read = (answer != '?').then(|| grid.intern(&answer.to_string()));
                 let cell = Cell {
-                    state: CellState::Unscored,
+                    state: match read {
+                        Some(_) => CellState::Unscored,
+                        None => CellState::UnscoredUnreadable,
+                    },
                     score: None,
-                    answer: Some(answer),
+                    answer: read,
                     truncated: false,
                     latency_ms: 30.0,
                     prompt_tokens: 1,
@@ -174,7 +177,7 @@ mod tests {
                 grid.set(v, row, 0, cell);
             }
         }
-        let [first, second] = [0, 1].map(|row| row_facts(&grid, row, false));
+        let [first, second, third, fourth] = [0, 1, 2, 3].map(|row| row_facts(&grid, row, false));
         assert!((first.disagreement - 1.0 / 3.0).abs() < 1e-12);
         assert!(first.is(RowKind::Differ) && !first.is(RowKind::Wrong));
         assert_eq!(
@@ -185,5 +188,11 @@ mod tests {
             (first.answered_variants, first.latency_ms, first.score),
             (3, 30.0, None)
         );
+        // What could not be read is an answer of its own.
+        let unread = [first, second, third, fourth].map(|row| row.is(RowKind::Unreadable));
+        assert_eq!(unread, [false, false, true, true]);
+        assert!(third.is(RowKind::Differ) && !fourth.is(RowKind::Differ));
+        assert!((third.disagreement - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(fourth.disagreement, 0.0);
     }
 }

@@ -313,7 +313,8 @@ impl Store {
                     continue;
                 };
                 let state = match (score.is_missing(), score.unreadable) {
-                    (true, _) => CellState::Unscored,
+                    (true, false) => CellState::Unscored,
+                    (true, true) => CellState::UnscoredUnreadable,
                     (false, true) => CellState::Unreadable,
                     (false, false) => CellState::Scored,
                 };
@@ -445,12 +446,14 @@ impl Store {
         let place = RunSlot::of_run(&connection, run)?;
         let [first, end] = place.cells();
         let mut statement = connection.prepare_cached(
-            "SELECT cell, completion, state NOT IN (?3, ?4) \
+            "SELECT cell, completion, state NOT IN (?3, ?4, ?5, ?6) \
              AND cell NOT IN (SELECT cell FROM unscored WHERE cell >= ?1 AND cell < ?2) \
              FROM trials WHERE cell >= ?1 AND cell < ?2 AND completion IS NOT NULL",
         )?;
-        let unscored = [false, true].map(|cut| i64::from(CellState::Unscored.number(cut)));
-        let mut rows = statement.query(params![first, end, unscored[0], unscored[1]])?;
+        let unscored = [CellState::Unscored, CellState::UnscoredUnreadable];
+        let [[a, b], [c, d]] =
+            unscored.map(|state| [false, true].map(|cut| i64::from(state.number(cut))));
+        let mut rows = statement.query(params![first, end, a, b, c, d])?;
         while let Some(row) = rows.next()? {
             each(place.trial(row.get(0)?), row.get(1)?, row.get(2)?);
         }
@@ -572,8 +575,12 @@ fn record(place: &RunSlot, row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
                     answer: row.get(6)?,
                     unreadable: state != CellState::Scored,
                 });
-            } else if state == CellState::Unscored {
-                scores.push(Score::MISSING);
+            } else if state.is_unscored() {
+                scores.push(Score {
+                    answer: row.get(6)?,
+                    unreadable: state == CellState::UnscoredUnreadable,
+                    ..Score::MISSING
+                });
             }
             scores.extend(more_scores(row.get(8)?));
             Outcome::Completed(completion(row, 9)?)

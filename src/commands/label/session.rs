@@ -116,7 +116,9 @@ pub(in crate::commands) fn person(name: Option<&str>) -> anyhow::Result<String> 
         Some(name) => name.to_owned(),
         None => match variables.iter().find_map(|name| std::env::var(name).ok()) {
             Some(name) => name,
-            None => bail!("the name of the user is unknown; give one with --as NAME"),
+            None => bail!(
+                "no name for the journal: the variable USER is not set; set it, or give a name with --as NAME"
+            ),
         },
     };
     let name = name.trim();

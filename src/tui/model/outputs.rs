@@ -73,7 +73,7 @@ pub(crate) fn excerpt_sample(
         MajorityAnswer::Nothing if summary.truncated + summary.unscored > 0 => (0..grid.samples())
             .find(|sample| {
                 let state = grid.cell(variant, row, *sample).state;
-                matches!(state, CellState::Truncated | CellState::Unscored)
+                state == CellState::Truncated || state.is_unscored()
             }),
         MajorityAnswer::Nothing => None,
         _ => Some(summary.majority_sample),

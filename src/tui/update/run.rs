@@ -279,7 +279,7 @@ fn is_newer(model: &Model, record: &TrialRecord) -> bool {
     }
     match CellState::of(record) {
         CellState::Failed(_) => false,
-        CellState::Unscored => !record.reused,
+        CellState::Unscored | CellState::UnscoredUnreadable => !record.reused,
         _ => true,
     }
 }

@@ -292,6 +292,8 @@ fn rows_line(model: &Model) -> String {
     let text = row_sensitivity(&LiveRowCounts {
         answered: n,
         differ: counts.get(RowKind::Differ),
+        is_scored: (model.answers.grids.iter())
+            .any(|grid| (0..grid.variants()).any(|v| grid.totals(v).answered > 0)),
         noisy: (samples > 1).then(|| counts.get(RowKind::Noisy)),
         flipping: counts.get(RowKind::Flipped),
         always_wrong: counts.get(RowKind::Wrong),

@@ -107,3 +107,50 @@ fn without_any_label_answers_are_compared_with_each_other() {
     let gate = place.run(&["run", "sentiment", "--fail-if", "score(plain) < 0.5"]);
     assert_ne!(gate.code, 0, "{}{}", gate.out, gate.err);
 }
+
+#[test]
+fn what_was_read_without_an_expected_answer_and_what_could_not_be_is_in_every_form() {
+    let place = Workspace::empty();
+    let rows: Vec<String> = (0..10)
+        .map(|i| format!("Ticket {i}, charged twice."))
+        .collect();
+    place.write("tickets.txt", &(rows.join("\n") + "\n"));
+    place.write(
+        "asks.j2",
+        "{{ role(\"system\") }}Answer billing or bug.\n{{ role(\"user\") }}{{ row.text }}\n",
+    );
+    place.write("forgets.j2", "{{ role(\"user\") }}Tell me about it.\n");
+    place.write(
+        "wording.toml",
+        "[experiment.teams]\ntemplates = [\"*.j2\"]\ndataset = \"tickets.txt\"\nmodels = [\"demo/icl\"]\nparams = { temperature = 0.0 }\n\n[[experiment.teams.metric]]\nkind = \"label\"\nlabels = [\"billing\", \"bug\"]\n",
+    );
+    let run = place.run(&["run", "teams", "--format", "json"]).json();
+    let unreadable = |name: &str| {
+        let variants = run["variants"].as_array().unwrap();
+        let variant = variants.iter().find(|v| v["name"] == name).unwrap();
+        assert_eq!(variant["unscored"], 10);
+        variant["unreadable"].as_u64().unwrap()
+    };
+    assert_eq!(unreadable("forgets"), 10);
+    let lines = place.run(&["export", "--format", "jsonl"]).out;
+    let mut read = 0;
+    for line in lines.lines() {
+        let trial: Value = serde_json::from_str(line).unwrap();
+        assert!(trial["scores"]["label"].is_null(), "{trial}");
+        // Either an answer was read, or none could be.
+        assert_eq!(
+            trial["answer"].is_null(),
+            trial["unreadable"] == true,
+            "{trial}"
+        );
+        read += u64::from(trial["answer"].is_string());
+        if trial["variant"] == "forgets" {
+            assert_eq!(trial["unreadable"], true, "{trial}");
+        }
+    }
+    assert_eq!(read, 10 - unreadable("asks"));
+    assert!(read > 0);
+    // A stored run says the same again, and no call is sent for it.
+    let again = place.run(&["run", "teams", "--format", "json"]).json();
+    assert_eq!(again["variants"], run["variants"]);
+}

@@ -230,3 +230,30 @@ fn a_screen_that_is_too_small_says_so_and_hostile_text_stays_text() {
         "{screen}"
     );
 }
+
+#[test]
+fn no_key_waits_with_a_hundred_thousand_pairs() {
+    let item = |row: usize| RatedItem {
+        row,
+        row_id: format!("t{row}"),
+        texts: vec![format!("Yes, number {row}."), format!("No, {row}.")],
+        predicted: Some([1.0, 0.0, -1.0][row % 3]),
+    };
+    let questions = (0..100_000).map(|row| format!("Question {row}?")).collect();
+    let mut test = RatingTest::new(spec(questions, (0..100_000).map(item).collect()));
+    let started = Instant::now();
+    for _ in 0..100 {
+        test.keys("1");
+        test.drawn(120, 36);
+    }
+    for _ in 0..50 {
+        test.keys("u");
+        test.drawn(120, 36);
+    }
+    let each = started.elapsed() / 150;
+    assert_eq!(test.screen.given(), 50);
+    assert!(
+        each < Duration::from_millis(16),
+        "{each:?} from key to next pair"
+    );
+}
