@@ -115,17 +115,9 @@ impl<'a> AnswerShares<'a> {
 
     /// Share of answers that differ between two variants that differ in this axis alone; `None` without such a pair.
     fn changed(&self, axis: &AxisLevels, others: &[&AxisLevels], shared: &[usize]) -> Option<f64> {
-        let columns = self.table.columns();
-        let pairs: Vec<(usize, usize)> = (0..columns)
-            .flat_map(|a| (a + 1..columns).map(move |b| (a, b)))
-            .filter(|(a, b)| {
-                axis.level_of[*a] != axis.level_of[*b]
-                    && others.iter().all(|o| o.level_of[*a] == o.level_of[*b])
-            })
-            .collect();
         let samples = self.grid.samples();
         let (mut different, mut all) = (0.0, 0.0);
-        for (a, b) in pairs {
+        for (a, b) in axis.pairs(others) {
             let (a, b) = (self.table.variants[a], self.table.variants[b]);
             for place in shared {
                 let row = self.table.row(*place);

@@ -2,9 +2,11 @@
 
 use super::{
     AnalysisSpec, AxisAnswers, AxisEffects, AxisFinding, AxisLevels, Interaction, Interval,
-    LevelEffect, axis_answers::AnswerShares, draws::SharedDraws, table::Table,
+    LevelEffect, axis_answers::AnswerShares, draws::SharedDraws, same_calls::same_calls,
+    table::Table,
 };
 use crate::{
+    model::axis_param,
     outcome::Grid,
     stats::{
         Factor, FactorEffect, ResampleSpec, expanded_tail, holm, main_effects, percentiles,
@@ -44,14 +46,12 @@ pub(super) fn axis_effects(
         .map(|e| means.p_value(e, table, shared, resample))
         .collect();
     let answers = AnswerShares::new(grid, table);
+    let others_of = |i: usize| -> Vec<&AxisLevels> {
+        let others = (0..axes.len()).filter(|o| *o != i);
+        others.map(|o| &axes[o]).collect()
+    };
     let mut shifts: Vec<Option<AxisAnswers>> = (0..axes.len())
-        .map(|i| {
-            let others: Vec<&AxisLevels> = (0..axes.len())
-                .filter(|o| *o != i)
-                .map(|o| &axes[o])
-                .collect();
-            answers.effect(&axes[i], &others, &effects[i], shared, resample)
-        })
+        .map(|i| answers.effect(&axes[i], &others_of(i), &effects[i], shared, resample))
         .collect();
     let of_answers: Vec<f64> = shifts.iter().flatten().map(|a| a.p).collect();
     for (axis, adjusted) in shifts.iter_mut().flatten().zip(holm(&of_answers)) {
@@ -80,6 +80,12 @@ pub(super) fn axis_effects(
                 confounded(i, &factors, &axes)
             },
             answers: shifts[i].take(),
+            same_calls: axis_param(&axis.name).and_then(|_| {
+                let pairs = axis.pairs(&others_of(i)).into_iter();
+                let of_grid = |column: usize| table.variants[column];
+                let pairs: Vec<_> = pairs.map(|(a, b)| (of_grid(a), of_grid(b))).collect();
+                same_calls(grid, &pairs)
+            }),
         })
         .collect();
     let (separate, rest): (Vec<_>, Vec<_>) = two_way_effects(&factors)

@@ -250,6 +250,9 @@ pub struct AxisFinding {
     pub confounded_with: Vec<String>,
     /// Its effect on the answers, right or wrong; `None` where no answers are read.
     pub answers: Option<AxisAnswers>,
+    /// Of an axis of a request parameter without any effect: how many pairs of calls that differ in it alone were compared, all with
+    /// the same answer and the same numbers of tokens.
+    pub same_calls: Option<usize>,
 }
 
 /// The effect of an axis on the answers, right or wrong.

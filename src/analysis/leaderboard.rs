@@ -188,34 +188,6 @@ impl Leaderboard {
         Leaderboard { lines }
     }
 
-    /// Which of the lines no other beats in score and cost together: none has a higher score at no higher cost, or a lower
-    /// cost at no lower score.
-    pub fn front(
-        &self,
-        lines: &[usize],
-        cost: impl Fn(&LeaderboardLine) -> Option<f64>,
-    ) -> Vec<usize> {
-        let mut points: Vec<(usize, f64, f64)> = (lines.iter())
-            .filter_map(|at| {
-                let line = &self.lines[*at];
-                Some((*at, line.score?, cost(line)?))
-            })
-            .collect();
-        points.sort_by(|a, b| a.2.total_cmp(&b.2).then(b.1.total_cmp(&a.1)));
-        let mut best = f64::NEG_INFINITY;
-        let mut front: Vec<usize> = Vec::new();
-        for same_cost in points.chunk_by(|a, b| a.2 == b.2) {
-            let highest = same_cost[0].1;
-            if highest > best {
-                let equals = same_cost.iter().take_while(|point| point.1 == highest);
-                front.extend(equals.map(|point| point.0));
-                best = highest;
-            }
-        }
-        front.sort_unstable();
-        front
-    }
-
     /// Indices of the lines in an order; lines without a value come last, equals by their place.
     pub fn order(&self, sort: LeaderboardSort) -> Vec<usize> {
         let keys: Vec<(Option<f64>, usize)> = (self.lines.iter())
@@ -307,7 +279,7 @@ impl LeaderboardLine {
 mod tests {
     use super::*;
     use crate::{
-        analysis::{AnalysisSpec, analyse},
+        analysis::{AnalysisSpec, Expense, Tradeoff, analyse},
         outcome::{Cell, CellState},
     };
 
@@ -361,9 +333,16 @@ mod tests {
         assert_eq!(order(LeaderboardColumn::Metric(1), false)[..2], [5, 1]);
         assert_eq!(order(LeaderboardColumn::Cost, false)[..2], [3, 0]);
         assert_eq!(order(LeaderboardColumn::Metric(7), false), board.ranked());
+        let front = |lines: &[usize], expense| {
+            let tradeoff = Tradeoff::new(&board, lines, expense);
+            let front = tradeoff.front().map(|point| point.line);
+            (tradeoff.points.len(), front.collect::<Vec<usize>>())
+        };
         let all: Vec<usize> = (0..board.lines.len()).collect();
-        assert_eq!(board.front(&all, |line| line.cost_usd), [3, 5]);
-        assert_eq!(board.front(&[0, 1, 4], |line| line.cost_usd), [0, 1]);
+        assert_eq!(front(&all, Expense::Cost), (5, vec![3, 5]));
+        assert_eq!(front(&[4, 1, 0], Expense::Cost), (3, vec![0, 1]));
+        // The fastest is the second best, and the slowest the best.
+        assert_eq!(front(&all, Expense::Latency), (5, vec![3, 5]));
         assert_eq!(
             (board.lines[1].fixed, board.lines[1].broken),
             (Some(2), Some(0))

@@ -76,7 +76,7 @@ pub struct ReportArgs {
     /// Write the run, its prompts, answers, labels and row texts to a file that `wording open` shows
     #[arg(long, value_name = "FILE", conflicts_with_all = ["plot", "output"])]
     pub bundle: Option<PathBuf>,
-    /// Write a single plot as SVG: scores, differences, effects, spread or shares
+    /// Write a single plot as SVG: scores, differences, effects, spread, shares, cost or latency
     #[arg(long, value_name = "PLOT")]
     pub plot: Option<String>,
     #[command(flatten)]

@@ -69,7 +69,7 @@ pub(super) async fn find_local(
     ));
     let server = client.local_server(&model).await;
     let probe = client
-        .probe(&model)
+        .probe(&model, &[])
         .await
         .map_err(|failed| anyhow!("{} at {address}: {}", visible(&model), failed.failure))?;
     let parallel = client.probe_parallel(&model).await;
@@ -235,8 +235,8 @@ impl LocalEndpoint {
         }
         let lacking = (self.probe.features.iter())
             .filter(|f| matches!(f.support, Support::No | Support::Refused))
-            .filter(|f| !["added_system", "system_role", "same_role_twice"].contains(&f.name))
-            .map(|f| f.name);
+            .filter(|f| !["added_system", "system_role", "same_role_twice"].contains(&&*f.name))
+            .map(|f| &*f.name);
         let lacking: Vec<&str> = lacking.collect();
         if !lacking.is_empty() {
             text += &format!("  without effect or refused: {}\n", lacking.join(", "));

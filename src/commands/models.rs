@@ -11,9 +11,9 @@ use crate::{
     cli::{Global, ModelsArgs},
     demo::DemoSpec,
     display::visible,
-    endpoint::{Client, Probe},
+    endpoint::{Client, Probe, VariedParam},
     engine::{Clients, NamedProgram, OfferedModel},
-    model::{Date, ModelRef},
+    model::{Date, ModelRef, axis_param},
     source::did_you_mean,
 };
 use anyhow::bail;
@@ -105,7 +105,8 @@ async fn offer(place: &CommandContext, name: &str, probe: Option<&str>) -> anyho
         };
         offer.warning = unlisted(name, &model, &names);
         // An endpoint need not list its models to answer.
-        try_out(client, &model, &mut offer).await;
+        let varied = varied_params(place, name, &model);
+        try_out(client, &model, &varied, &mut offer).await;
     } else if let Err(attempt) = &listed {
         offer.error = Some(attempt.failure.to_string());
     }
@@ -130,8 +131,8 @@ fn unlisted(endpoint: &str, model: &str, listed: &[String]) -> Option<String> {
     ))
 }
 
-async fn try_out(client: &Client, model: &str, offer: &mut Offer) {
-    match client.probe(model).await {
+async fn try_out(client: &Client, model: &str, varied: &[VariedParam], offer: &mut Offer) {
+    match client.probe(model, varied).await {
         Ok(probe) => offer.probe = Some(probe),
         Err(attempt) => {
             offer.error = Some(format!("{}/{model}: {}", offer.endpoint, attempt.failure));
@@ -157,6 +158,35 @@ fn default_model(
             "which model of `{endpoint}`? No experiment uses one: wording models {endpoint} --probe MODEL"
         ),
     }
+}
+
+/// The request parameters that experiments with this model vary, with all their values.
+fn varied_params(place: &CommandContext, endpoint: &str, model: &str) -> Vec<VariedParam> {
+    let of_model = |m: &ModelRef| m.endpoint == endpoint && m.model == model;
+    let experiments = place.project.experiments.iter();
+    let axes = experiments
+        .filter(|experiment| experiment.models.iter().any(of_model))
+        .flat_map(|experiment| &experiment.axes);
+    let mut all: Vec<VariedParam> = Vec::new();
+    for axis in axes.filter(|axis| axis.levels.len() > 1) {
+        let Some(name) = axis_param(&axis.name) else {
+            continue;
+        };
+        let at = all.iter().position(|param| param.name == name);
+        let at = at.unwrap_or_else(|| {
+            all.push(VariedParam {
+                name: name.to_owned(),
+                values: Vec::new(),
+            });
+            all.len() - 1
+        });
+        for level in &axis.levels {
+            if !all[at].values.contains(&level.value) {
+                all[at].values.push(level.value.clone());
+            }
+        }
+    }
+    all
 }
 
 fn human(offer: &Offer) -> String {
@@ -200,11 +230,13 @@ fn human(offer: &Offer) -> String {
             visible(&probe.model),
             probe.calls
         );
+        let names = probe.features.iter().map(|f| f.name.chars().count());
+        let widest = names.max().unwrap_or(0).max(21);
         for feature in &probe.features {
             let note = feature.note.as_deref().unwrap_or("");
             let line = format!(
-                "    {:<22}{:<10}{}",
-                feature.name,
+                "    {:<widest$} {:<10}{}",
+                visible(&feature.name),
                 feature.support.as_str(),
                 visible(note)
             );

@@ -53,7 +53,7 @@ pub use error::EndpointError;
 pub(crate) use limits::{Limits, ModelLimits, Permit};
 pub use listing::ModelListing;
 pub use local_server::{LocalServer, ServerProgram};
-pub use probe::{Feature, Probe, Support};
+pub use probe::{Feature, Probe, Support, VariedParam};
 pub use reception::{LargeAnswerPermit, Received};
 pub use request::{RESPONSE_FORMAT, RequestContents, RowFields, WireRequest};
 pub use response::Delta;

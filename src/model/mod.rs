@@ -73,7 +73,7 @@ pub use tool_call::{ToolCall, output_with_calls};
 pub use tool_set::ToolSet;
 pub use trial::{TrialId, TrialRecord};
 pub use usage::{BillingDetails, Usage};
-pub use variant::{Axis, Level, Variant};
+pub use variant::{Axis, Level, Variant, axis_param};
 pub use variant_aliases::{VariantAliases, VariantNameError};
 pub use variant_names::VariantNames;
 pub use written_call::WrittenCall;

@@ -36,6 +36,11 @@ pub struct Variant {
     pub params: Params,
 }
 
+/// The request parameter that an axis of this name sets: `temperature` of `params.temperature`.
+pub fn axis_param(axis: &str) -> Option<&str> {
+    axis.strip_prefix("params.")
+}
+
 impl Variant {
     /// The level chosen on an axis.
     pub fn level(&self, axis: &str) -> Option<&Level> {

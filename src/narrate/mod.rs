@@ -15,6 +15,7 @@ pub mod reading;
 pub mod seal;
 pub mod search;
 pub mod summary;
+pub mod tradeoff;
 mod truncation;
 pub mod verdict;
 pub mod wear;

@@ -166,6 +166,9 @@ pub fn axis_effect(axis: &AxisFinding) -> (String, AxisStrength) {
             AxisStrength::Confounded,
         );
     }
+    if axis.same_calls.is_some() {
+        return ("no effect seen".to_owned(), AxisStrength::None);
+    }
     let p = p_value(axis.p_adjusted);
     if axis.p_adjusted < 0.05 {
         return (format!("affects the score (p {p})"), AxisStrength::Score);
@@ -196,6 +199,12 @@ pub enum AxisStrength {
 
 /// Details of an axis, a sentence each.
 pub fn axis_details(axis: &AxisFinding) -> Vec<String> {
+    if let Some(same) = axis.same_calls {
+        return vec![format!(
+            "{} of calls that differ in this parameter alone: the same answer and the same number of tokens in each; the endpoint may ignore it, or these prompts do not depend on it",
+            count(same, "comparison")
+        )];
+    }
     let mut all = Vec::new();
     if axis.p_adjusted < 0.05 && !axis.levels.is_empty() {
         let mut levels: Vec<_> = axis.levels.iter().collect();

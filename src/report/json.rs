@@ -11,9 +11,12 @@ use super::{
     prompts_json::prompts_json,
     ratings::{rankings_json, ratings_json},
     run::MARGIN,
+    tradeoff::RunTradeoffs,
 };
 use crate::{
-    analysis::{AxisFinding, Interval, Spread, VarianceShares, Verdict, analyse},
+    analysis::{
+        AxisFinding, Expense, Interval, Spread, Tradeoff, VarianceShares, Verdict, analyse,
+    },
     model::{SliceColumn, TrialId, VariantNames},
     narrate::{
         labels::{resource_name, verdict_name},
@@ -159,6 +162,10 @@ fn head(report: &RunReport) -> Value {
     if let Some(origins) = &report.info.answer_origins {
         map.insert("answer_origins".into(), json!(origins));
     }
+    let tradeoffs = tradeoffs_json(report);
+    if !tradeoffs.is_empty() {
+        map.insert("tradeoffs".into(), tradeoffs.into());
+    }
     // Statistics never mix models: with one model they stand at the top, with several each under its name.
     if let [only] = report.models.as_slice() {
         map.extend(findings(report, only));
@@ -174,6 +181,25 @@ fn head(report: &RunReport) -> Value {
         object.extend(map);
     }
     object
+}
+
+/// Scores against cost and latency: which variants no other beats in both, the least expense first.
+fn tradeoffs_json(report: &RunReport) -> Vec<Value> {
+    let RunTradeoffs { board, all } = report.tradeoffs();
+    let names = report.names();
+    let of = |tradeoff: &Tradeoff| {
+        let front = tradeoff.front().map(|point| {
+            let line = &board.lines[point.line];
+            json!({"variant": names[line.variant], "model": report.models[line.model].model, "score": point.score, "value": point.expense})
+        });
+        let against = match tradeoff.expense {
+            Expense::Cost => "usd_per_call",
+            Expense::Tokens => "tokens_per_call",
+            Expense::Latency => "latency_p50_ms",
+        };
+        json!({"against": against, "points": tradeoff.points.len(), "lacking": tradeoff.lacking, "front": front.collect::<Vec<_>>()})
+    };
+    all.iter().map(of).collect()
 }
 
 /// One row, on its own.
@@ -497,7 +523,13 @@ fn axis(a: &AxisFinding) -> Value {
         "name": a.name, "share": a.share, "p": a.p, "p_adjusted": a.p_adjusted, "levels": levels,
         "confounded_with": a.confounded_with,
     });
-    if let (Some(map), Some(answers)) = (object.as_object_mut(), &a.answers) {
+    let Some(map) = object.as_object_mut() else {
+        return object;
+    };
+    if let Some(same) = a.same_calls {
+        map.insert("no_effect_seen".into(), json!({"same_pairs": same}));
+    }
+    if let Some(answers) = &a.answers {
         let mut of = Map::new();
         put(&mut of, "changed", answers.changed);
         of.insert("p".into(), json!(answers.p));

@@ -155,14 +155,18 @@ impl ModelReport {
 
     /// One line per variant.
     pub fn leaderboard(&self, metrics: usize) -> Leaderboard {
-        Leaderboard::new(&[LeaderboardPart {
-            model: 0,
+        Leaderboard::new(&[self.board_part(0, metrics)])
+    }
+
+    pub(super) fn board_part(&self, model: usize, metrics: usize) -> LeaderboardPart<'_> {
+        LeaderboardPart {
+            model,
             grid: &self.grid,
             metrics,
             analysis: Some(&self.analysis),
             live: None,
             eliminated: self.eliminated(),
-        }])
+        }
     }
 }
 

@@ -98,8 +98,6 @@ pub(super) fn stacked(shares: &[f64], label: &str) -> String {
     )
 }
 
-pub const PLOTS: [&str; 5] = ["scores", "differences", "effects", "spread", "shares"];
-
 /// A line of a plot.
 struct Line {
     label: String,
@@ -118,7 +116,7 @@ struct Chart {
 }
 
 /// A plot of a run as a file, one chart per model. `None` where there is nothing to plot.
-pub fn plot(report: &RunReport, kind: &str, title: Option<&str>) -> Option<String> {
+pub(super) fn charts(report: &RunReport, kind: &str, title: Option<&str>) -> Option<String> {
     let mut charts: Vec<Chart> = report
         .models
         .iter()
@@ -244,7 +242,7 @@ fn points_chart(title: &str, values: Vec<(String, Interval)>) -> Chart {
     }
 }
 
-const STYLE: &str = "svg{background:#fff;font:13px system-ui,sans-serif}text{fill:#1c1e21}.h{font-weight:600}.l{stroke:#9aa3ad}.b{stroke:#2f63ad;stroke-width:2}.d{fill:#2f63ad}.z{fill:#e4e7ec}";
+const STYLE: &str = "svg{background:#fff;font:13px system-ui,sans-serif}text{fill:#1c1e21}.h{font-weight:600}.l{stroke:#9aa3ad}.b{stroke:#2f63ad;stroke-width:2}.d{fill:#2f63ad}.m{fill:#9aa3ad}.z{fill:#e4e7ec}";
 
 fn drawing(charts: &[Chart], title: Option<&str>) -> String {
     let (left, line, width) = (260.0, 24.0, 900.0);
@@ -295,10 +293,18 @@ fn drawing(charts: &[Chart], title: Option<&str>) -> String {
         said.push(format!("{}: {}.", chart.title, told.join("; ")));
     }
     let name = title.map_or_else(|| charts[0].title.clone(), str::to_owned);
+    file((width, y + 12.0), (&name, &said.join(" ")), &shapes)
+}
+
+/// A drawing of that width and height as a file, with a title and a text of the same content.
+pub(super) fn file(
+    (width, height): (f64, f64),
+    (title, text): (&str, &str),
+    shapes: &str,
+) -> String {
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{0:.0}\" viewBox=\"0 0 {width} {0:.0}\" role=\"img\" aria-labelledby=\"t d\">\n<title id=\"t\">{1}</title>\n<desc id=\"d\">{2}</desc>\n<style>{STYLE}</style>\n{shapes}</svg>\n",
-        y + 12.0,
-        escape(&name),
-        escape(&said.join(" "))
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height:.0}\" viewBox=\"0 0 {width} {height:.0}\" role=\"img\" aria-labelledby=\"t d\">\n<title id=\"t\">{}</title>\n<desc id=\"d\">{}</desc>\n<style>{STYLE}</style>\n{shapes}</svg>\n",
+        escape(title),
+        escape(text)
     )
 }

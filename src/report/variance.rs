@@ -56,6 +56,11 @@ pub fn variance_report(
     };
     let mut text: String = report.models.iter().map(|part| page.model(part)).collect();
     text += &ratings(report, page.width, &page.paint);
+    let tradeoffs = report.tradeoff_sentences();
+    if !tradeoffs.is_empty() {
+        let title = page.paint.with(BOLD, "Score against cost and latency");
+        text += &format!("{title}\n{}\n\n", page.wrapped_all(&tradeoffs).join("\n"));
+    }
     if let Some(advice) = &report.advice {
         let advice = format!(
             "{HEADING}: {}. {} (wording advise {})",

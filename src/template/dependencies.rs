@@ -1,6 +1,7 @@
 //! What a template may look at, read from its text and from the texts of the parts that it includes.
 
 use super::{media::FUNCTIONS, sandbox::builds_values};
+use crate::model::axis_param;
 use minijinja::Environment;
 use regex::Regex;
 use std::{borrow::Cow, collections::HashSet, path::Path, sync::LazyLock};
@@ -122,7 +123,7 @@ impl Dependencies {
 
     /// Whether prompts can depend on an axis.
     pub(super) fn axis(&self, axis: &str) -> bool {
-        if self.anything || axis.starts_with("params.") || self.names.contains("axes") {
+        if self.anything || axis_param(axis).is_some() || self.names.contains("axes") {
             return true;
         }
         let root = axis.split('.').next().unwrap_or(axis);

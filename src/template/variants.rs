@@ -5,7 +5,7 @@ use super::{
     design::{Combinations, combine},
 };
 use crate::{
-    model::{Axis, Variant},
+    model::{Axis, Variant, axis_param},
     project::DesignSpec,
 };
 
@@ -185,12 +185,7 @@ impl Part {
         };
         let params = levels
             .iter()
-            .filter_map(|(axis, level)| {
-                Some((
-                    axis.strip_prefix("params.")?.to_owned(),
-                    level.value.clone(),
-                ))
-            })
+            .filter_map(|(axis, level)| Some((axis_param(axis)?.to_owned(), level.value.clone())))
             .collect();
         Variant {
             name,

@@ -4,6 +4,7 @@
 
 mod answers;
 mod interfaces;
+mod levels;
 mod parallel;
 mod params;
 mod probing;
@@ -14,6 +15,9 @@ use crate::project::Api;
 use probing::{JUDGE, Probing};
 use serde::Serialize;
 use serde_json::json;
+use std::borrow::Cow;
+
+pub use levels::VariedParam;
 
 /// What a model supports.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,8 +31,8 @@ pub struct Probe {
 /// One thing that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Feature {
-    /// Such as `streaming`, `seed` or `max_completion_tokens`.
-    pub name: &'static str,
+    /// Such as `streaming`, `seed` or `max_completion_tokens`; `params.NAME` for one that the project varies.
+    pub name: Cow<'static, str>,
     pub support: Support,
     /// A remark.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,8 +78,13 @@ impl Client {
         Probing::new(self, model).parallel().await
     }
 
-    /// Try what a model supports. The error is that of a plain call: where that fails, nothing else can be tried.
-    pub async fn probe(&self, model: &str) -> Result<Probe, AttemptFailure> {
+    /// Try what a model supports, and whether the parameters that a project varies have an effect. The error is that of a plain call:
+    /// where that fails, nothing else can be tried.
+    pub async fn probe(
+        &self,
+        model: &str,
+        varied: &[VariedParam],
+    ) -> Result<Probe, AttemptFailure> {
         let mut probing = Probing::new(self, model);
         let plain = probing.ask(JUDGE, json!({"max_tokens": 16}), false).await?;
         probing.stream().await;
@@ -93,6 +102,9 @@ impl Client {
         }
         probing.params().await;
         probing.answers().await;
+        for param in varied {
+            probing.varied(param).await;
+        }
         Ok(Probe {
             model: model.to_owned(),
             calls: probing.calls,

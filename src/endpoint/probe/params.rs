@@ -72,7 +72,7 @@ impl Probing<'_> {
             Err(finding) => return finding,
         };
         if texts.iter().all(|text| *text == texts[0]) {
-            let note = format!("answers at 0 and {HOT} are the same");
+            let note = format!("no effect seen: answers at 0 and {HOT} are the same");
             return (Support::No, Some(note));
         }
         (Support::Yes, None)
@@ -91,7 +91,7 @@ impl Probing<'_> {
             let note = "one seed got two different answers";
             (Support::No, Some(note.to_owned()))
         } else if texts[0] == texts[2] {
-            let note = "other seeds get the same answer";
+            let note = "no effect seen: other seeds get the same answer";
             (Support::Accepted, Some(note.to_owned()))
         } else {
             (Support::Yes, None)

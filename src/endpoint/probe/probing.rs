@@ -8,6 +8,7 @@ use crate::{
 };
 use parking_lot::Mutex;
 use serde_json::Value;
+use std::borrow::Cow;
 use tokio::sync::Notify;
 
 /// Retries of a call, where the endpoint is busy or a parameter goes by another name.
@@ -105,9 +106,9 @@ impl Probing<'_> {
         Ok(None)
     }
 
-    pub(super) fn found(&mut self, name: &'static str, (support, note): Finding) {
+    pub(super) fn found(&mut self, name: impl Into<Cow<'static, str>>, (support, note): Finding) {
         self.features.push(Feature {
-            name,
+            name: name.into(),
             support,
             note,
         });

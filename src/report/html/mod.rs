@@ -14,6 +14,7 @@ mod prompts;
 mod rows;
 mod run;
 mod search;
+mod tradeoff;
 mod variants;
 
 pub(super) use diff::diff;

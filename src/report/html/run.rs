@@ -8,6 +8,7 @@ use super::{
     page::{begin, end, escape, percent},
     prompts::{PROMPTS_ANCHOR, prompts},
     rows::{RowList, row_anchor, shown_rows},
+    tradeoff::tradeoffs,
     variants::{side_by_side, variants},
 };
 use crate::{
@@ -76,6 +77,7 @@ fn page(
     for m in 0..report.models.len() {
         model(out, report, m, &mut rows)?;
     }
+    tradeoffs(out, report)?;
     let ratings = report.rating_paragraphs();
     if !ratings.is_empty() {
         writeln!(out, "<h2>{RATINGS}</h2>")?;

@@ -41,6 +41,14 @@ pub(in crate::report) fn run(
     for part in &report.models {
         model(&mut comment, report, part);
     }
+    let tradeoffs = report.tradeoff_sentences();
+    if !tradeoffs.is_empty() {
+        let text = format!(
+            "\n## Score against cost and latency\n\n{}",
+            items(&tradeoffs)
+        );
+        comment.add(&text, TAIL, "score against cost and latency");
+    }
     let ratings = report.rating_paragraphs();
     if !ratings.is_empty() {
         let text = format!("\n## {RATINGS}\n\n{}\n", escape(&ratings.join("\n\n")));

@@ -53,12 +53,13 @@ pub enum Lens {
     Labels,
     Slices,
     Tradeoff,
+    Speed,
     Shots,
 }
 
 impl Lens {
     /// In the order of the menu: a word for headings, and the meaning.
-    pub const ALL: [(Lens, &str, &str); 13] = [
+    pub const ALL: [(Lens, &str, &str); 14] = [
         (
             Lens::Answers,
             "answers",
@@ -112,6 +113,11 @@ impl Lens {
             "score against cost; no variant beats the front in both",
         ),
         (
+            Lens::Speed,
+            "speed",
+            "score against latency; no variant beats the front",
+        ),
+        (
             Lens::Shots,
             "shots",
             "learning curve: score by the number of shots",
@@ -133,6 +139,7 @@ impl Lens {
                 | Lens::Labels
                 | Lens::Slices
                 | Lens::Tradeoff
+                | Lens::Speed
                 | Lens::Shots
         )
     }

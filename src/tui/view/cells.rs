@@ -45,6 +45,7 @@ pub(super) fn lines(
         | Lens::Labels
         | Lens::Slices
         | Lens::Tradeoff
+        | Lens::Speed
         | Lens::Shots => answer(model, table, &shown, layout),
     }
 }

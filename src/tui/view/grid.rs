@@ -57,7 +57,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         // The outputs fill the screen.
     } else if model.view.settings.lens == Lens::Map {
         map::draw(buffer, top, model, table, seen);
-    } else if matches!(model.view.settings.lens, Lens::Tradeoff | Lens::Shots) {
+    } else if matches!(
+        model.view.settings.lens,
+        Lens::Tradeoff | Lens::Speed | Lens::Shots
+    ) {
         tradeoff::draw(buffer, top, model, table);
     } else if matches!(model.view.settings.lens, Lens::Axes | Lens::Variance) {
         sources::draw(buffer, top, model);

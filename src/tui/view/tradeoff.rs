@@ -1,4 +1,4 @@
-//! Two plots of scores: against cost, with the front that no variant beats in both, and against the number of shots.
+//! Plots of scores: against cost or latency, with the front that no variant beats in both, and against the number of shots.
 //!
 //! ```text
 //!  90 ┤                       1
@@ -11,7 +11,7 @@
 
 use super::{heads, model_names::ModelNames, text};
 use crate::{
-    analysis::LeaderboardLine,
+    analysis::{Expense, Tradeoff},
     tui::model::{GridColumn, Lens, Model, Table},
 };
 use ratatui::{
@@ -70,7 +70,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table
 
 type Plotted = (String, Vec<Point>, Vec<Line<'static>>, fn(f64) -> String);
 
-/// Variants of the models shown by cost per call; by tokens where there are no prices.
+/// Variants of the models shown by cost or latency.
 fn tradeoff(model: &Model, table: &Table) -> Plotted {
     let theme = model.view.theme;
     let board = &model.leaderboard.board;
@@ -85,18 +85,11 @@ fn tradeoff(model: &Model, table: &Table) -> Plotted {
                 .contains(&board.lines[*at].model)
         })
         .collect();
-    let has_prices = order.iter().any(|at| board.lines[*at].cost_usd.is_some());
-    let cost = move |line: &LeaderboardLine| match line.cost_usd {
-        Some(usd) => Some(usd),
-        None if has_prices => None,
-        None => Some(line.prompt_tokens? + line.completion_tokens.unwrap_or(0.0)),
+    let expense = match model.view.settings.lens {
+        Lens::Speed => Expense::Latency,
+        _ => Expense::Cost,
     };
-    let lacks_price = |at: &usize| {
-        let line = &board.lines[*at];
-        line.score.is_some() && cost(line).is_none()
-    };
-    let lacks_prices = order.iter().any(lacks_price);
-    let front = board.front(&order, cost);
+    let tradeoff = Tradeoff::new(board, &order, expense);
     let models = ModelNames::new(model, table);
     let column_name = |column: GridColumn| {
         let name = text::line(table.short(column.variant));
@@ -107,12 +100,9 @@ fn tradeoff(model: &Model, table: &Table) -> Plotted {
     };
     let mut points = Vec::new();
     let mut names = Vec::new();
-    for at in order {
-        let line = &board.lines[at];
-        let (Some(score), Some(x)) = (line.score, cost(line)) else {
-            continue;
-        };
-        let is_front = front.contains(&at);
+    for point in &tradeoff.points {
+        let line = &board.lines[point.line];
+        let is_front = point.is_front;
         let column = GridColumn {
             variant: line.variant,
             model: line.model,
@@ -129,26 +119,29 @@ fn tradeoff(model: &Model, table: &Table) -> Plotted {
                 format!("{sign:>3}{} ", if is_front { "*" } else { " " }),
                 style,
             ),
-            Span::raw(format!("{:>5.1}  ", score * 100.0)),
+            Span::raw(format!("{:>5.1}  ", point.score * 100.0)),
             Span::styled(column_name(column), style),
         ]));
         points.push(Point {
-            x,
-            score,
+            x: point.expense,
+            score: point.score,
             interval: None,
             sign,
             style,
         });
     }
-    let unit = if has_prices { "cost" } else { "tokens" };
-    let note = if lacks_prices {
-        " · without those that have no price"
-    } else {
-        ""
+    let (what, missing, better, figure): (_, _, _, fn(f64) -> String) = match tradeoff.expense {
+        Expense::Cost => ("cost per call", "price", "cheaper", text::money),
+        Expense::Tokens => ("tokens per call", "tokens", "cheaper", tokens),
+        Expense::Latency => ("median latency", "latency", "faster", |ms| {
+            text::time(ms / 1e3)
+        }),
     };
-    let title =
-        format!(" Score against {unit} per call{note} · *: no variant is better and cheaper");
-    let figure = if has_prices { text::money } else { tokens };
+    let note = match tradeoff.lacking {
+        0 => String::new(),
+        _ => format!(" · without those that have no {missing}"),
+    };
+    let title = format!(" Score against {what}{note} · *: no variant is better and {better}");
     (title, points, names, figure)
 }
 

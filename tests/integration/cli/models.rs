@@ -301,3 +301,57 @@ fn a_project_names_prices_and_entries() {
         );
     }
 }
+
+#[test]
+fn a_parameter_that_the_server_ignores_has_no_effect_seen() {
+    let place = Workspace::sample();
+    let axes = "params = { temperature = { axis = [0.0, 1.0] }, reasoning_effort = { axis = [\"low\", \"high\"] }, seed = 3 }";
+    let project = format!(
+        "[experiment.a]\ntemplates = [\"templates/sentiment/plain.j2\"]\ndataset = \"datasets/sentiment.jsonl\"\nmodels = [\"demo/icl\"]\nanswer = \"label\"\n{axes}\n[[experiment.a.metric]]\nkind = \"label\"\nlabels = [\"positive\", \"negative\"]\n"
+    );
+    place.write("wording.toml", &project);
+    let said = place.run(&["models", "demo", "--probe", "icl"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let line = |name: &str| {
+        let mut lines = said.out.lines();
+        let line = lines.find(|line| line.trim_start().starts_with(name));
+        line.unwrap_or_else(|| panic!("{name}: {}", said.out))
+    };
+    assert!(
+        line("params.reasoning_effort ")
+            .contains("no        no effect seen: the same answer and tokens at \"low\", \"high\""),
+        "{}",
+        said.out
+    );
+    let said = place.run(&["run", "a", "-q"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let said = place.run(&["report"]);
+    let mut lines = said
+        .out
+        .lines()
+        .skip_while(|line| !line.contains("params.reasoning_effort "));
+    assert!(
+        lines
+            .next()
+            .is_some_and(|line| line.ends_with("no effect seen")),
+        "{}",
+        said.out
+    );
+    assert!(
+        lines
+            .next()
+            .is_some_and(|line| line.contains("comparisons of calls")),
+        "{}",
+        said.out
+    );
+    let said = place.run(&["report", "-o", "r.json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let report: Value = serde_json::from_str(&place.read("r.json")).unwrap();
+    let axes = report["axes"].as_array().unwrap();
+    let seen = |name: &str| {
+        let axis = axes.iter().find(|axis| axis["name"] == name).unwrap();
+        axis["no_effect_seen"]["same_pairs"].as_u64()
+    };
+    assert_eq!(seen("params.reasoning_effort"), Some(120));
+    assert_eq!(seen("params.temperature"), None);
+}

@@ -8,3 +8,4 @@ mod chromium;
 mod forms;
 mod hostile;
 mod operands;
+mod tradeoff;

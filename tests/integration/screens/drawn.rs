@@ -74,6 +74,7 @@ fn every_lens() {
         "labels",
         "slices",
         "tradeoff",
+        "speed",
     ]
     .iter()
     .enumerate()
@@ -83,8 +84,8 @@ fn every_lens() {
             stage.press("down");
         }
         stage.press("enter");
-        if *lens == "tradeoff" {
-            three_sizes(&mut stage, "lens-tradeoff");
+        if matches!(*lens, "tradeoff" | "speed") {
+            three_sizes(&mut stage, &format!("lens-{lens}"));
         } else {
             both(&mut stage, &format!("lens-{lens}"));
         }
@@ -109,7 +110,7 @@ fn axes_have_whiskers() {
     assert!(!shown.contains("disagreement"), "one sample each: {shown}");
     stage.press("end enter");
     three_sizes(&mut stage, "lens-shots-of-a-design");
-    stage.press("m end up up up up up enter");
+    stage.press("m end up up up up up up enter");
     let screen = stage.screen(120, 36);
     assert!(
         screen.contains("shots.count") && screen.contains('●') && screen.contains('├'),

@@ -331,9 +331,9 @@ fn what_has_no_column_of_its_own_names_its_model() {
     let screen = stage.screen(120, 36);
     assert!(screen.contains(" · demo/echo · Tab"), "{screen}");
     stage.press("esc m");
-    stage.press("end enter");
+    stage.press("end up enter");
     three_sizes(&mut stage, "models-tradeoff");
-    stage.press("m end up up enter");
+    stage.press("m end up up up enter");
     let screen = stage.screen(120, 36);
     assert!(screen.contains("careful · demo/echo: F1"), "{screen}");
     stage.press("m home down down enter");

@@ -15,6 +15,10 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"127\.0\.0\.1:\d{4,5}\b", "127.0.0.1:[port]"),
         (r"\bwording\.exe\b", "wording"),
         (r"[A-Z][^:(\n]*\(os error \d+\)", "[error of the system]"),
+        (
+            r"(?s)Score against median latency: .*?\.\n",
+            "Score against median latency: [the fastest].\n",
+        ),
         (r"\b\d+(\.\d+)? (ms|s)\b", "[time]"),
         (r"with \d+\.\d in flight", "with [n] in flight"),
         (
