@@ -10,6 +10,7 @@ mod calibration;
 mod draws;
 mod effects;
 mod finding;
+mod grade_difference;
 mod judge;
 mod label_figures;
 mod labels;
@@ -39,6 +40,7 @@ pub use finding::{
     Difference, Interaction, Interval, LevelEffect, NextCalls, Overall, Purchase, RepeatNoise,
     Resource, Sensitivity, Spread, Unavailable, VarianceShares, VariantFinding, Verdict,
 };
+pub use grade_difference::{GradeDifference, GradePairSample};
 pub use judge::{JudgeFinding, JudgeTally};
 pub use label_figures::{
     FigureDifference, FigureFinding, LabelFigure, LabelFinding, LabelFindings, VariantLabels,

@@ -76,7 +76,7 @@ pub struct RatingFinding {
 /// A judge's score, corrected by ratings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CorrectedScore {
-    /// What the judge says of all.
+    /// What the judge says of all: as the score of the ratings is, a share or a difference.
     pub uncorrected: f64,
     /// By prediction-powered inference.
     pub score: Interval,
@@ -181,7 +181,11 @@ fn share_of(part: usize, all: usize) -> Option<Interval> {
 }
 
 /// Of values at the ends of the range or in its middle.
-fn by_accuracy(rated: &[RatedUnit], unrated: &[f64], alone: MeanEstimate) -> Option<MeanEstimate> {
+pub(super) fn by_accuracy(
+    rated: &[RatedUnit],
+    unrated: &[f64],
+    alone: MeanEstimate,
+) -> Option<MeanEstimate> {
     let is_counted = |unit: &RatedUnit| [-1.0, 0.0, 1.0].contains(&unit.value);
     if !rated.iter().all(is_counted) {
         return None;

@@ -7,6 +7,7 @@ mod agreement;
 mod answer_form;
 mod evidence;
 mod export;
+mod grade_pairs;
 mod journal;
 mod journal_writer;
 mod label;
@@ -27,6 +28,7 @@ pub use agreement::{Confusion, DisputedRow, LabelAgreement, PairAgreement, Perso
 pub use answer_form::{AnswerError, AnswerForm};
 pub use evidence::{MajorityVote, RowEvidence, best_two};
 pub use export::{ExportError, ExportForm, export_dataset};
+pub use grade_pairs::GradePairs;
 pub use journal::{
     Entry, Journal, JournalContents, JournalError, JournalRecord, TornLine, Undo, read_journal,
     standing_records,

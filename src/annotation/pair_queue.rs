@@ -118,11 +118,17 @@ impl QueueStep {
 }
 
 impl PairQueue {
-    /// `predictions`: for each pair, how far the judge prefers the first, in [−1, 1]. `is_random`: every pair has the same chance.
-    pub fn new(predictions: Vec<Option<f64>>, seed: u64, is_random: bool) -> PairQueue {
+    /// `rows`: of each pair; the same rows come in the same order, whatever the pairs are. `predictions`: for each pair, how far the
+    /// judge prefers the first, in [−1, 1]. `is_random`: every pair has the same chance.
+    pub fn new(
+        rows: &[usize],
+        predictions: Vec<Option<f64>>,
+        seed: u64,
+        is_random: bool,
+    ) -> PairQueue {
         let mut strata: Vec<Stratum> = Vec::new();
         let mut order: Vec<usize> = (0..predictions.len()).collect();
-        order.sort_by_key(|pair| (mix(seed ^ mix(*pair as u64 + 1)), *pair));
+        order.sort_by_key(|pair| (mix(seed ^ mix(rows[*pair] as u64 + 1)), *pair));
         for pair in order {
             let kind = match is_random {
                 true => PairStratum::All,

@@ -82,7 +82,7 @@ impl RatingSession {
         let places: HashMap<RatingSubject, usize> =
             places.map(|(at, item)| (subject(item), at)).collect();
         let mut session = RatingSession {
-            queue: PairQueue::new(Vec::new(), seed, is_random),
+            queue: PairQueue::new(&[], Vec::new(), seed, is_random),
             test: SequentialMean::new(&[]),
             ratings: Vec::new(),
             steps: Vec::new(),
@@ -103,7 +103,8 @@ impl RatingSession {
         let predictions: Vec<Option<f64>> = self.items.iter().map(|item| item.predicted).collect();
         let known: Option<Vec<f64>> = predictions.iter().copied().collect();
         self.test = SequentialMean::new(known.as_deref().unwrap_or(&[]));
-        self.queue = PairQueue::new(predictions, self.seed, self.is_random);
+        let rows: Vec<usize> = self.items.iter().map(|item| item.row).collect();
+        self.queue = PairQueue::new(&rows, predictions, self.seed, self.is_random);
         self.ratings.clear();
         self.steps.clear();
         self.own = 0;

@@ -1,7 +1,9 @@
 //! Sentences about what people's ratings say, and about how far a judge may be believed.
 
-use super::labels::{count, percent, percent_interval, score_range};
-use crate::analysis::{Interval, PreferenceRanking, RatingFinding, WordingStrength};
+use super::labels::{count, percent, percent_interval, points, points_sentence, score_range};
+use crate::analysis::{
+    CorrectedScore, GradeDifference, Interval, PreferenceRanking, RatingFinding, WordingStrength,
+};
 
 /// Everything about the ratings of two wordings, or of one.
 pub fn rating_sentences(found: &RatingFinding) -> Vec<String> {
@@ -41,6 +43,31 @@ fn who(found: &RatingFinding) -> String {
 
 fn of_model(model: Option<&str>) -> String {
     model.map_or(String::new(), |model| format!("{model}: "))
+}
+
+/// The grades of two wordings, row by row.
+pub fn grade_difference_sentences(found: &GradeDifference) -> Vec<String> {
+    let [first, second] = &found.wordings;
+    let mut all = vec![format!(
+        "{}{first} against {second}, each graded by itself: {} of the scale, on {} graded for both of {}.",
+        of_model(found.model.as_deref()),
+        points_sentence(&found.difference),
+        count(found.graded, "row"),
+        found.rows,
+    )];
+    if let (Some(corrected), Some(judge)) = (&found.corrected, &found.judge_metric) {
+        let value = |value| format!("{} points", points(value));
+        all.extend(corrections(corrected, judge, value, |interval| {
+            points_sentence(&interval)
+        }));
+    }
+    if let Some(more) = found.more_rows {
+        all.push(format!(
+            "Inconclusive: about {} graded for both would settle it, if the difference is what it seems.",
+            count(more, "more row")
+        ));
+    }
+    all
 }
 
 /// The strengths of several wordings: what they are made of, and which are not comparable.
@@ -117,12 +144,22 @@ fn score(found: &RatingFinding) -> String {
 }
 
 fn corrected(found: &RatingFinding) -> Vec<String> {
-    let (Some(corrected), Some(judge)) = (&found.corrected, &found.judge_metric) else {
-        return Vec::new();
-    };
+    match (&found.corrected, &found.judge_metric) {
+        (Some(corrected), Some(judge)) => corrections(corrected, judge, percent, range),
+        _ => Vec::new(),
+    }
+}
+
+/// What the judge says, and what it is with the ratings; `value` and `range` say a figure and one with its interval.
+fn corrections(
+    corrected: &CorrectedScore,
+    judge: &str,
+    value: impl Fn(f64) -> String,
+    range: impl Fn(Interval) -> String,
+) -> Vec<String> {
     let mut all = vec![format!(
         "The judge of `{judge}` says {}; corrected by the ratings it is {}.",
-        percent(corrected.uncorrected),
+        value(corrected.uncorrected),
         range(corrected.score)
     )];
     if corrected.lambda == 0.0 {

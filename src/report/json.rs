@@ -9,7 +9,7 @@ use super::{
     policy_json::conclusion_json,
     prompts::run_prompts,
     prompts_json::prompts_json,
-    ratings::{rankings_json, ratings_json},
+    ratings::{grade_differences_json, rankings_json, ratings_json},
     run::MARGIN,
     tradeoff::RunTradeoffs,
 };
@@ -70,6 +70,10 @@ impl Serialize for RunJson<'_> {
         let ratings = &self.report.ratings;
         if !ratings.contests.is_empty() {
             map.serialize_entry("ratings", &ratings_json(&ratings.contests))?;
+        }
+        if !ratings.grade_differences.is_empty() {
+            let differences = grade_differences_json(&ratings.grade_differences);
+            map.serialize_entry("grade_differences", &differences)?;
         }
         if !ratings.rankings.is_empty() {
             map.serialize_entry("preference_strengths", &rankings_json(&ratings.rankings))?;

@@ -3,15 +3,20 @@
 use super::{RunReport, figure_table::FigureTable};
 use crate::{
     analysis::PreferenceRanking,
-    narrate::ratings::{ranking_sentences, rating_sentences, strength_cells},
+    narrate::ratings::{
+        grade_difference_sentences, ranking_sentences, rating_sentences, strength_cells,
+    },
 };
 
 impl RunReport {
     /// What people's ratings say, a paragraph for each two wordings, or one.
     pub(super) fn rating_paragraphs(&self) -> Vec<String> {
-        let found = self.ratings.contests.iter();
-        found
-            .map(|found| rating_sentences(found).join(" "))
+        let contests = self.ratings.contests.iter().map(rating_sentences);
+        let differences = self.ratings.grade_differences.iter();
+        let differences = differences.map(grade_difference_sentences);
+        contests
+            .chain(differences)
+            .map(|said| said.join(" "))
             .collect()
     }
 

@@ -2,9 +2,10 @@
 
 use crate::{
     analysis::{
-        PreferenceRanking, RankedWording, RatedAnswer, RatingFinding, RatingSample, WordingStrength,
+        CorrectedScore, GradeDifference, GradePairSample, PreferenceRanking, RankedWording,
+        RatedAnswer, RatingFinding, RatingSample, WordingStrength,
     },
-    annotation::{Preference, Rating, RatingRecord, RatingSession},
+    annotation::{GradePairs, Preference, Rating, RatingRecord, RatingSession},
     engine::RatedOutputs,
     stats::{Comparison, RatedUnit},
     store::{RunInfo, Store, StoreError},
@@ -67,6 +68,8 @@ pub fn rating_sample(session: &RatingSession, outputs: &RatedOutputs) -> RatingS
 pub struct RatingFindings {
     /// Of every pair of wordings, and of every wording, that has ratings of the run's outputs.
     pub contests: Vec<RatingFinding>,
+    /// Of every two wordings that were graded by themselves.
+    pub grade_differences: Vec<GradeDifference>,
     /// Of the models of which more than two wordings were compared.
     pub rankings: Vec<PreferenceRanking>,
 }
@@ -83,6 +86,8 @@ impl RatingFindings {
         for (m, model) in info.models.iter().enumerate() {
             let model = (info.models.len() > 1).then(|| model.to_string());
             let mut comparisons = Vec::new();
+            let mut graded: Vec<RatingSession> = Vec::new();
+            let mut judge = None;
             for variants in rated_together(&names, records) {
                 let outputs = RatedOutputs::read(store, info, m, &variants)?;
                 let wordings = variants.iter().map(|v| names[*v].clone());
@@ -102,6 +107,24 @@ impl RatingFindings {
                     ..rating_sample(&session, &outputs)
                 };
                 found.contests.extend(RatingFinding::new(&sample));
+                if variants.len() == 1 {
+                    judge = outputs.judge;
+                    graded.push(session);
+                }
+            }
+            for (at, first) in graded.iter().enumerate() {
+                for second in &graded[at + 1..] {
+                    let pairs = GradePairs::new(first, second);
+                    found
+                        .grade_differences
+                        .extend(GradeDifference::new(GradePairSample {
+                            model: model.clone(),
+                            wordings: [first, second].map(|session| session.wordings()[0].clone()),
+                            graded: pairs.graded,
+                            ungraded: pairs.ungraded,
+                            judge: judge.clone(),
+                        }));
+                }
             }
             let ranking = PreferenceRanking::new(model, &names, &comparisons);
             found.rankings.extend(ranking);
@@ -175,6 +198,34 @@ pub(super) fn ratings_json(found: &[RatingFinding]) -> Value {
     found.iter().map(one_json).collect()
 }
 
+pub(super) fn grade_differences_json(found: &[GradeDifference]) -> Value {
+    let difference = |found: &GradeDifference| {
+        json!({
+            "model": found.model,
+            "wordings": found.wordings,
+            "graded": found.graded,
+            "rows": found.rows,
+            "difference": found.difference,
+            "corrected": corrected_json(found.corrected.as_ref(), found.judge_metric.as_deref()),
+            "more_rows": found.more_rows,
+        })
+    };
+    found.iter().map(difference).collect()
+}
+
+fn corrected_json(corrected: Option<&CorrectedScore>, judge: Option<&str>) -> Value {
+    let Some(corrected) = corrected else {
+        return Value::Null;
+    };
+    json!({
+        "metric": judge,
+        "uncorrected": corrected.uncorrected,
+        "score": corrected.score,
+        "lambda": corrected.lambda,
+        "by_accuracy": corrected.by_accuracy,
+    })
+}
+
 fn one_json(found: &RatingFinding) -> Value {
     let raters = found.raters.iter();
     let [first, second, ties, both_bad] = found.counts;
@@ -187,13 +238,7 @@ fn one_json(found: &RatingFinding) -> Value {
         "identical": found.identical,
         "counts": {"first": first, "second": second, "ties": ties, "both_bad": both_bad},
         "score": found.score,
-        "corrected": found.corrected.as_ref().map(|corrected| json!({
-            "metric": found.judge_metric,
-            "uncorrected": corrected.uncorrected,
-            "score": corrected.score,
-            "lambda": corrected.lambda,
-            "by_accuracy": corrected.by_accuracy,
-        })),
+        "corrected": corrected_json(found.corrected.as_ref(), found.judge_metric.as_deref()),
         "more_ratings": found.more_ratings,
         "preferred": found.verdict.and_then(|first| found.wordings.get(usize::from(!first))),
         "repeats": {"all": found.repeats.0, "same": found.repeats.1},

@@ -16,7 +16,7 @@ use crate::{
     display::count,
     engine::RatedOutputs,
     model::VariantNames,
-    narrate::ratings::rating_sentences,
+    narrate::ratings::{grade_difference_sentences, rating_sentences},
     report::{RatingFindings, rating_sample, strength_text},
     source::{as_typed, did_you_mean},
     store::{RunInfo, Store},
@@ -115,9 +115,11 @@ pub(in crate::commands) async fn rate_answers(
     run_items(&mut screen, journal).await?;
     let found = RatingFinding::new(&rating_sample(screen.session(), &outputs));
     let mut findings = found.as_ref().map(rating_sentences).unwrap_or_default();
-    for ranking in ratings_of_run(place, &store, &info)?.rankings {
-        findings.push(strength_text(&ranking));
+    let of_run = ratings_of_run(place, &store, &info)?;
+    for difference in &of_run.grade_differences {
+        findings.push(grade_difference_sentences(difference).join(" "));
     }
+    findings.extend(of_run.rankings.iter().map(strength_text));
     Ok(AnnotationResult {
         saved: format!(
             "{} saved in {}",

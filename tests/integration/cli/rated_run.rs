@@ -149,3 +149,69 @@ fn wordings_that_no_ratings_connect_are_named() {
         .unwrap();
     assert_eq!(groups.len(), 2);
 }
+
+/// Grades of 1 to 3 for the first rows of a wording.
+fn grade(place: &Workspace, wording: &str, rows: usize, grade: impl Fn(usize) -> i32) -> String {
+    let outputs = outputs(place);
+    let line = |row: usize| {
+        let id = format!("r{row}");
+        let shown = [ShownOutput::new(
+            wording,
+            &outputs[&(id.clone(), wording.to_owned())],
+        )];
+        let rating = json!({"grade": {"grade": grade(row), "scale": {"lowest": 1, "highest": 3}}});
+        json!({"row": id, "shown": shown, "rating": rating, "by": "ann",
+            "at": "2026-11-29T07:00:00.000Z", "seconds": 2.0})
+        .to_string()
+            + "\n"
+    };
+    (0..rows).map(line).collect()
+}
+
+#[test]
+fn grades_of_two_wordings_are_compared_row_by_row_in_every_form() {
+    let place = judged_letters();
+    // On 25 rows both are graded; polite is one grade higher on 15 of them, and as high on the others.
+    let plain = grade(&place, "plain", 25, |row| 1 + (row % 2) as i32);
+    let polite = grade(&place, "polite", 30, |row| {
+        1 + (row % 2) as i32 + i32::from(row % 5 < 3)
+    });
+    place.write("ratings/letters.jsonl", &(plain + &polite));
+    let found: Value = serde_json::from_str(&report(&place, "json")).unwrap();
+    assert_eq!(found["ratings"].as_array().unwrap().len(), 2);
+    let differences = found["grade_differences"].as_array().unwrap();
+    assert_eq!(differences.len(), 1);
+    let difference = &differences[0];
+    assert_eq!(difference["wordings"], json!(["plain", "polite"]));
+    assert_eq!(
+        (&difference["graded"], &difference["rows"]),
+        (&json!(25), &json!(LETTERS))
+    );
+    let at = |of: &Value, key: &str| of[key].as_f64().unwrap();
+    let alone = &difference["difference"];
+    // About 60 % of the rows, half of the scale each; judged strata weigh them.
+    assert!((at(alone, "value") + 0.3).abs() < 0.06, "{difference}");
+    assert!(at(alone, "low") < at(alone, "value") && at(alone, "high") < 0.0);
+    let corrected = &difference["corrected"];
+    assert_eq!(corrected["metric"], "grade");
+    assert!(at(&corrected["score"], "high") < 0.0, "{difference}");
+    assert_eq!(difference["more_rows"], Value::Null);
+    let points = |value: f64| format!("{:+.1} points", value * 100.0);
+    let figures = [
+        points(at(alone, "value")),
+        points(at(corrected, "uncorrected")),
+        points(at(&corrected["score"], "value")),
+        "plain against polite, each graded by itself".to_owned(),
+        "25 rows graded for both of 40".to_owned(),
+    ];
+    for form in [
+        place.run(&["report"]).out,
+        report(&place, "html"),
+        report(&place, "md"),
+    ] {
+        let form = form.split_whitespace().collect::<Vec<_>>().join(" ");
+        for figure in &figures {
+            assert!(form.contains(figure.as_str()), "{figure} in {form}");
+        }
+    }
+}

@@ -7,7 +7,12 @@ use super::{
 };
 use serde_json::Value;
 use std::cmp::Ordering;
-use wording::stats::*;
+use wording::{
+    annotation::{
+        Grade, GradePairs, GradeScale, RatedItem, Rating, RatingRecord, RatingSession, ShownOutput,
+    },
+    stats::*,
+};
 
 fn list(value: &Value) -> Vec<f64> {
     let items = value.as_array().unwrap().iter();
@@ -473,6 +478,99 @@ fn intervals_hold_for_every_kind_of_machine() {
     }
 }
 
+const SCALE: GradeScale = GradeScale {
+    lowest: 1,
+    highest: 5,
+};
+
+/// People's and the judge's grades of two wordings' answers to a row: alike, the second's a little higher. The judge is kind, and errs.
+fn graded_row(draw: &mut Draw) -> [[i32; 2]; 2] {
+    let row = draw.unit() + draw.unit();
+    [0.0, 0.4].map(|ahead| {
+        let grade = 1.0 + 1.6 * row + draw.unit() + ahead;
+        let judged = grade + 0.6 + 1.2 * (draw.unit() - 0.5);
+        [grade, judged].map(|grade| (grade.round() as i32).clamp(1, 5))
+    })
+}
+
+/// Two wordings whose answers to the same rows are graded, each by itself, more often where the judge is unsure.
+fn simulate_grades(draw: &mut Draw, rated: usize, times: usize, truth: f64) -> Coverage {
+    const ROWS: usize = 300;
+    let mut found = Coverage::default();
+    for study in 0..times {
+        let rows: Vec<[[i32; 2]; 2]> = (0..ROWS).map(|_| graded_row(draw)).collect();
+        let sessions: Vec<RatingSession> = (0..2)
+            .map(|wording| {
+                let item = |row: usize| RatedItem {
+                    row,
+                    row_id: format!("r{row}"),
+                    texts: vec![format!("{wording} {row}")],
+                    predicted: Some(2.0 * SCALE.share(rows[row][wording][1]) - 1.0),
+                };
+                let mut session = RatingSession::new(
+                    vec![format!("w{wording}")],
+                    (0..ROWS).map(item).collect(),
+                    &[],
+                    "ann",
+                    study as u64,
+                    false,
+                );
+                while session.ratings().len() < rated {
+                    let turn = session.next().unwrap();
+                    let item = &session.items()[turn.pair];
+                    let grade = rows[item.row][wording][0];
+                    session.record(RatingRecord {
+                        row: item.row_id.clone(),
+                        shown: vec![ShownOutput::new(&format!("w{wording}"), &item.texts[0])],
+                        rating: Rating::Grade(Grade {
+                            grade,
+                            scale: SCALE,
+                        }),
+                        reason: String::new(),
+                        by: "ann".into(),
+                        at: String::new(),
+                        seconds: 1.0,
+                        chosen: turn.chosen,
+                    });
+                }
+                session
+            })
+            .collect();
+        let pairs = GradePairs::new(&sessions[0], &sessions[1]);
+        let Some(powered) = PredictionPowered::new(&pairs.graded, &pairs.ungraded, (-1.0, 1.0))
+        else {
+            continue;
+        };
+        found.add(powered.mean, powered.rated_alone, truth);
+    }
+    found
+}
+
+#[test]
+fn the_difference_of_grades_of_the_same_rows_holds() {
+    const ALL: usize = 300_000;
+    let mut draw = Draw(31);
+    let differences = (0..ALL).map(|_| {
+        let [first, second] = graded_row(&mut draw).map(|[grade, _]| SCALE.share(grade));
+        first - second
+    });
+    let truth = differences.sum::<f64>() / ALL as f64;
+    for rated in [40, 100] {
+        let found = simulate_grades(&mut draw, rated, 1_000, truth);
+        println!(
+            "grades, {rated} of each wording: covers {:.1} %, width {:.2} of the grades alone",
+            100.0 * found.share(),
+            found.width / found.alone_width
+        );
+        assert!(
+            (0.935..=0.965).contains(&found.share()),
+            "{rated}: {}",
+            found.share()
+        );
+        assert!(found.widest <= 1.05, "{rated}: {}", found.widest);
+    }
+}
+
 /// How a simulated study of pairs ended.
 #[derive(Debug, Clone, Copy, Default)]
 struct StudyEnd {
@@ -514,7 +612,8 @@ fn rate_until_verdict(
         .iter()
         .map(|f| uses_judge.then_some(*f))
         .collect();
-    let mut queue = PairQueue::new(known, seed, !is_active);
+    let rows: Vec<usize> = (0..pairs.len()).collect();
+    let mut queue = PairQueue::new(&rows, known, seed, !is_active);
     let mut test = SequentialMean::new(if uses_judge { &predictions } else { &[] });
     let mut decisions = 0;
     while let Some(turn) = queue.next(decisions) {
