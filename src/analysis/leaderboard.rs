@@ -120,6 +120,8 @@ pub struct LeaderboardLine {
     /// Median.
     pub latency_ms: Option<f64>,
     pub eliminated: bool,
+    /// Whether too many of its answers were cut at the token limit.
+    pub is_cut: bool,
 }
 
 /// What a leaderboard can be sorted by.
@@ -249,6 +251,7 @@ impl LeaderboardLine {
             cost_usd: part.grid.mean_cost(variant),
             latency_ms: finding.and_then(|f| f.latency_p50_ms),
             eliminated: part.eliminated.get(variant).is_some_and(Option::is_some),
+            is_cut: part.grid.is_cut(variant),
         }
     }
 
@@ -365,6 +368,32 @@ mod tests {
             eliminated,
         }]);
         assert_eq!(board.ranked(), [0, 2, 1]);
+        let tradeoff = Tradeoff::new(&board, &[0, 1, 2], Expense::Cost);
+        assert_eq!(tradeoff.front().map(|p| p.line).collect::<Vec<_>>(), [0]);
+    }
+
+    #[test]
+    fn cut_answers_lead_no_front() {
+        let mut grid = grid(&["11110000", "11111111"], &[2.0, 1.0]);
+        for row in 0..8 {
+            let cell = Cell {
+                state: CellState::Truncated,
+                ..grid.cell(1, row, 0)
+            };
+            grid.set(1, row, 0, cell);
+        }
+        let found = analyse(&grid, &AnalysisSpec::default());
+        let board = Leaderboard::new(&[LeaderboardPart {
+            model: 0,
+            grid: &grid,
+            metrics: 1,
+            analysis: Some(&found),
+            live: None,
+            eliminated: Vec::new(),
+        }]);
+        let tradeoff = Tradeoff::new(&board, &[0, 1], Expense::Latency);
+        assert_eq!(tradeoff.points.len(), 2);
+        assert_eq!(tradeoff.front().map(|p| p.line).collect::<Vec<_>>(), [0]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Scores against what they cost: the lines of a leaderboard as points, and the front that none beats in both.
 
-use super::{Leaderboard, LeaderboardLine, Verdict};
+use super::{Leaderboard, LeaderboardLine};
 
 /// What a score is held against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +103,6 @@ impl Expense {
 impl LeaderboardLine {
     /// Whether its score can be held against others': it is of all rows, and of answers that were not cut.
     fn can_lead(&self) -> bool {
-        !self.eliminated && !matches!(self.verdict, Some(Verdict::NotComparable { .. }))
+        !self.eliminated && !self.is_cut
     }
 }

@@ -160,7 +160,8 @@ pub(super) fn scatter(report: &RunReport, tradeoffs: &RunTradeoffs, tradeoff: &T
     )
 }
 
-/// The same for a file, with the names of the front beside it. `None` where fewer than two variants have both figures.
+/// The same for a file, with the names of the front beside it. `None` where fewer than two variants have both figures, or none can be
+/// compared.
 pub(super) fn scatter_file(
     report: &RunReport,
     is_latency: bool,

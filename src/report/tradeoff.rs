@@ -13,7 +13,7 @@ const EXPENSES: [Expense; 2] = [Expense::Cost, Expense::Latency];
 #[derive(Debug)]
 pub(super) struct RunTradeoffs {
     pub(super) board: Leaderboard,
-    /// Those with more than one point.
+    /// Those with more than one point, and a front.
     pub(super) all: Vec<Tradeoff>,
 }
 
@@ -30,7 +30,9 @@ impl RunReport {
         RunTradeoffs {
             all: Vec::from(all)
                 .into_iter()
-                .filter(|tradeoff| is_sent && tradeoff.points.len() > 1)
+                .filter(|tradeoff| {
+                    is_sent && tradeoff.points.len() > 1 && tradeoff.front().next().is_some()
+                })
                 .collect(),
             board,
         }
