@@ -378,6 +378,7 @@ mod tests {
         for row in 0..8 {
             let cell = Cell {
                 state: CellState::Truncated,
+                truncated: true,
                 ..grid.cell(1, row, 0)
             };
             grid.set(1, row, 0, cell);
