@@ -1,6 +1,7 @@
 //! What is between the brackets of a name: parts at commas, each a text or `column = value`; names of variants may hold both.
 
 use crate::model::{VariantAliases, VariantNameError};
+use std::ops::Range;
 
 /// The variant with the longest name that begins with these parts, and how many parts that is.
 pub(crate) fn longest_variant(
@@ -47,16 +48,23 @@ pub(crate) struct Argument {
     pub(crate) text: String,
     /// `column = value`, where it has that form.
     pub(crate) slice: Option<(String, String)>,
+    /// Bytes of the text that was split; in an expression, of the expression.
+    pub(crate) span: Range<usize>,
 }
 
 /// Split at commas outside of brackets and quotes: names of variants hold commas and `=` in brackets.
 pub(super) fn split(text: &str) -> Vec<Argument> {
     let (mut parts, mut depth, mut quoted) = (vec![vec![String::new()]], 0, false);
-    let mut chars = text.chars().peekable();
-    while let Some(mut c) = chars.next() {
+    let mut ends = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((i, mut c)) = chars.next() {
         match c {
             // A backslash lets a quote stand inside of quotes.
-            '\\' if quoted => c = chars.next_if_eq(&'"').unwrap_or(c),
+            '\\' if quoted => {
+                c = chars
+                    .next_if(|(_, next)| *next == '"')
+                    .map_or(c, |(_, c)| c)
+            }
             '"' => {
                 quoted = !quoted;
                 continue;
@@ -65,6 +73,7 @@ pub(super) fn split(text: &str) -> Vec<Argument> {
             '[' | '(' => depth += 1,
             ']' | ')' => depth -= 1,
             ',' if depth == 0 => {
+                ends.push(i);
                 parts.push(vec![String::new()]);
                 continue;
             }
@@ -81,7 +90,10 @@ pub(super) fn split(text: &str) -> Vec<Argument> {
         }
     }
     let trimmed = |text: &String| text.trim().to_owned();
-    let argument = |part: &Vec<String>| Argument {
+    ends.push(text.len());
+    let mut start = 0;
+    let argument = |(part, end): (&Vec<String>, usize)| Argument {
+        span: trimmed_span(text, std::mem::replace(&mut start, end + 1)..end),
         text: trimmed(&part.join("=")),
         slice: match part.as_slice() {
             [column, value] => Some((trimmed(column), trimmed(value))),
@@ -91,5 +103,12 @@ pub(super) fn split(text: &str) -> Vec<Argument> {
     if text.trim().is_empty() {
         return Vec::new();
     }
-    parts.iter().map(argument).collect()
+    parts.iter().zip(ends).map(argument).collect()
+}
+
+/// A part of a text without the blanks around it.
+fn trimmed_span(text: &str, span: Range<usize>) -> Range<usize> {
+    let part = &text[span.clone()];
+    let start = span.start + part.len() - part.trim_start().len();
+    start..start + part.trim().len()
 }

@@ -249,7 +249,9 @@ impl Parser<'_> {
             let inside =
                 bracketed(self.rest()).ok_or_else(|| self.expected("`)` to the bracket"))?;
             named.parts = split(inside);
-            for part in &named.parts {
+            for part in &mut named.parts {
+                let before = self.at + 1;
+                part.span = part.span.start + before..part.span.end + before;
                 match &part.slice {
                     None => named.arguments.push(part.text.clone()),
                     Some(slice) => named.slices.push(slice.clone()),

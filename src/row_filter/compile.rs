@@ -268,7 +268,7 @@ impl Compiler<'_> {
     /// The one cell that parts and model name.
     fn cell(&self, span: &Range<usize>, named: &Named, parts: &[Argument]) -> Compiled<CellPlace> {
         let model = self.names.find_model(span, named.model.as_deref())?;
-        match self.names.find_variants(span, parts)?.as_slice() {
+        match self.names.find_variants(parts)?.as_slice() {
             [variant] => Ok(CellPlace {
                 model,
                 variant: *variant,
@@ -321,7 +321,7 @@ impl Compiler<'_> {
             RowTest::Change(_) | RowTest::Differs => {
                 let model = self.names.find_model(span, named.model.as_deref())?;
                 let place = |variant| CellPlace { model, variant };
-                match self.names.find_variants(span, &named.parts)?.as_slice() {
+                match self.names.find_variants(&named.parts)?.as_slice() {
                     [after] => {
                         let before = place(self.names.baseline);
                         condition(Condition::Change(function.test, before, place(*after)))
@@ -372,8 +372,8 @@ impl Compiler<'_> {
                 Some((metric, variant)) => {
                     let known = self.names.metrics.iter().map(String::as_str);
                     let found = known.clone().position(|name| name == metric.text);
-                    let metric =
-                        found.ok_or_else(|| unknown(span, "metric", &metric.text, known))?;
+                    let metric = found
+                        .ok_or_else(|| unknown(&metric.span, "metric", &metric.text, known))?;
                     value(self.metric(metric, self.cell(span, named, variant)?))
                 }
                 None => wrong(
@@ -386,7 +386,10 @@ impl Compiler<'_> {
                     let known = self.names.columns.iter().chain(&self.names.slices);
                     let known = known.map(String::as_str);
                     let found = self.column(&column.text, &[]);
-                    value(found.ok_or_else(|| unknown(span, "column", &column.text, known))?)
+                    value(
+                        found
+                            .ok_or_else(|| unknown(&column.span, "column", &column.text, known))?,
+                    )
                 }
                 _ => wrong(span, "`column` needs a name, such as column(\"my column\")"),
             },

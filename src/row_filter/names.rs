@@ -56,15 +56,11 @@ pub(super) fn unknown<'a>(
 
 impl RowNames {
     /// The variants that all parts name, one after another; `baseline` means the baseline.
-    pub(super) fn find_variants(
-        &self,
-        span: &Range<usize>,
-        parts: &[Argument],
-    ) -> Result<Vec<usize>, ExpressionError> {
+    pub(super) fn find_variants(&self, parts: &[Argument]) -> Result<Vec<usize>, ExpressionError> {
         let (mut found, mut at) = (Vec::new(), 0);
         while let Some(part) = parts.get(at) {
             let named = longest_variant(&self.variants, &parts[at..])
-                .map_err(|error| ExpressionError::new(span.clone(), error.to_string()))?;
+                .map_err(|error| ExpressionError::new(part.span.clone(), error.to_string()))?;
             match named {
                 Some((variant, taken)) => {
                     found.push(variant);
@@ -74,7 +70,14 @@ impl RowNames {
                     found.push(self.baseline);
                     at += 1;
                 }
-                None => return Err(unknown(span, "variant", &part.text, self.variants.all())),
+                None => {
+                    return Err(unknown(
+                        &part.span,
+                        "variant",
+                        &part.text,
+                        self.variants.all(),
+                    ));
+                }
             }
         }
         Ok(found)

@@ -85,7 +85,7 @@ impl GateNames {
             Some(_) => {
                 let metric = Argument {
                     text: found.name.clone(),
-                    slice: None,
+                    ..Argument::default()
                 };
                 found.parts.insert(0, metric);
                 found.name = "field".to_owned();

@@ -40,7 +40,7 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
         "previous-sample" | "next-sample" | "diff-samples" => table.is_some_and(|t| t.samples > 1),
         "next-change" | "previous-change" => !model.view.measured.changes.is_empty(),
         "next-match" | "previous-match" => !model.view.search.is_empty(),
-        "split" => model.diff.mode == DiffMode::Template && !model.shows_old_run(),
+        "split" => model.diff_mode() == DiffMode::Template && !model.shows_old_run(),
         "next-model" | "models" => model.answers.grids.len() > 1,
         "next-experiment" | "previous-experiment" => has_others,
         "rate" | "diff-baseline" => table.is_some_and(|t| t.variants() > 1),

@@ -23,9 +23,8 @@ pub enum Movement {
 }
 
 /// What the Diff screen compares.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiffMode {
-    #[default]
     Template,
     /// The prompts of the current row.
     Rendered,

@@ -14,6 +14,8 @@ pub struct FilterMenu {
     pub(crate) before: Filter,
     /// The model that it was about.
     pub(crate) model_before: usize,
+    /// The row under the cursor, which the filter may hide.
+    pub(crate) row_before: usize,
     /// The selected entry.
     pub(crate) at: usize,
     pub(crate) entries: Vec<FilterEntry>,
@@ -38,7 +40,7 @@ pub(crate) enum FilterChoice {
 
 impl FilterMenu {
     pub(crate) fn new(
-        (before, model_before): (Filter, usize),
+        (before, model_before, row_before): (Filter, usize, usize),
         entries: Vec<FilterEntry>,
     ) -> FilterMenu {
         FilterMenu {
@@ -46,6 +48,7 @@ impl FilterMenu {
             at: before.kind as usize,
             before,
             model_before,
+            row_before,
             entries,
             problem: None,
         }

@@ -2,7 +2,7 @@
 
 use super::{
     action::DiffMode, columns::GridColumn, hit::Hits, outputs::Outputs, row_changes::RowChanges,
-    table::Table, text_area::Window,
+    scroll::ScrollOffsets, table::Table, text_area::Window,
 };
 use crate::{
     analysis::{VariantFinding, WearFinding},
@@ -61,7 +61,8 @@ pub enum Against {
 /// What the Diff screen shows.
 #[derive(Debug)]
 pub struct DiffState {
-    pub mode: DiffMode,
+    /// As chosen; without a choice, [`super::Model::diff_mode`].
+    pub mode: Option<DiffMode>,
     /// Side by side, where there is room.
     pub side_by_side: bool,
     /// The sides changed places.
@@ -81,7 +82,7 @@ pub struct DiffState {
 impl Default for DiffState {
     fn default() -> Self {
         DiffState {
-            mode: DiffMode::Template,
+            mode: None,
             side_by_side: true,
             swapped: false,
             context: 3,
@@ -100,6 +101,8 @@ impl Default for DiffState {
 pub struct Measured {
     /// Lines that the current list has room for.
     pub page: usize,
+    /// Where the part of each list that is shown begins.
+    pub offsets: ScrollOffsets,
     /// Columns that the text in the editor has room for.
     pub columns: usize,
     /// Columns that the grid has room for.

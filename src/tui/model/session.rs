@@ -1,6 +1,7 @@
 //! All that the session knows.
 
 use super::{
+    action::DiffMode,
     arrange::{ArrangeSpec, Arrangement},
     columns::{GridColumn, GridColumns},
     custom_keys::CustomKeys,
@@ -74,6 +75,31 @@ impl Workspace {
     pub(crate) fn problems(&self) -> &[Diagnostic] {
         self.estimate.as_ref().map_or(&[], |e| &e.troubles)
     }
+
+    /// The templates that do not compile: the place of the first error of each. They have no variants, and stand below them.
+    pub(crate) fn broken_templates(&self) -> Vec<&TemplateError> {
+        let plan = self.plan.as_ref();
+        let problems = plan.map_or(&[][..], |plan| plan.templates.problems());
+        let mut broken: Vec<&TemplateError> = Vec::new();
+        for problem in problems {
+            let file = |error: &TemplateError| error.place().map(|place| place.file.clone());
+            if problem.place().is_some() && broken.iter().all(|b| file(b) != file(problem)) {
+                broken.push(problem);
+            }
+        }
+        broken
+    }
+
+    /// The broken template at a line of the list of variants.
+    pub(crate) fn broken_template_at(&self, line: usize) -> Option<&TemplateError> {
+        let at = line.checked_sub(self.variant_names.len())?;
+        self.broken_templates().get(at).copied()
+    }
+
+    /// Lines of the list of variants.
+    pub(crate) fn list_lines(&self) -> usize {
+        self.variant_names.len() + self.broken_templates().len()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -85,7 +111,7 @@ pub struct Cursor {
     pub variant: usize,
     pub model: usize,
     pub sample: usize,
-    /// The line in the list of variants.
+    /// The line in the list of variants, below which the broken templates stand.
     pub list_line: usize,
     /// The cell of the confusion matrix: the expected label, and what was answered (labels, unreadable, failed).
     pub label_cell: (usize, usize),
@@ -305,7 +331,8 @@ impl Model {
         &self.workspace.project.experiments[self.workspace.experiment]
     }
 
-    /// The lenses that have something to show: disagreement needs samples, a learning curve numbers of shots.
+    /// The lenses that have something to show: disagreement needs samples, a learning curve numbers of shots, and others
+    /// axes, labels and slices.
     pub fn lenses(&self) -> Vec<(Lens, &'static str, &'static str)> {
         let table = self.answers.table.as_ref().ok();
         let has_samples = table.is_some_and(|t| t.samples > 1);
@@ -315,6 +342,9 @@ impl Model {
             .filter(|(lens, ..)| match lens {
                 Lens::Disagreement => has_samples,
                 Lens::Shots => has_counts,
+                Lens::Axes => table.is_some_and(|t| !t.axes.is_empty()),
+                Lens::Labels => table.is_some_and(|t| !t.labels.is_empty()),
+                Lens::Slices => table.is_some_and(|t| !t.slices.is_empty()),
                 _ => true,
             })
             .collect()
@@ -482,6 +512,24 @@ impl Model {
                 };
                 (before, after, other.link.clone())
             }
+        })
+    }
+
+    /// What the Diff screen compares: as chosen; else the templates, and where both sides have the same, the prompts.
+    pub fn diff_mode(&self) -> DiffMode {
+        let is_same_template = || {
+            let table = self.answers.table.as_ref().ok()?;
+            let (left, variant) = match &self.diff.against {
+                Against::Baseline => (table, self.answers.baseline),
+                Against::Run(other) => (&other.table, self.other_variant(other, table)),
+            };
+            let (before, after) = (left.source(variant)?, table.source(self.cursor.variant)?);
+            let is_same_variant = left.names.get(variant) == table.names.get(self.cursor.variant);
+            Some(before.text == after.text && !is_same_variant)
+        };
+        self.diff.mode.unwrap_or(match is_same_template() {
+            Some(true) => DiffMode::Rendered,
+            _ => DiffMode::Template,
         })
     }
 

@@ -50,7 +50,7 @@ pub(super) fn step(model: &mut Model, step: Movement) {
             }
         }
         (Screen::Edit, 0) => {
-            let n = model.workspace.variant_names.len();
+            let n = model.workspace.list_lines();
             model.cursor.list_line = stepped(model.cursor.list_line, step, n, page);
             if let Ok(table) = &model.answers.table
                 && let Some(v) = model

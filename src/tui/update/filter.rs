@@ -13,7 +13,11 @@ const MOST_VALUES: usize = 12;
 
 /// The menu for the filter that there is.
 pub(super) fn menu(model: &Model) -> Overlay {
-    let before = (model.view.settings.filter.clone(), model.answers.row_model);
+    let before = (
+        model.view.settings.filter.clone(),
+        model.answers.row_model,
+        model.cursor.row,
+    );
     Overlay::Filter(Box::new(FilterMenu::new(before, entries(model))))
 }
 

@@ -186,7 +186,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::DiffBaseline => runs::diff_baseline(model, out),
         Action::DiffBefore => runs::diff_before(model, out),
         Action::DiffMode(mode) => {
-            model.diff.mode = mode;
+            model.diff.mode = Some(mode);
             (model.diff.scroll, model.diff.change) = (0, 0);
         }
         Action::Swap => model.diff.swapped = !model.diff.swapped,

@@ -188,6 +188,7 @@ pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
         Some(Overlay::Filter(menu)) => {
             model.view.settings.filter = menu.before;
             model.answers.row_model = menu.model_before;
+            model.cursor.row = menu.row_before;
             model.jobs.rearrange();
         }
         Some(Overlay::NewExperiment(form)) => new_experiment::back(model, form),

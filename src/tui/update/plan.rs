@@ -21,6 +21,7 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
     path::PathBuf,
     sync::Arc,
 };
@@ -284,9 +285,21 @@ fn replace_plan(model: &mut Model, plan: &Arc<Plan>, names: Vec<String>, first: 
     // A variant that was just switched off keeps the cursor of the list.
     let line = line.filter(|_| !first && !new);
     let at = line.as_ref().or(table.names.get(model.cursor.variant));
-    model.cursor.list_line = at
-        .and_then(|name| model.workspace.variant_names.iter().position(|n| n == name))
-        .unwrap_or(0);
+    let place = at.and_then(|name| model.workspace.variant_names.iter().position(|n| n == name));
+    model.cursor.list_line = match place {
+        Some(place) => place,
+        None => line.and_then(|name| broken_line(model, &name)).unwrap_or(0),
+    };
+}
+
+/// The line of the broken template that a variant was of.
+fn broken_line(model: &Model, variant: &str) -> Option<usize> {
+    let stem = variant.split('[').next();
+    let mut broken = model.workspace.broken_templates().into_iter();
+    let at = broken.position(|error| {
+        error.place().and_then(|place| place.file.file_stem()) == stem.map(OsStr::new)
+    });
+    Some(model.workspace.variant_names.len() + at?)
 }
 
 /// Empty grids of a table.

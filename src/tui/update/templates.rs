@@ -1,6 +1,7 @@
 //! Templates and variants: edited, created, split, removed, switched on and off; rows and runs marked.
 
 use super::{plan, split};
+use crate::source::SourcePlace;
 use crate::tui::model::{
     Confirmation, Effect, Job, LinePurpose, Model, Overlay, Screen, Table, TextArea,
 };
@@ -41,15 +42,20 @@ pub(super) fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
     Some((Arc::clone(table), path))
 }
 
-/// What there is to edit: a template that cannot be read comes first, then that of the current variant; without a
-/// table, the project file.
+/// The broken template that is selected in the list of variants.
+fn selected_broken(model: &Model) -> Option<&SourcePlace> {
+    let line = model.cursor.list_line;
+    let selected = model.workspace.broken_template_at(line)?;
+    selected
+        .place()
+        .filter(|_| model.view.screen == Screen::Edit)
+}
+
+/// What there is to edit: the template selected, at its first error where it is broken; without a table, the project file.
 fn edited_place(model: &Model) -> Option<(PathBuf, Option<usize>)> {
-    let broken = model.workspace.plan.as_ref().and_then(|plan| {
-        let place = plan.templates.problems().first()?.place()?;
-        Some((place.file.clone(), place.line))
-    });
+    let broken = selected_broken(model);
     match (broken, &model.answers.table, &model.workspace.project.file) {
-        (Some((path, line)), _, _) => Some((file(model, &path), Some(line))),
+        (Some(place), _, _) => Some((file(model, &place.file), Some(place.line))),
         (None, Ok(_), _) => template(model).map(|(_, path)| (path, None)),
         (None, Err(_), Some(file)) => Some((file.clone(), None)),
         (None, Err(_), None) => None,
@@ -129,7 +135,7 @@ fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
         .get(model.cursor.list_line)
         .cloned()
     else {
-        return;
+        return model.refuse(FIX_FIRST);
     };
     if !model.workspace.switched_off.remove(&name) {
         let on = model
@@ -146,8 +152,14 @@ fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
     plan::plan(model, out);
 }
 
+/// Of a template that does not compile.
+const FIX_FIRST: &str = "this template is broken; i: fix it";
+
 /// Ask for the name of a new variant.
 pub(super) fn new_variant(model: &mut Model) {
+    if selected_broken(model).is_some() {
+        return model.refuse(FIX_FIRST);
+    }
     let Some((_, path)) = template(model) else {
         return model.refuse("no template to copy");
     };
@@ -204,6 +216,9 @@ pub(super) fn delete(model: &mut Model) {
             model.open(Overlay::Ask(Confirmation::DeleteRun(id)));
         }
         return;
+    }
+    if selected_broken(model).is_some() {
+        return model.refuse(FIX_FIRST);
     }
     let Some((table, path)) = template(model) else {
         return model.refuse("no template to remove");

@@ -56,12 +56,13 @@ pub(super) fn change_words(before: &str, after: &str) -> String {
     }
 }
 
-/// The words of a cell of the grid shown.
+/// The words of a cell of the grid shown; where there is little room, names of fields are shortened before their values.
 pub(super) fn pieces(
     model: &Model,
     table: &Table,
     (column, row): (GridColumn, usize),
     sum: &CellSummary,
+    room: usize,
 ) -> Vec<Piece> {
     let (theme, variant) = (model.view.theme, column.variant);
     let Some(grid) = model.answers.grids.get(column.model) else {
@@ -71,7 +72,8 @@ pub(super) fn pieces(
         && let Some(read) = grid.read_answer(answer)
     {
         let score = grid.score(variant, row, sum.majority_sample);
-        return json_pieces(theme, table, row, read, score)
+        return json_fields(theme, table, row, read, score)
+            .map(|fields| field_pieces(theme, &fields, room))
             .unwrap_or_else(|| vec![(text::line(read), Style::new())]);
     }
     let dim = |words: String| vec![(words, theme.dim())];
@@ -98,26 +100,67 @@ pub(super) fn pieces(
     }
 }
 
-/// JSON that the main metric read, by its fields; `None` where it reads something else.
-fn json_pieces(
+/// A field of JSON as a cell shows it.
+struct ShownField {
+    name: String,
+    value: String,
+    style: Style,
+    /// The expected value, where that is another.
+    wanted: Option<String>,
+}
+
+/// Fields in a line: a name that leaves no room for its value is shortened; what is too long even so is cut later.
+fn field_pieces(theme: Theme, fields: &[ShownField], room: usize) -> Vec<Piece> {
+    const LEAST: usize = 3;
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut left = room;
+    for field in fields {
+        let wanted = field.wanted.as_ref().map(|wanted| format!("≠{wanted}"));
+        let value = text::width(&field.value) + wanted.as_deref().map_or(0, text::width);
+        if !pieces.is_empty() {
+            pieces.push((" ".into(), Style::new()));
+            left = left.saturating_sub(1);
+        }
+        let for_name = left.saturating_sub(value + 2);
+        let name = match for_name >= LEAST.min(text::width(&field.name)) {
+            true => format!("{}: ", text::fit(&field.name, for_name)),
+            // The first alone may stand without its name.
+            false if pieces.is_empty() => String::new(),
+            false => format!("{}: ", field.name),
+        };
+        left = left.saturating_sub(text::width(&name) + value);
+        if !name.is_empty() {
+            pieces.push((name, theme.dim()));
+        }
+        pieces.push((field.value.clone(), field.style));
+        pieces.extend(wanted.map(|wanted| (wanted, theme.dim())));
+        if left == 0 {
+            break;
+        }
+    }
+    pieces
+}
+
+/// JSON that the main metric read, by its fields with the wrong ones first; `None` where it reads something else.
+fn json_fields(
     theme: Theme,
     table: &Table,
     row: usize,
     read: &str,
     score: Option<f64>,
-) -> Option<Vec<Piece>> {
+) -> Option<Vec<ShownField>> {
     if read.len() > MAX_JSON || !read.starts_with(['{', '[']) {
         return None;
     }
     let fields = compared_fields(table, 0, row, read);
-    let mut pieces: Vec<Piece> = Vec::new();
+    let mut shown: Vec<ShownField> = Vec::new();
     let mut put = |name: &str, value: String, style: Style, wanted: Option<String>| {
-        if !pieces.is_empty() {
-            pieces.push((" ".into(), Style::new()));
-        }
-        pieces.push((format!("{name}: "), theme.dim()));
-        pieces.push((value, style));
-        pieces.extend(wanted.map(|wanted| (format!("≠{wanted}"), theme.dim())));
+        shown.push(ShownField {
+            name: name.to_owned(),
+            value,
+            style,
+            wanted,
+        });
     };
     let Some(fields) = fields else {
         // Of a metric without fields, or of a run whose metrics are not those of the project any more.
@@ -125,7 +168,7 @@ fn json_pieces(
         for (name, value) in value.as_object()? {
             put(&text::line(name), value_words(value), Style::new(), None);
         }
-        return Some(pieces);
+        return Some(shown);
     };
     let is_invalid = score == Some(0.0) && fields.iter().any(|field| field.is_equal);
     if is_invalid {
@@ -139,7 +182,7 @@ fn json_pieces(
             put(&text::line(&field.path), found, style, wanted);
         }
     }
-    Some(pieces)
+    Some(shown)
 }
 
 /// The expected value of a field in words.
@@ -159,6 +202,32 @@ pub(super) fn value_words(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_a_field_is_shortened_before_its_value() {
+        let field = |name: &str, value: &str, wanted: Option<&str>| ShownField {
+            name: name.into(),
+            value: value.into(),
+            style: Style::new(),
+            wanted: wanted.map(str::to_owned),
+        };
+        let fields = [
+            field("category", "billing", Some("bug")),
+            field("urgency", "low", None),
+        ];
+        let said = |room: usize| -> String {
+            let pieces = field_pieces(Theme::new(true), &fields, room);
+            pieces.into_iter().map(|(text, _)| text).collect()
+        };
+        assert_eq!(said(34), "category: billing≠bug urgency: low");
+        assert_eq!(said(30), "category: billing≠bug ur…: low");
+        assert_eq!(said(18), "cate…: billing≠bug");
+        assert_eq!(
+            said(14),
+            "billing≠bug urgency: low",
+            "the first alone lacks its name"
+        );
+    }
 
     #[test]
     fn a_change_of_json_is_told_by_its_fields() {

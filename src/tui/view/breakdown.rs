@@ -11,7 +11,7 @@ use crate::{
         labels::{points_interval, score_range},
         verdict::adjustment_note,
     },
-    tui::model::{Lens, Model, Table, Theme},
+    tui::model::{Lens, Measured, Model, ScrollOffsets, ScrolledList, Table, Theme},
 };
 use ratatui::{
     buffer::Buffer,
@@ -19,10 +19,17 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table) {
+pub(super) fn draw(
+    buffer: &mut Buffer,
+    area: Rect,
+    model: &Model,
+    table: &Table,
+    seen: &mut Measured,
+) {
     let theme = model.view.theme;
-    let pane = BreakdownPane {
+    let mut pane = BreakdownPane {
         theme,
+        offsets: &mut seen.offsets,
         table,
         variant: model.cursor.variant,
         model: model.named_model().map(ToString::to_string),
@@ -48,6 +55,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table
 
 struct BreakdownPane<'a> {
     theme: Theme,
+    offsets: &'a mut ScrollOffsets,
     table: &'a Table,
     variant: usize,
     /// Where several models are shown.
@@ -82,7 +90,7 @@ impl BreakdownPane<'_> {
     /// expected  positive  negative  unreadable  failed  precision  recall    F1
     /// positive        21         9           0       0       61.8    70.0  65.6
     /// ```
-    fn labels(&self, found: &LabelFindings) -> Vec<Line<'static>> {
+    fn labels(&mut self, found: &LabelFindings) -> Vec<Line<'static>> {
         let Some(own) = found.variants.get(self.variant) else {
             return Vec::new();
         };
@@ -129,7 +137,7 @@ impl BreakdownPane<'_> {
         }
         lines.push(Line::styled(head, self.theme.dim()));
         let height = self.height.saturating_sub(lines.len() + 3).max(1);
-        let top = at.0 / height * height;
+        let top = (self.offsets).follow(ScrolledList::Labels, at.0, height, names.len());
         for (l, name) in names.iter().enumerate().skip(top).take(height) {
             let counts = own.matrix.row(l);
             let mut spans = vec![Span::raw(format!(" {} ", text::pad(name, first)))];

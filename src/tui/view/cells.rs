@@ -60,8 +60,8 @@ struct ShownCell<'a> {
 }
 
 impl ShownCell<'_> {
-    fn words(&self, model: &Model, table: &Table) -> Vec<Piece> {
-        answer::pieces(model, table, (self.column, self.row), &self.sum)
+    fn words(&self, model: &Model, table: &Table, room: usize) -> Vec<Piece> {
+        answer::pieces(model, table, (self.column, self.row), &self.sum, room)
     }
 }
 
@@ -167,7 +167,13 @@ fn answer(
         Some(score) => format!("{:>3} ", short_score(score)),
         None => " ".repeat(4),
     };
-    let mut words = shown.words(model, table);
+    // Two lines are broken between name and value.
+    let beside = text::width(&score) + text::width(sign) + k_width + text::width(mark);
+    let room = match layout.is_tall {
+        true => usize::MAX,
+        false => layout.width.saturating_sub(2 + beside),
+    };
+    let mut words = shown.words(model, table, room);
     if sum.answered == 0 && sum.unscored == 0 {
         for (_, style) in &mut words {
             *style = theme.dim();
@@ -248,7 +254,7 @@ fn share(model: &Model, shown: &ShownCell<'_>) -> Vec<Piece> {
 fn flip(model: &Model, table: &Table, shown: &ShownCell<'_>, width: usize) -> Line<'static> {
     let theme = model.view.theme;
     let (sum, v) = (&shown.sum, shown.column.variant);
-    let words = |room: usize| text::pad_pieces(&shown.words(model, table), room);
+    let words = |room: usize| text::pad_pieces(&shown.words(model, table, room), room);
     let before = (shown.grid, model.answers.baseline, shown.row);
     let Some(change) = row_change(before, (shown.grid, v, shown.row)) else {
         let (sign, style) = sign(theme, sum);
@@ -297,7 +303,8 @@ fn disagreement(
     ])];
     if is_tall {
         let kinds = (format!("   {} kinds, ", sum.distinct_answers), theme.dim());
-        let words = shown.words(model, table);
+        let room = width.saturating_sub(text::width(&kinds.0));
+        let words = shown.words(model, table, room);
         let all: Vec<_> = [kinds].into_iter().chain(words).collect();
         lines.push(Line::from(text::pad_pieces(&all, width)));
     }

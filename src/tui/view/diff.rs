@@ -12,7 +12,7 @@
 
 use super::{
     answer, cells, changes,
-    pane::boxed,
+    pane::{boxed, pane_box},
     sides::{before_output, both, output},
     text,
 };
@@ -21,7 +21,9 @@ use crate::{
         labels::{count, p_value},
         verdict::finding_line,
     },
-    tui::model::{Against, ComparedSide, DiffMode, Hit, Measured, Model, Split, Table},
+    tui::model::{
+        Against, ComparedSide, DiffMode, Hit, Measured, Model, ScrolledList, Split, Table,
+    },
 };
 use ratatui::{
     Frame,
@@ -84,7 +86,7 @@ fn heading(frame: &mut Frame<'_>, area: Rect, model: &Model, found: usize) {
         (DiffMode::Within, "v", "samples"),
     ] {
         spans.push(Span::styled(format!(" {key}"), theme.accent()));
-        spans.push(if model.diff.mode == mode {
+        spans.push(if model.diff_mode() == mode {
             Span::styled(format!(" [{word}] "), theme.strong())
         } else {
             Span::raw(format!("  {word}  "))
@@ -115,7 +117,7 @@ fn words_pane(
     }
     let beside = model.diff.side_by_side && area.width >= 80;
     // Templates and prompts are the same for all models.
-    let of_model = match model.diff.mode {
+    let of_model = match model.diff_mode() {
         DiffMode::Outputs | DiffMode::Within => about_model(model),
         DiffMode::Template | DiffMode::Rendered => String::new(),
     };
@@ -124,7 +126,7 @@ fn words_pane(
         text::line(&before.title),
         text::line(&after.title)
     );
-    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 0);
+    let inner = pane_box(frame, area, &title, model, model.cursor.pane == 0);
     seen.hits.add(area, Hit::Pane(0));
     let layout = changes::Layout {
         width: usize::from(inner.width),
@@ -150,7 +152,7 @@ fn words_pane(
 /// Levels and parameters that differ, shots that moved.
 fn facts(model: &Model, table: &Table) -> Vec<Line<'static>> {
     let theme = model.view.theme;
-    if model.diff.mode != DiffMode::Template {
+    if matches!(model.diff_mode(), DiffMode::Outputs | DiffMode::Within) {
         return Vec::new();
     }
     let (left, v) = match &model.diff.against {
@@ -206,7 +208,7 @@ fn effect_pane(
     let theme = model.view.theme;
     let effects = &model.diff.effects;
     let title = format!(" Changed rows{} ", about_model(model));
-    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 1);
+    let inner = pane_box(frame, area, &title, model, model.cursor.pane == 1);
     seen.hits.add(area, Hit::Pane(1));
     let width = usize::from(inner.width);
     let counts = (effects.counts.compared() > 0).then(|| effects.counts.to_string());
@@ -223,7 +225,12 @@ fn effect_pane(
     if model.cursor.pane == 1 {
         seen.page = room;
     }
-    let from = (model.diff.at / room) * room;
+    let from = (seen.offsets).follow(
+        ScrolledList::ChangedRows,
+        model.diff.at,
+        room,
+        effects.rows.len(),
+    );
     let sides = model.sides();
     for (i, (row, change)) in effects.rows.iter().enumerate().skip(from).take(room) {
         let row = *row as usize;

@@ -8,7 +8,7 @@
 //! ```
 
 use super::{
-    pane::{boxed, scrolled},
+    pane::{boxed, pane_box, scrolled},
     progress::plan_sentence,
     prompt::prompt,
     text,
@@ -16,7 +16,8 @@ use super::{
 use crate::{
     catalog,
     display::count,
-    tui::model::{Diagnostic, Hit, Measured, Model, Split, Table, TableSource},
+    template::TemplateError,
+    tui::model::{Diagnostic, Hit, Measured, Model, ScrolledList, Split, Table, TableSource},
 };
 use ratatui::{
     Frame,
@@ -42,6 +43,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     if model.view.zoom {
         return match model.cursor.pane {
             0 => list(frame, area, model, table, seen),
+            _ if let Some(error) = (model.workspace).broken_template_at(model.cursor.list_line) => {
+                broken_pane(frame, area, model, error);
+            }
             1 => template(frame, area, model, table, seen),
             _ => prompt(frame, area, model, table, seen),
         };
@@ -62,7 +66,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     let second = Rect::new(first.right(), area.y, middle, area.height);
     let third = Rect::new(second.right(), area.y, rest - middle, area.height);
     list(frame, first, model, table, seen);
-    if narrow {
+    let broken = (model.workspace).broken_template_at(model.cursor.list_line);
+    if let Some(error) = broken {
+        let rest = Rect {
+            x: first.right(),
+            width: rest,
+            ..area
+        };
+        broken_pane(frame, rest, model, error);
+    } else if narrow {
         // There is room for one of them: the template while it is the current pane.
         if model.cursor.pane == 1 {
             template(frame, third, model, table, seen);
@@ -89,20 +101,29 @@ fn list(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, seen: &
             .switched_off
             .len()
             .min(model.workspace.variant_names.len());
-    let title = format!(" Variants {on} of {} ", model.workspace.variant_names.len());
-    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 0);
+    let broken = model.workspace.broken_templates();
+    let marked = match broken.len() {
+        0 => String::new(),
+        broken => format!("· {broken} broken "),
+    };
+    let n = model.workspace.list_lines();
+    let title = format!(
+        " Variants {on} of {} {marked}",
+        model.workspace.variant_names.len()
+    );
+    let inner = pane_box(frame, area, &title, model, model.cursor.pane == 0);
     seen.hits.add(area, Hit::Pane(0));
     let width = usize::from(inner.width);
     let facts = facts(model, table, width);
     let most = usize::from(inner.height);
     let page = most
         .saturating_sub(facts.len().min(most / 2) + 1)
-        .min(model.workspace.variant_names.len())
+        .min(n)
         .max(1);
     if model.cursor.pane == 0 {
         seen.page = page;
     }
-    let from = (model.cursor.list_line / page) * page;
+    let from = (seen.offsets).follow(ScrolledList::Variants, model.cursor.list_line, page, n);
     let mut lines = Vec::new();
     for (i, name) in model
         .workspace
@@ -150,8 +171,43 @@ fn list(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, seen: &
         seen.hits
             .add(Rect::new(inner.x, y, inner.width, 1), Hit::Variant(i));
     }
+    for (i, error) in (model.workspace.variant_names.len()..).zip(&broken) {
+        if !(from..from + page).contains(&i) {
+            continue;
+        }
+        let here = i == model.cursor.list_line;
+        let name = text::fit(&broken_name(error), width.saturating_sub(11));
+        lines.push(Line::from(vec![
+            Span::raw(if here { "▸" } else { " " }),
+            Span::styled("✗ ", theme.bad()),
+            Span::styled(
+                text::pad(&name, width.saturating_sub(10)),
+                if here { theme.strong() } else { Style::new() },
+            ),
+            Span::styled(" broken", theme.bad()),
+        ]));
+        let y = inner.y + (i - from) as u16;
+        seen.hits
+            .add(Rect::new(inner.x, y, inner.width, 1), Hit::Variant(i));
+    }
     lines.push(Line::raw(""));
     lines.extend(facts);
+    text::put(frame.buffer_mut(), inner, &lines);
+}
+
+/// The file of a broken template.
+fn broken_name(error: &TemplateError) -> String {
+    let file = error.place().and_then(|place| place.file.file_name());
+    text::line(&file.unwrap_or_default().to_string_lossy())
+}
+
+/// In place of template and prompt: what is wrong with the broken template that is selected.
+fn broken_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, error: &TemplateError) {
+    let title = format!(" {} · i: edit ", broken_name(error));
+    let theme = model.view.theme;
+    let inner = pane_box(frame, area, &title, model, model.cursor.pane > 0);
+    let said = crate::display::clean(&error.to_string());
+    let lines = text::lines(&said, usize::from(inner.width), "", theme.bad());
     text::put(frame.buffer_mut(), inner, &lines);
 }
 
@@ -242,7 +298,7 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
         ..area
     };
     let title = format!(" {} · e: edit ", text::line(&name));
-    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 1);
+    let inner = pane_box(frame, area, &title, model, model.cursor.pane == 1);
     seen.hits.add(area, Hit::Pane(1));
     let here: Vec<(usize, bool)> = troubles
         .iter()
@@ -332,15 +388,8 @@ fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &TableSour
         } else {
             ("!", theme.unsure())
         };
-        for (i, l) in text::wrap(&trouble.line(), width.saturating_sub(2))
-            .into_iter()
-            .enumerate()
-        {
-            lines.push(Line::styled(
-                format!("{} {l}", if i == 0 { sign } else { " " }),
-                style,
-            ));
-        }
+        let lead = format!("{sign} ");
+        lines.extend(text::hanging(&trouble.line(), width, &lead, style));
     }
     text::put(frame.buffer_mut(), inner, &lines);
 }

@@ -39,7 +39,10 @@ pub const LEAST: (u16, u16) = (60, 16);
 
 /// Draw all, and keep what was measured on the way.
 pub fn draw(frame: &mut Frame<'_>, model: &mut Model) {
-    let mut seen = Measured::default();
+    let mut seen = Measured {
+        offsets: model.view.measured.offsets,
+        ..Measured::default()
+    };
     render(frame, model, &mut seen);
     model.view.measured = seen;
 }
@@ -260,6 +263,13 @@ fn headline_line(model: &Model) -> String {
     let about = about.map_or(String::new(), |name| {
         format!("{}: ", text::line(&name.to_string()))
     });
+    let is_behind = analysis.variants.iter().all(|f| f.score.is_none())
+        && (model.cells())
+            .is_some_and(|grid| (0..grid.variants()).any(|v| grid.totals(v).mean().is_some()));
+    if is_behind {
+        // Scores came since; those on the screen are plain means.
+        return format!(" {about}Analyzing …");
+    }
     let mut found = text::line(&short_headline(analysis, &names));
     if let Some(weighting) = table.label_weighting().filter(|_| analysis.is_weighted()) {
         found += &format!(" {}", short_weighting(weighting));

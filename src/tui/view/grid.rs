@@ -12,11 +12,13 @@
 use super::{
     breakdown, cells,
     columns::{ColumnArea, Columns},
-    filter, heads, leaderboard, map, outputs, scrollbar, sources, text, tradeoff,
+    filter, heads, leaderboard, map, outputs,
+    pane::ZOOMED,
+    scrollbar, sources, text, tradeoff,
 };
 use crate::{
     row_filter::{RowKind, TextFinder, row_facts},
-    tui::model::{Hit, Lens, Measured, Model, Split, Table},
+    tui::model::{Hit, Lens, Measured, Model, ScrolledList, Split, Table},
 };
 use ratatui::{
     Frame,
@@ -65,7 +67,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     } else if matches!(model.view.settings.lens, Lens::Axes | Lens::Variance) {
         sources::draw(buffer, top, model);
     } else if matches!(model.view.settings.lens, Lens::Labels | Lens::Slices) {
-        breakdown::draw(buffer, top, model, table);
+        breakdown::draw(buffer, top, model, table, seen);
     } else {
         let head = heads::height(model).min(top.height);
         heads::draw(
@@ -81,6 +83,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         );
         let body = Rect::new(top.x, top.y + head, top.width, top.height - head);
         rows(buffer, body, model, table, &columns, seen);
+    }
+    if !top.is_empty() && model.view.zoom && model.view.settings.lens.is_overview() {
+        let said = format!(" {ZOOMED}");
+        let x = top.right().saturating_sub(text::width(&said) as u16);
+        buffer.set_string(x, top.y, said, model.view.theme.accent());
     }
     if detail > 0 {
         outputs::draw(buffer, below, model, table, &columns, seen);
@@ -107,7 +114,8 @@ fn rows(
     let page = usize::from(area.height / height).max(1);
     seen.page = page;
     let rows = &model.answers.arrangement.rows;
-    let position = (model.row_position() / page) * page;
+    let position =
+        (seen.offsets).follow(ScrolledList::Rows, model.row_position(), page, rows.len());
     scrollbar::vertical(buffer, area, theme, (position, page, rows.len()));
     if rows.is_empty() {
         let said = match table.rows {
@@ -196,7 +204,7 @@ fn label(
     let mark = match differ {
         0 => "   ".to_owned(),
         n if n < 10 => format!("≠{n} "),
-        _ => "≠… ".to_owned(),
+        _ => "≠9+ ".to_owned(),
     };
     let width = usize::from(area.width);
     let id = text::fit(&text::line(&data.id), 8);
@@ -214,7 +222,7 @@ fn label(
     let input = text::line(&data.input);
     let found = finder.is_some_and(|f| f.finds(&data.id) || f.finds(&data.input));
     let style = if found { theme.found() } else { Style::new() };
-    let used = text::width(&head) + 3;
+    let used = text::width(&head) + text::width(&mark);
     let room = width.saturating_sub(used + 1);
     // The second line has room for more of the text only where the expected answer is short.
     let want = data

@@ -3,6 +3,7 @@
 use super::{
     columns::{ColumnArea, Columns},
     model_names::ModelNames,
+    pane::ZOOMED,
     scrollbar, text,
 };
 use crate::{
@@ -193,6 +194,9 @@ fn rows_facts(model: &Model) -> String {
     }
     if outlook.lens != Lens::Answers {
         said += &format!(" · {}", outlook.lens.word());
+    }
+    if model.view.zoom {
+        said += &format!(" {ZOOMED}");
     }
     said
 }

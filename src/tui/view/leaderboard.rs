@@ -6,12 +6,12 @@
 //! ▸ 1  opinion    81.7        ├────●───┤             +3.3 ?       64.0           4/1          232+1    0.041  47 ms
 //! ```
 
-use super::{heads, model_names::ModelNames, scrollbar, text};
+use super::{heads, model_names::ModelNames, pane::ZOOMED, scrollbar, text};
 use crate::{
     analysis::{LeaderboardColumn, LeaderboardLine},
     narrate::{labels::points, quality, verdict::comparison},
     report::{MARGIN, Scale},
-    tui::model::{Hit, Measured, Model, Table, sort_columns},
+    tui::model::{Hit, Measured, Model, ScrolledList, Table, sort_columns},
 };
 use ratatui::{
     Frame,
@@ -67,7 +67,7 @@ pub(super) fn draw(
     );
     let page = usize::from(list.height).max(1);
     seen.page = page;
-    let from = (state.at / page * page).min(state.shown.len().saturating_sub(page));
+    let from = (seen.offsets).follow(ScrolledList::Leaderboard, state.at, page, state.shown.len());
     let title = text::fit(&title(model, table), usize::from(area.width));
     buffer.set_line(
         area.x,
@@ -160,7 +160,8 @@ fn title(model: &Model, table: &Table) -> String {
     } else {
         state.at + 1
     };
-    let mut said = format!(" Leaderboard · {at} of {}", state.shown.len());
+    let zoomed = if model.view.zoom { ZOOMED } else { "" };
+    let mut said = format!(" Leaderboard {zoomed}· {at} of {}", state.shown.len());
     if state.shown.len() < all {
         said += &format!(" shown, {all} in all");
     }

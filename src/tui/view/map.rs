@@ -2,7 +2,7 @@
 //! more variants than lines, two share a line (half-blocks). Without colors each cell is a sign of its own.
 
 use super::{cells, model_names::ModelNames, text};
-use crate::tui::model::{GridColumn, Hit, Measured, Model, Table};
+use crate::tui::model::{GridColumn, Hit, Measured, Model, ScrolledList, Table};
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -79,9 +79,14 @@ pub(super) fn draw(
     let shown = band.min(body.height.saturating_sub(1) / size.height);
     let high = shown * size.height + 1;
     let bands = usize::from(body.height / high).max(1);
-    let page = width * bands;
     seen.page = width;
-    let from = (model.row_position() / page) * page;
+    let first_band = (seen.offsets).follow(
+        ScrolledList::Map,
+        model.row_position() / width,
+        bands,
+        rows.len().div_ceil(width),
+    );
+    let from = first_band * width;
     let first = first_line(model, size.each, shown, band);
     for b in 0..bands {
         let start = from + b * width;

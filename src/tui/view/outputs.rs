@@ -3,7 +3,9 @@
 use super::{
     cells,
     columns::{ColumnArea, Columns},
-    inspect, text,
+    inspect,
+    pane::ZOOMED,
+    text,
 };
 use crate::{
     model::Outcome,
@@ -43,7 +45,8 @@ pub(super) fn draw(
     } else {
         "─"
     };
-    let title = format!("{line} {id} · {name}{sample} · Enter: details ");
+    let zoomed = if model.view.zoom { ZOOMED } else { "" };
+    let title = format!("{line} {id} · {name}{sample} · Enter: details {zoomed}");
     let title = text::fit(&title, usize::from(area.width));
     let rule = line.repeat(usize::from(area.width).saturating_sub(text::width(&title)));
     buffer.set_line(

@@ -7,13 +7,20 @@ use super::{
     popup::{Content, View},
     shown_models, text, text_area,
 };
-use crate::tui::model::{Confirmation, Hit, Measured, Model, Overlay};
-use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Clear};
+use crate::tui::model::{Confirmation, Hit, Measured, Model, Overlay, ScrolledList};
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::Line,
+    widgets::{Clear, Widget},
+};
 
 /// Draw the overlay.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let Some(overlay) = model.view.overlays.last() else {
-        return;
+        return seen.offsets.reset(ScrolledList::Overlay);
     };
     let most = (area.width - 4, area.height - 2);
     let wide = match overlay {
@@ -51,7 +58,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         wide,
         high,
     );
-    frame.render_widget(Clear, at);
+    clear(frame.buffer_mut(), at);
     seen.hits.add(area, Hit::Overlay);
     if let Overlay::TextArea { path, text } = overlay {
         return text_area::draw(frame, at, (model, path, text), seen);
@@ -82,6 +89,19 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     }
 }
 
+/// Blank an area, and the wide characters that reach into it from the left: a terminal would draw them over its edge.
+fn clear(buffer: &mut Buffer, area: Rect) {
+    if let Some(x) = area.x.checked_sub(1) {
+        for y in area.y..area.bottom() {
+            let cell = &mut buffer[(x, y)];
+            if text::width(cell.symbol()) > 1 {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+    Clear.render(area, buffer);
+}
+
 /// A list of choices: what stands before it stays, the one chosen is seen.
 fn choices(
     frame: &mut Frame<'_>,
@@ -101,7 +121,8 @@ fn choices(
     );
     let room = usize::from(rest.height).max(1);
     seen.page = room;
-    let from = (chosen.min(n.saturating_sub(1)) / room) * room;
+    let chosen_line = chosen.min(n.saturating_sub(1));
+    let from = (seen.offsets).follow(ScrolledList::Overlay, chosen_line, room, n);
     let shown = &lines[(lead + from).min(lines.len())..];
     text::put(frame.buffer_mut(), rest, shown);
     for i in from..n.min(from + usize::from(rest.height)) {

@@ -10,6 +10,27 @@ use ratatui::{
     widgets::{Block, BorderType, Borders},
 };
 
+/// Behind the title of a pane that fills the screen.
+pub(super) const ZOOMED: &str = "· zoomed, z: back ";
+
+/// The frame of a pane of a screen: its title says where it is zoomed.
+pub(super) fn pane_box(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &str,
+    model: &Model,
+    at_hand: bool,
+) -> Rect {
+    let zoomed = if model.view.zoom { ZOOMED } else { "" };
+    boxed(
+        frame,
+        area,
+        &format!("{title}{zoomed}"),
+        model.view.theme,
+        at_hand,
+    )
+}
+
 /// A frame with a title; what is inside it.
 pub(super) fn boxed(
     frame: &mut Frame<'_>,

@@ -114,12 +114,8 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
                 say(NOT_SENT.into());
             }
             for trouble in estimate.problems().take(3) {
-                let wrapped = text::wrap(&trouble.line(), width.saturating_sub(4));
-                lines.extend(
-                    wrapped
-                        .into_iter()
-                        .map(|l| Line::styled(format!(" ✗ {l}"), theme.bad())),
-                );
+                let room = width.saturating_sub(1);
+                lines.extend(text::hanging(&trouble.line(), room, " ✗ ", theme.bad()));
             }
         }
         _ => say("Estimating …".into()),

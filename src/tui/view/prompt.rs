@@ -1,7 +1,7 @@
 //! The prompt of the current row: roles, tokens, texts, what it shares with the baseline's.
 
 use super::{
-    pane::{boxed, scrolled},
+    pane::{pane_box, scrolled},
     text,
 };
 use crate::{
@@ -26,7 +26,7 @@ pub(super) fn prompt(
     let theme = model.view.theme;
     let row = table.row(model.cursor.row);
     let title = format!("{}· ← → ", title(model, table));
-    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 2);
+    let inner = pane_box(frame, area, &title, model, model.cursor.pane == 2);
     seen.hits.add(area, Hit::Pane(2));
     let width = usize::from(inner.width);
     let count = |t: &str| Counter::approximate().text(t).tokens;

@@ -1,7 +1,7 @@
 //! The list of runs: what was done, when, what came of it, what it cost.
 
-use super::{pane::boxed, text};
-use crate::tui::model::{Hit, Measured, Model, RunLine};
+use super::{pane::pane_box, text};
+use crate::tui::model::{Hit, Measured, Model, RunLine, ScrolledList};
 use ratatui::{
     Frame,
     layout::Rect,
@@ -10,13 +10,8 @@ use ratatui::{
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let theme = model.view.theme;
-    let inner = boxed(
-        frame,
-        area,
-        &format!(" Runs {} ", model.run_list.lines.len()),
-        theme,
-        true,
-    );
+    let title = format!(" Runs {} ", model.run_list.lines.len());
+    let inner = pane_box(frame, area, &title, model, true);
     let width = usize::from(inner.width);
     let page = usize::from(inner.height).saturating_sub(1).max(1);
     seen.page = page;
@@ -33,7 +28,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         )
     };
     let mut lines = vec![Line::styled(head, theme.dim())];
-    let from = (model.run_list.line / page) * page;
+    let from = (seen.offsets).follow(
+        ScrolledList::Runs,
+        model.run_list.line,
+        page,
+        model.run_list.lines.len(),
+    );
     for (i, run) in model
         .run_list
         .lines

@@ -29,7 +29,7 @@ pub(super) fn both(model: &Model, table: &Table) -> (Words, Words) {
         title: title(t, v),
         text: text.unwrap_or_else(|| none.to_owned()),
     };
-    match model.diff.mode {
+    match model.diff_mode() {
         DiffMode::Template => {
             let source = |t: &Table, v: usize| t.source(v).map(|s| s.text.to_string());
             (

@@ -223,6 +223,17 @@ pub(in crate::tui) fn lines(
         .collect()
 }
 
+/// A text wrapped to lines in one style, the first after a lead and the others below its first word.
+pub(super) fn hanging(text: &str, room: usize, lead: &str, style: Style) -> Vec<Line<'static>> {
+    let blanks = " ".repeat(width(lead));
+    let wrapped = wrap(text, room.saturating_sub(width(lead))).into_iter();
+    let line = |(i, line)| format!("{}{line}", if i == 0 { lead } else { &blanks });
+    wrapped
+        .enumerate()
+        .map(|part| Line::styled(line(part), style))
+        .collect()
+}
+
 /// What is below the first line of an area.
 pub(super) fn below_title(area: Rect) -> Rect {
     Rect::new(

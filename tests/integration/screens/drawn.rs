@@ -69,7 +69,6 @@ fn every_lens() {
         "disagreement",
         "latency",
         "cost",
-        "axes",
         "variance",
         "labels",
         "slices",
@@ -451,7 +450,7 @@ pub(super) fn told(model: &Model) -> String {
         model.workspace.experiment,
     ) + &format!(
         "{:?} {:?} {} {} {} {:?} {} {:?}",
-        model.diff.mode,
+        model.diff_mode(),
         model.diff.side_by_side,
         model.diff.swapped,
         model.diff.context,

@@ -94,7 +94,29 @@ fn a_broken_template_can_be_opened_again_and_the_others_still_run() {
     let screen = stage.screen(120, 36);
     assert!(screen.contains("careful.j2:"), "{screen}");
     assert!(screen.contains("Not sent"), "{screen}");
-    stage.press("esc 1 i");
+    assert_eq!(
+        stage.screen(80, 24).matches('✗').count(),
+        1,
+        "one sign for an error of two lines"
+    );
+    // The template selected is opened, and the broken one is in the list.
+    stage.press("esc 1 home j i");
+    let selected = stage.model.workspace.variant_names[1].clone();
+    let Some(Overlay::TextArea { path, .. }) = stage.model.view.overlays.last() else {
+        panic!("no editor: {:?}", stage.model.view.overlays.last());
+    };
+    assert!(path.ends_with(format!("{selected}.j2")), "{path:?}");
+    stage.press("esc end");
+    for (width, height) in [(120, 36), (80, 24)] {
+        let screen = stage.screen(width, height);
+        assert!(screen.contains("▸✗ careful.j2"), "{screen}");
+        assert!(screen.contains("10 | {{ role(\"user\") }}"), "{screen}");
+        assert!(screen.contains("s 6 of 6"), "{screen}");
+    }
+    stage.press("space");
+    let toast = stage.model.view.toast.clone().unwrap();
+    assert!(toast.text.contains("is broken"), "{}", toast.text);
+    stage.press("i");
     let Some(Overlay::TextArea { path, text }) = stage.model.view.overlays.last() else {
         panic!("no editor: {:?}", stage.model.view.overlays.last());
     };

@@ -74,7 +74,7 @@ fn an_invalid_filter_says_where_and_leaves_the_rows() {
     for (typed, column, message) in [
         (
             "=score(plan) < 1",
-            2,
+            8,
             "unknown variant `plan`; did you mean `plain`?",
         ),
         (
@@ -117,6 +117,17 @@ fn an_invalid_filter_says_where_and_leaves_the_rows() {
     }
     fill(&mut stage, "=flipping and score(plan) < 1");
     three_sizes(&mut stage, "filter-error");
+}
+
+#[test]
+fn a_filter_that_is_cancelled_leaves_the_cursor_on_its_row() {
+    let mut stage = answered();
+    stage.press("home j j j");
+    let table = stage.model.answers.table.clone().unwrap();
+    fill(&mut stage, &format!("=id == \"{}\"", table.row_id(10)));
+    assert_eq!(stage.model.cursor.row, 10);
+    stage.press("esc");
+    assert_eq!((stage.model.cursor.row, shown(&stage)), (3, 60));
 }
 
 #[test]
@@ -183,7 +194,7 @@ fn filters_are_combined_saved_and_found_again() {
 fn a_cell_of_the_confusion_matrix_filters_its_rows() {
     let mut stage = answered();
     stage.press("m home");
-    for _ in 0..9 {
+    for _ in 0..8 {
         stage.press("down");
     }
     stage.press("enter down");

@@ -18,6 +18,7 @@ mod models;
 mod new_experiment;
 mod other_scripts;
 mod palette;
+mod panes;
 mod picture;
 mod race;
 mod rate;

@@ -113,7 +113,7 @@ fn head(page: &mut Page, model: &Model, table: &Table, has_record: bool) {
         } else {
             page.fact(
                 "answer",
-                &answer::pieces(model, table, (model.cursor.column(), row), &sum),
+                &answer::pieces(model, table, (model.cursor.column(), row), &sum, usize::MAX),
                 8,
             );
         }

@@ -29,7 +29,13 @@ pub(super) fn other_models(page: &mut Page, model: &Model, table: &Table) {
     for ((column, sum), name) in others.iter().zip(&names) {
         let (sign, style) = cells::styled_sign(page.theme, sum.outcome());
         let mut pieces = vec![(format!("{sign} "), style)];
-        pieces.extend(answer::pieces(model, table, (*column, row), sum));
+        pieces.extend(answer::pieces(
+            model,
+            table,
+            (*column, row),
+            sum,
+            usize::MAX,
+        ));
         page.fact(name, &pieces, width);
     }
 }
