@@ -75,5 +75,5 @@ pub use trial::{TrialId, TrialRecord};
 pub use usage::{BillingDetails, Usage};
 pub use variant::{Axis, Level, Variant, axis_param};
 pub use variant_aliases::{VariantAliases, VariantNameError};
-pub use variant_names::VariantNames;
+pub use variant_names::{ShortVariantName, VariantNames};
 pub use written_call::WrittenCall;

@@ -4,7 +4,10 @@
 //! differ in three of 150 characters; the names here say only those.
 
 use super::{Level, Variant, VariantAliases};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 /// Characters of a level's name; a longer text is named by some of its words.
 const MOST: usize = 20;
@@ -97,20 +100,27 @@ impl VariantNames {
 
     /// What tells a variant from the baseline: `labels=neg-pos`; of another template, what tells it from that one's variant
     /// nearest to the baseline: `question[count=4]`. `near` is that variant.
-    fn name(&self, own: &NamedVariant, near: &NamedVariant) -> String {
-        let differing: Vec<String> = (self.axes.iter().zip(own.levels.iter().zip(&near.levels)))
+    fn name(&self, own: &NamedVariant, near: &NamedVariant) -> ShortVariantName {
+        let levels: Vec<(String, String)> = (self.axes.iter())
+            .zip(own.levels.iter().zip(&near.levels))
             .filter(|(_, (own, near))| own != near)
-            .filter_map(|(axis, (own, _))| Some(format!("{axis}={}", own.as_deref()?)))
+            .filter_map(|(axis, (own, _))| Some((axis.clone(), own.clone()?)))
             .collect();
-        match (differing.is_empty(), self.several_templates) {
-            (true, _) => own.stem().to_owned(),
-            (false, true) => format!("{}[{}]", own.stem(), differing.join(",")),
-            (false, false) => differing.join(","),
+        let has_stem = levels.is_empty() || self.several_templates;
+        ShortVariantName {
+            stem: has_stem.then(|| own.stem().to_owned()),
+            levels,
         }
     }
 
     /// All of them, in order.
     pub fn names(&self, baseline: usize) -> Vec<String> {
+        let names = self.short_names(baseline).into_iter();
+        names.map(|name| name.to_string()).collect()
+    }
+
+    /// The same by their parts.
+    pub fn short_names(&self, baseline: usize) -> Vec<ShortVariantName> {
         let Some(base) = self.variants.get(baseline) else {
             return Vec::new();
         };
@@ -146,6 +156,29 @@ impl VariantNames {
         };
         let of_template = self.variants.iter().filter(|v| v.template == template);
         of_template.reduce(|best, v| if shared(v) > shared(best) { v } else { best })
+    }
+}
+
+/// What tells a variant from the baseline, part by part.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShortVariantName {
+    /// The template, where there are several or where nothing else differs.
+    pub stem: Option<String>,
+    /// Axes, and the levels that differ.
+    pub levels: Vec<(String, String)>,
+}
+
+impl fmt::Display for ShortVariantName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let levels = self.levels.iter();
+        let levels: Vec<String> = levels
+            .map(|(axis, level)| format!("{axis}={level}"))
+            .collect();
+        match (&self.stem, levels.is_empty()) {
+            (Some(stem), true) => f.write_str(stem),
+            (Some(stem), false) => write!(f, "{stem}[{}]", levels.join(",")),
+            (None, _) => f.write_str(&levels.join(",")),
+        }
     }
 }
 

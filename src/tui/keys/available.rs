@@ -76,6 +76,13 @@ pub(crate) fn footer_word(binding: &Binding, model: &Model) -> &'static str {
             _ => binding.footer,
         },
         ("leaderboard", None) if lens == Lens::Leaderboard => "answers",
+        ("next-variant", None)
+            if model.view.screen == Screen::Grid
+                && lens == Lens::Leaderboard
+                && model.view.measured.sideways.1 > 0 =>
+        {
+            "columns"
+        }
         _ => binding.footer,
     }
 }

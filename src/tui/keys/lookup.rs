@@ -75,7 +75,7 @@ pub(crate) fn footer(
     model: &Model,
 ) -> impl Iterator<Item = (String, &'static str, &'static Binding)> {
     bindings_in(key_context(model))
-        .filter(|binding| !binding.footer.is_empty() && is_available(binding, model))
+        .filter(|binding| !footer_word(binding, model).is_empty() && is_available(binding, model))
         .filter_map(|binding| {
             let names = binding.key_names(&model.view.custom_keys);
             Some((

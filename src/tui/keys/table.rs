@@ -138,8 +138,8 @@ pub const KEYS: &[Binding] = keys! {
     "Move" {
         ALL, "down j", "", "down", "move down" => Action::Move(Movement::Lines(1));
         ALL, "up k", "", "up", "move up" => Action::Move(Movement::Lines(-1));
-        SIDE, "right l", "", "next-variant", "move to the next variant" => Action::Variants(1);
-        SIDE, "left h", "", "previous-variant", "move to the previous variant" => Action::Variants(-1);
+        SIDE, "right l", "", "next-variant", "move to the next variant; scroll the leaderboard" => Action::Variants(1);
+        SIDE, "left h", "", "previous-variant", "move to the previous variant; scroll the leaderboard" => Action::Variants(-1);
         ALL, "pgdn ctrl-d", "", "page-down", "move one page down" => Action::Move(Movement::Pages(1));
         ALL, "pgup ctrl-u", "", "page-up", "move one page up" => Action::Move(Movement::Pages(-1));
         ALL, "g home", "", "first", "go to the first line" => Action::Move(Movement::First);

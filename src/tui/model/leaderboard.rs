@@ -12,6 +12,8 @@ pub struct LeaderboardState {
     pub shown: Vec<usize>,
     /// The line under the cursor, among those shown.
     pub at: usize,
+    /// Columns scrolled away by hand since it was last sorted; `None` where the sorted one is to be seen.
+    pub scrolled: Option<usize>,
     /// What it was built from: state of the grids, baseline, models shown, state of the findings.
     pub stamp: Option<(u64, usize, Vec<usize>, u64)>,
 }
@@ -106,6 +108,21 @@ pub(crate) fn shown_lines(
         });
     }
     order
+}
+
+/// The columns that are scrolled sideways where not all fit, those worth most first. Rank, names and the score itself stay;
+/// [`LeaderboardColumn::Score`] stands for its intervals here.
+pub(crate) fn scrolling_columns(table: &Table, board: &Leaderboard) -> Vec<LeaderboardColumn> {
+    use LeaderboardColumn::*;
+    let has_intervals = board.lines.iter().any(|line| line.interval.is_some());
+    let has_costs = board.lines.iter().any(|line| line.cost_usd.is_some());
+    (has_intervals.then_some(Score).into_iter())
+        .chain([Difference])
+        .chain((1..table.metrics.len()).map(Metric))
+        .chain([Fixed, Broken])
+        .chain(has_costs.then_some(Cost))
+        .chain([Latency, PromptTokens, CompletionTokens])
+        .collect()
 }
 
 /// The columns of a leaderboard by which it can be sorted, with a word and the meaning.

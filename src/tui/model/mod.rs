@@ -54,7 +54,7 @@ pub(super) use inspection::{
     MetricLine, call_facts, compared_fields, current_record, facts_text, metric_lines,
     metrics_text, row_fields,
 };
-pub(super) use leaderboard::{LeaderboardFilter, shown_lines, sort_columns};
+pub(super) use leaderboard::{LeaderboardFilter, scrolling_columns, shown_lines, sort_columns};
 pub(super) use message::NewestRun;
 pub use message::{JobResult, Message};
 pub use model_choice::{FileChange, ModelChoice};

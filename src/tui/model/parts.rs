@@ -103,6 +103,8 @@ pub struct Measured {
     pub page: usize,
     /// Where the part of each list that is shown begins.
     pub offsets: ScrollOffsets,
+    /// Columns of the leaderboard that are scrolled away, and that can be.
+    pub sideways: (usize, usize),
     /// Columns that the text in the editor has room for.
     pub columns: usize,
     /// Columns that the grid has room for.

@@ -7,8 +7,8 @@ use crate::{
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
     model::{
-        LabelWeighting, ModelRef, Prompt, Row, RowHeads, RunSeal, Shot, SliceColumn, Variant,
-        VariantAliases, VariantNames,
+        LabelWeighting, ModelRef, Prompt, Row, RowHeads, RunSeal, ShortVariantName, Shot,
+        SliceColumn, Variant, VariantAliases, VariantNames,
     },
     outcome::{GridRules, RowLink, align_rows},
     row_filter::{RowNames, RowTexts},
@@ -68,7 +68,8 @@ pub struct Table {
     pub slices: Arc<Vec<SliceColumn>>,
     /// The plan, where the rows are those of the project as it is now.
     pub plan: Option<Arc<Plan>>,
-    /// Names for readers, in the same order.
+    /// Names for readers, in the same order, and as one text each.
+    short_names: Vec<ShortVariantName>,
     shown_names: Vec<String>,
     /// Where it is of an old run: the run, and its rows among those of the plan.
     run: Option<(Box<RunInfo>, Option<RowLink>)>,
@@ -140,6 +141,7 @@ impl Table {
         baseline: usize,
         sources: impl Iterator<Item = (PathBuf, Arc<str>)>,
     ) -> Table {
+        let short_names = VariantNames::new(variants).short_names(baseline);
         Table {
             names: variants.iter().map(|v| v.name.clone()).collect(),
             levels: levels(variants),
@@ -149,7 +151,8 @@ impl Table {
                 .collect(),
             axes: AnalysisSpec::axes_of(variants),
             keys: AnalysisSpec::keys_of(variants),
-            shown_names: VariantNames::new(variants).names(baseline),
+            shown_names: short_names.iter().map(ToString::to_string).collect(),
+            short_names,
             ..Table::default()
         }
     }
@@ -157,6 +160,11 @@ impl Table {
     /// A variant's name for readers: what differs from the baseline.
     pub fn short(&self, variant: usize) -> &str {
         self.shown_names.get(variant).map_or("", String::as_str)
+    }
+
+    /// The parts of that name.
+    pub fn short_parts(&self, variant: usize) -> Option<&ShortVariantName> {
+        self.short_names.get(variant)
     }
 
     /// The variants that differ from one in the number of shots alone: that number, and the variant.

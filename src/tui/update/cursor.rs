@@ -128,6 +128,9 @@ pub(super) fn variants(model: &mut Model, by: isize) {
         let at = *at;
         return view_state::change_setting(model, at, by);
     }
+    if leaderboard::is_shown(model) {
+        return leaderboard::scroll(model, by);
+    }
     if label_matrix::move_sideways(model, by) {
         return;
     }

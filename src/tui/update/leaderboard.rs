@@ -64,6 +64,15 @@ pub(super) fn step(model: &mut Model, at: usize) {
     }
 }
 
+/// Scroll the columns sideways.
+pub(super) fn scroll(model: &mut Model, by: isize) {
+    let (first, most) = model.view.measured.sideways;
+    if most == 0 {
+        return model.refuse("all columns are shown");
+    }
+    model.leaderboard.scrolled = Some(first.saturating_add_signed(by).min(most));
+}
+
 /// Change the column of the variant under the cursor.
 pub(super) fn change_column(model: &mut Model, change: ColumnChange) {
     let variant = match model.leaderboard.selected().filter(|_| is_shown(model)) {
@@ -128,6 +137,7 @@ pub(super) fn sort(model: &mut Model, column: LeaderboardColumn) {
         reversed: sort.column == column && !sort.reversed,
     };
     model.view.settings.column_layout.by_hand.clear();
+    model.leaderboard.scrolled = None;
     let selected = model.leaderboard.selected();
     rebuild(model);
     arrange_columns(model);

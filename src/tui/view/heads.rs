@@ -5,6 +5,7 @@ use super::{
     model_names::ModelNames,
     pane::ZOOMED,
     scrollbar, text,
+    variant_names::ShownVariants,
 };
 use crate::{
     analysis::{Analysis, Verdict},
@@ -43,18 +44,19 @@ pub(super) fn draw(
         ..area
     };
     let names = ModelNames::new(model, table);
+    let variants = ShownVariants::new(table, columns.shown().iter().map(|c| c.variant));
     text::put(buffer, label, &labels(model, &names, label.width));
     let mut heads = area;
     if model.answers.columns.has_groups() {
         for group in columns.groups(area) {
-            group_head(buffer, model, table, &group);
+            group_head(buffer, model, (table, &variants), &group);
         }
         heads.y += 1;
         heads.height = heads.height.saturating_sub(1);
     }
     for ColumnArea { column, area, edge } in columns.areas(heads) {
         let width = usize::from(area.width).saturating_sub(1);
-        let lines = head(model, table, &names, column, width);
+        let lines = head(model, (table, &variants), &names, column, width);
         for (y, line) in lines.iter().enumerate().take(usize::from(area.height)) {
             buffer.set_string(area.x, area.y + y as u16, edge, theme.dim());
             buffer.set_line(area.x + 1, area.y + y as u16, line, width as u16);
@@ -122,11 +124,20 @@ fn grouping(model: &Model, names: &ModelNames, room: usize) -> String {
 }
 
 /// What the columns of a group have in common.
-fn group_head(buffer: &mut Buffer, model: &Model, table: &Table, group: &ColumnArea) {
+fn group_head(
+    buffer: &mut Buffer,
+    model: &Model,
+    (table, variants): (&Table, &ShownVariants<'_>),
+    group: &ColumnArea,
+) {
     let theme = model.view.theme;
     let columns = &model.answers.columns;
+    let width = usize::from(group.area.width).saturating_sub(1);
     let name = match columns.grouping {
-        ColumnGrouping::Variant => variant_name(model, table, group.column.variant),
+        ColumnGrouping::Variant => {
+            let variant = group.column.variant;
+            variant_name(model, (table, variants), variant, width.saturating_sub(1))
+        }
         ColumnGrouping::Model => model_name(table, group.column.model),
     };
     let style = if columns.are_grouped(group.column, model.cursor.column()) {
@@ -134,7 +145,6 @@ fn group_head(buffer: &mut Buffer, model: &Model, table: &Table, group: &ColumnA
     } else {
         theme.strong()
     };
-    let width = usize::from(group.area.width).saturating_sub(1);
     buffer.set_string(group.area.x, group.area.y, group.edge, theme.dim());
     buffer.set_stringn(
         group.area.x + 1,
@@ -150,16 +160,21 @@ fn model_name(table: &Table, model: usize) -> String {
 }
 
 /// A variant's name with its mark: the baseline, or pinned.
-fn variant_name(model: &Model, table: &Table, variant: usize) -> String {
-    let name = text::line(table.short(variant));
+fn variant_name(
+    model: &Model,
+    (table, variants): (&Table, &ShownVariants<'_>),
+    variant: usize,
+    room: usize,
+) -> String {
     let is_pinned = |name: &String| model.view.settings.column_layout.pinned.contains(name);
-    if variant == model.answers.baseline {
-        name + " *"
+    let mark = if variant == model.answers.baseline {
+        " *"
     } else if table.names.get(variant).is_some_and(is_pinned) {
-        name + " ◂"
+        " ◂"
     } else {
-        name
-    }
+        ""
+    };
+    variants.name(variant, room.saturating_sub(text::width(mark))) + mark
 }
 
 /// The row under the cursor among those shown, which they are, and in which order; where there is no room, in short.
@@ -219,7 +234,7 @@ fn columns_line(model: &Model, table: &Table, columns: &Columns) -> String {
 
 fn head(
     model: &Model,
-    table: &Table,
+    variants: (&Table, &ShownVariants<'_>),
     names: &ModelNames,
     column: GridColumn,
     width: usize,
@@ -230,7 +245,7 @@ fn head(
         ColumnGrouping::Variant if columns.has_groups() => {
             names.name(column.model, width.saturating_sub(1))
         }
-        _ => variant_name(model, table, column.variant),
+        _ => variant_name(model, variants, column.variant, width.saturating_sub(1)),
     };
     let style = if column == model.cursor.column() {
         theme.strong().patch(theme.accent())

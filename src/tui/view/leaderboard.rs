@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  7 of 54 · by latency
-//!   #  variant   score  40        70        100 %  difference  urgency  fixed/broken  tokens in+out  $/1,000  p50
-//! ▸ 1  opinion    81.7        ├────●───┤             +3.3 ?       64.0           4/1          232+1    0.041  47 ms
+//!   #  variant  score %  40        70        100 %  difference  urgency  fixed  broken  $ per 1,000    ›
+//! ▸ 1  opinion     81.7        ├────●───┤            +3.3 ?     64.0      4       1        0.041
 //! ```
 
 use super::{heads, model_names::ModelNames, pane::ZOOMED, scrollbar, text};
@@ -11,7 +11,7 @@ use crate::{
     analysis::{LeaderboardColumn, LeaderboardLine},
     narrate::{labels::points, quality, verdict::comparison},
     report::{MARGIN, Scale},
-    tui::model::{Hit, Measured, Model, ScrolledList, Table, sort_columns},
+    tui::model::{Hit, Measured, Model, ScrolledList, Table, scrolling_columns, sort_columns},
 };
 use ratatui::{
     Frame,
@@ -32,15 +32,27 @@ struct DrawnColumn {
     /// With the style of each.
     cells: Vec<(String, Style)>,
     right: bool,
-    /// Where there is no room for all, the lowest are kept; 0 stays.
-    expendable: usize,
+    /// It is not drawn narrower.
+    least: usize,
 }
 
 impl DrawnColumn {
     fn width(&self) -> usize {
         let cells = self.cells.iter().map(|(cell, _)| text::width(cell));
-        cells.max().unwrap_or(0).max(text::width(&self.head))
+        let widest = cells.max().unwrap_or(0).max(text::width(&self.head));
+        widest.max(self.least)
     }
+}
+
+/// The columns that fit.
+struct DrawnColumns {
+    shown: Vec<DrawnColumn>,
+    /// How many of those shown stay where they are; the others are scrolled.
+    stay: usize,
+    /// How many columns are scrolled away, and how many can be.
+    scrolled: (usize, usize),
+    /// There are more to the right.
+    has_more: bool,
 }
 
 pub(super) fn draw(
@@ -68,13 +80,6 @@ pub(super) fn draw(
     let page = usize::from(list.height).max(1);
     seen.page = page;
     let from = (seen.offsets).follow(ScrolledList::Leaderboard, state.at, page, state.shown.len());
-    let title = text::fit(&title(model, table), usize::from(area.width));
-    buffer.set_line(
-        area.x,
-        area.y,
-        &Line::styled(title, theme.strong()),
-        area.width,
-    );
     let shown: Vec<&LeaderboardLine> = (state.shown.iter().skip(from).take(page))
         .filter_map(|line| state.board.lines.get(*line))
         .collect();
@@ -89,9 +94,20 @@ pub(super) fn draw(
     }
     // The first two columns are the cursor's and the mark's, the last one is the scrollbar's.
     let room = usize::from(area.width).saturating_sub(4);
-    let columns = columns(model, table, &shown, room);
+    let (stay, scrolling) = columns(model, table, &shown);
+    let columns = fit_columns(stay, scrolling, &shown, model, room);
+    seen.sideways = columns.scrolled;
+    let title = title(model, table, columns.scrolled.1 > 0);
+    let title = Line::styled(text::fit(&title, usize::from(area.width)), theme.strong());
+    buffer.set_line(area.x, area.y, &title, area.width);
+    if columns.has_more {
+        buffer.set_string(area.right() - 2, area.y + 1, "›", theme.accent());
+    }
     let mut x = area.x + 3;
-    for column in &columns {
+    for (i, column) in columns.shown.iter().enumerate() {
+        if i == columns.stay && columns.scrolled.0 > 0 {
+            buffer.set_string(x - 2, area.y + 1, "‹", theme.accent());
+        }
         let width = column.width();
         let is_sorted = column.sort == model.view.settings.leaderboard_sort.column;
         let style = if is_sorted {
@@ -151,7 +167,7 @@ pub(super) fn draw(
 }
 
 /// How many lines there are, which, and in which order.
-fn title(model: &Model, table: &Table) -> String {
+fn title(model: &Model, table: &Table, scrolls: bool) -> String {
     let state = &model.leaderboard;
     let settings = &model.view.settings;
     let all = state.board.lines.len();
@@ -176,6 +192,9 @@ fn title(model: &Model, table: &Table) -> String {
     if !settings.leaderboard_filter.is_empty() {
         said += &format!(" · {}", text::line(&settings.leaderboard_filter));
     }
+    if scrolls {
+        said += " · ← →: columns";
+    }
     said + " · Enter: column · s: sort · f: filter"
 }
 
@@ -190,210 +209,211 @@ fn mark(model: &Model, table: &Table, line: &LeaderboardLine) -> &'static str {
     }
 }
 
+/// Those that stay, and those that are scrolled sideways.
 fn columns(
     model: &Model,
     table: &Table,
     shown: &[&LeaderboardLine],
-    room: usize,
-) -> Vec<DrawnColumn> {
+) -> (Vec<DrawnColumn>, Vec<DrawnColumn>) {
     let theme = model.view.theme;
     let plain = Style::new();
-    let column =
-        |sort, head: &str, expendable, cell: &dyn Fn(&LeaderboardLine) -> (String, Style)| {
-            let cells = shown.iter().map(|line| {
-                let (text, style) = cell(line);
-                (text, if line.eliminated { theme.dim() } else { style })
-            });
-            DrawnColumn {
-                sort,
-                head: head.to_owned(),
-                cells: cells.collect(),
-                right: true,
-                expendable,
-            }
-        };
+    let column = |sort, head: &str, cell: &dyn Fn(&LeaderboardLine) -> (String, Style)| {
+        let cells = shown.iter().map(|line| {
+            let (text, style) = cell(line);
+            (text, if line.eliminated { theme.dim() } else { style })
+        });
+        DrawnColumn {
+            sort,
+            head: head.to_owned(),
+            cells: cells.collect(),
+            right: true,
+            least: 0,
+        }
+    };
     let figure = |x: Option<f64>, scale: f64, digits: usize| {
         let text = x.map_or("–".to_owned(), |x| format!("{:.digits$}", x * scale));
         (text, plain)
     };
-    let named =
-        |cell: &dyn Fn(&LeaderboardLine) -> String, sort, head: &str, expendable| DrawnColumn {
-            right: false,
-            ..column(sort, head, expendable, &|line| (cell(line), plain))
-        };
-    let mut all = vec![
-        column(LeaderboardColumn::Rank, "#", 0, &|line| {
-            (
-                line.rank.map_or("–".to_owned(), |rank| rank.to_string()),
-                theme.dim(),
-            )
-        }),
-        named(
-            &|line| text::line(table.short(line.variant)),
-            LeaderboardColumn::Variant,
-            "variant",
-            0,
-        ),
+    let named = |cell: &dyn Fn(&LeaderboardLine) -> String, sort, head: &str| DrawnColumn {
+        right: false,
+        ..column(sort, head, &|line| (cell(line), plain))
+    };
+    let rank = |line: &LeaderboardLine| {
+        let rank = line.rank.map_or("–".to_owned(), |rank| rank.to_string());
+        (rank, theme.dim())
+    };
+    let variant = |line: &LeaderboardLine| text::line(table.short(line.variant));
+    let mut stay = vec![
+        column(LeaderboardColumn::Rank, "#", &rank),
+        named(&variant, LeaderboardColumn::Variant, "variant"),
     ];
     if table.models.len() > 1 {
         let names = ModelNames::of_all(table);
         let model_name = |line: &LeaderboardLine| names.name(line.model, NAMES.0);
-        all.push(named(&model_name, LeaderboardColumn::Model, "model", 0));
+        stay.push(named(&model_name, LeaderboardColumn::Model, "model"));
     }
-    all.push(column(LeaderboardColumn::Score, "score %", 0, &|line| {
+    stay.push(column(LeaderboardColumn::Score, "score %", &|line| {
         figure(line.score, 100.0, 1)
     }));
-    all.push(column(
-        LeaderboardColumn::Difference,
-        "difference",
-        0,
-        &|line| {
-            let verdict = line
-                .verdict
-                .as_ref()
-                .map_or((" ?", theme.dim()), |v| heads::verdict(theme, v));
-            match &line.difference {
-                Some(d) => (format!("{}{}", points(d.value), verdict.0), verdict.1),
-                None if line.variant == model.answers.baseline => {
-                    ("baseline".to_owned(), theme.dim())
-                }
-                None => (String::new(), plain),
-            }
-        },
-    ));
-    for (further, name) in table.metrics.iter().skip(1).enumerate() {
-        let head = text::fit(&text::line(name), 14);
-        all.push(column(
-            LeaderboardColumn::Metric(further + 1),
-            &head,
-            2,
-            &|line| figure(line.metrics.get(further).copied().flatten(), 100.0, 1),
-        ));
-    }
+    let difference = |line: &LeaderboardLine| {
+        let verdict = line
+            .verdict
+            .as_ref()
+            .map_or((" ?", theme.dim()), |v| heads::verdict(theme, v));
+        match &line.difference {
+            Some(d) => (format!("{}{}", points(d.value), verdict.0), verdict.1),
+            None if line.variant == model.answers.baseline => ("baseline".to_owned(), theme.dim()),
+            None => (String::new(), plain),
+        }
+    };
     let count = |n: Option<usize>| (n.map_or(String::new(), |n| n.to_string()), plain);
-    all.push(column(LeaderboardColumn::Fixed, "fixed", 3, &|line| {
-        count(line.fixed)
-    }));
-    all.push(column(LeaderboardColumn::Broken, "broken", 3, &|line| {
-        count(line.broken)
-    }));
-    all.push(column(
-        LeaderboardColumn::PromptTokens,
-        "tok in",
-        6,
-        &|line| figure(line.prompt_tokens, 1.0, 0),
-    ));
-    all.push(column(
-        LeaderboardColumn::CompletionTokens,
-        "out",
-        7,
-        &|line| figure(line.completion_tokens, 1.0, 0),
-    ));
-    if model
-        .leaderboard
-        .board
-        .lines
-        .iter()
-        .any(|line| line.cost_usd.is_some())
-    {
-        all.push(column(LeaderboardColumn::Cost, "$ per 1,000", 4, &|line| {
-            figure(line.cost_usd, 1e3, 3)
-        }));
-    }
-    all.push(column(LeaderboardColumn::Latency, "p50", 5, &|line| {
-        (
-            line.latency_ms
-                .map_or("–".to_owned(), |ms| text::time(ms / 1e3)),
-            plain,
-        )
-    }));
-    fit_columns(all, shown, model, room)
+    let latency = |line: &LeaderboardLine| {
+        let ms = line.latency_ms;
+        (ms.map_or("–".to_owned(), |ms| text::time(ms / 1e3)), plain)
+    };
+    let scrolling = scrolling_columns(table, &model.leaderboard.board)
+        .into_iter()
+        .filter_map(|sort| {
+            Some(match sort {
+                // Drawn once it is known how much room is left.
+                LeaderboardColumn::Score => DrawnColumn {
+                    right: false,
+                    least: WHISKERS.0,
+                    ..column(sort, "", &|_| (String::new(), plain))
+                },
+                LeaderboardColumn::Difference => column(sort, "difference", &difference),
+                LeaderboardColumn::Metric(metric) => {
+                    let name = text::fit(&text::line(table.metrics.get(metric)?), 14);
+                    column(sort, &name, &|line| {
+                        figure(line.metrics.get(metric - 1).copied().flatten(), 100.0, 1)
+                    })
+                }
+                LeaderboardColumn::Fixed => column(sort, "fixed", &|line| count(line.fixed)),
+                LeaderboardColumn::Broken => column(sort, "broken", &|line| count(line.broken)),
+                LeaderboardColumn::Cost => {
+                    column(sort, "$ per 1,000", &|line| figure(line.cost_usd, 1e3, 3))
+                }
+                LeaderboardColumn::Latency => column(sort, "p50", &latency),
+                LeaderboardColumn::PromptTokens => {
+                    column(sort, "tok in", &|line| figure(line.prompt_tokens, 1.0, 0))
+                }
+                LeaderboardColumn::CompletionTokens => {
+                    column(sort, "out", &|line| figure(line.completion_tokens, 1.0, 0))
+                }
+                LeaderboardColumn::Rank | LeaderboardColumn::Variant | LeaderboardColumn::Model => {
+                    return None;
+                }
+            })
+        });
+    (stay, scrolling.collect())
 }
 
-/// As many columns as there is room for, and the intervals on one scale.
+/// As many of the scrolled columns as there is room for, and the intervals on one scale.
 fn fit_columns(
-    mut all: Vec<DrawnColumn>,
+    stay: Vec<DrawnColumn>,
+    mut scrolling: Vec<DrawnColumn>,
     shown: &[&LeaderboardLine],
     model: &Model,
     room: usize,
-) -> Vec<DrawnColumn> {
-    let intervals = shown.iter().filter_map(|line| line.interval);
-    let has_intervals = intervals.clone().next().is_some();
-    let for_columns = room.saturating_sub(if has_intervals { WHISKERS.0 + 2 } else { 0 });
+) -> DrawnColumns {
     let total = |all: &[DrawnColumn]| all.iter().map(|c| c.width() + 2).sum::<usize>();
-    let names = all.iter().filter(|c| !c.right);
-    let names: usize = names.map(DrawnColumn::width).sum();
-    let stay = all.iter().filter(|c| c.expendable == 0);
-    let stay: usize = stay.map(|c| c.width() + 2).sum();
-    let mut left = for_columns.saturating_sub(stay - names + names.min(NAMES.0));
-    let mut by_worth: Vec<usize> = (0..all.len()).filter(|c| all[*c].expendable > 0).collect();
-    by_worth.sort_by_key(|c| all[*c].expendable);
-    let mut is_kept: Vec<bool> = all.iter().map(|c| c.expendable == 0).collect();
-    for c in by_worth {
-        let width = all[c].width() + 2;
-        if width > left {
-            break;
+    let names: usize = (stay.iter().filter(|c| !c.right))
+        .map(DrawnColumn::width)
+        .sum();
+    // Names give way to the first column.
+    let left = room.saturating_sub(total(&stay) - names + names.min(NAMES.0));
+    let all = scrolling.len();
+    let fitting = |first: usize| {
+        let mut used = 0;
+        let fits = |c: &&DrawnColumn| {
+            used += c.width() + 2;
+            used <= left
+        };
+        let n = scrolling[first..].iter().take_while(fits).count().max(1);
+        // One of the two alone would mislead.
+        let ends_with_fixed = scrolling.get(first + n - 1);
+        let ends_with_fixed = ends_with_fixed.is_some_and(|c| c.sort == LeaderboardColumn::Fixed);
+        match ends_with_fixed && n > 1 && first + n < all {
+            true => n - 1,
+            false => n.min(all - first),
         }
-        left -= width;
-        is_kept[c] = true;
+    };
+    let most = (0..all)
+        .find(|first| first + fitting(*first) == all)
+        .unwrap_or(0);
+    let first = match model.leaderboard.scrolled {
+        Some(first) => first.min(most),
+        None => {
+            let sorted = model.view.settings.leaderboard_sort.column;
+            let sorted = scrolling.iter().position(|c| c.sort == sorted).unwrap_or(0);
+            let shows = |first: &usize| first + fitting(*first) > sorted;
+            (0..=most).find(shows).unwrap_or(most)
+        }
+    };
+    let n = if all == 0 { 0 } else { fitting(first) };
+    let mut columns = DrawnColumns {
+        stay: stay.len(),
+        scrolled: (first, most),
+        has_more: first + n < all,
+        shown: stay,
+    };
+    columns.shown.extend(scrolling.drain(first..first + n));
+    shrink_names(&mut columns.shown, room);
+    let left = room.saturating_sub(total(&columns.shown));
+    let whiskers = columns.shown.get_mut(columns.stay);
+    if let Some(whiskers) = whiskers.filter(|c| c.sort == LeaderboardColumn::Score) {
+        draw_whiskers(whiskers, shown, model, (WHISKERS.0 + left).min(WHISKERS.1));
     }
-    // One alone would mislead.
-    let pair = [LeaderboardColumn::Fixed, LeaderboardColumn::Broken];
-    let place = pair.map(|sort| all.iter().position(|c| c.sort == sort));
-    if let [Some(fixed), Some(broken)] = place {
-        is_kept[fixed] &= is_kept[broken];
-    }
-    let mut is_kept = is_kept.into_iter();
-    all.retain(|_| is_kept.next().unwrap_or(true));
-    while total(&all) > for_columns {
-        let over = total(&all) - for_columns;
-        let names = all.iter_mut().filter(|c| !c.right);
-        let Some(widest) = names.max_by_key(|c| c.width()) else {
-            break;
+    columns
+}
+
+/// Shorten the names until all columns fit, the widest first.
+fn shrink_names(columns: &mut [DrawnColumn], room: usize) {
+    loop {
+        let total: usize = columns.iter().map(|c| c.width() + 2).sum();
+        let over = total.saturating_sub(room);
+        let names = columns.iter_mut().filter(|c| !c.right && c.least == 0);
+        let Some(widest) = names.max_by_key(|c| c.width()).filter(|_| over > 0) else {
+            return;
         };
         let width = widest.width().saturating_sub(over).max(NAMES.1);
         if widest.width() <= width {
-            break;
+            return;
         }
         for (cell, _) in &mut widest.cells {
             *cell = text::fit_ends(cell, width);
         }
     }
-    let left = room.saturating_sub(total(&all) + 2);
-    if left >= WHISKERS.0 && has_intervals {
-        let scale = Scale::around(
-            intervals.flat_map(|(low, high)| [low, high]),
-            left.min(WHISKERS.1),
-        );
-        let baseline = shown.iter().find(|line| {
-            (line.variant, line.model) == (model.answers.baseline, model.cursor.model)
-        });
-        let baseline = baseline.and_then(|line| line.score);
-        let cell = |line: &&LeaderboardLine| {
-            let style = match &line.verdict {
-                Some(verdict) => heads::verdict(model.view.theme, verdict).1,
-                None => Style::new(),
-            };
-            let drawn = match (line.score, line.interval) {
-                (Some(score), Some((low, high))) => scale.dot(low, score, high, baseline),
-                _ => String::new(),
-            };
-            (drawn, style)
-        };
-        let at = all
-            .iter()
-            .position(|c| c.sort == LeaderboardColumn::Score)
-            .map_or(0, |at| at + 1);
-        let whiskers = DrawnColumn {
-            sort: LeaderboardColumn::Score,
-            head: scale.legend(),
-            cells: shown.iter().map(cell).collect(),
-            right: false,
-            expendable: 0,
-        };
-        all.insert(at, whiskers);
+}
+
+/// The intervals on one scale of this width.
+fn draw_whiskers(
+    column: &mut DrawnColumn,
+    shown: &[&LeaderboardLine],
+    model: &Model,
+    width: usize,
+) {
+    let intervals = shown.iter().filter_map(|line| line.interval);
+    if intervals.clone().next().is_none() {
+        return;
     }
-    all
+    let scale = Scale::around(intervals.flat_map(|(low, high)| [low, high]), width);
+    let baseline = (shown.iter())
+        .find(|line| (line.variant, line.model) == (model.answers.baseline, model.cursor.model));
+    let baseline = baseline.and_then(|line| line.score);
+    let cell = |line: &&LeaderboardLine| {
+        let style = match &line.verdict {
+            Some(verdict) => heads::verdict(model.view.theme, verdict).1,
+            None => Style::new(),
+        };
+        let drawn = match (line.score, line.interval) {
+            (Some(score), Some((low, high))) => scale.dot(low, score, high, baseline),
+            _ => String::new(),
+        };
+        (drawn, style)
+    };
+    column.head = scale.legend();
+    column.cells = shown.iter().map(cell).collect();
 }
 
 /// What is known of the line under the cursor, in sentences.

@@ -1,7 +1,7 @@
 //! The map: right and wrong of thousands of cells on one screen, rows along the width, variants in bands; where there are
 //! more variants than lines, two share a line (half-blocks). Without colors each cell is a sign of its own.
 
-use super::{cells, model_names::ModelNames, text};
+use super::{cells, model_names::ModelNames, text, variant_names::ShownVariants};
 use crate::tui::model::{GridColumn, Hit, Measured, Model, ScrolledList, Table};
 use ratatui::{
     buffer::Buffer,
@@ -72,6 +72,7 @@ pub(super) fn draw(
         width: area.width.saturating_sub(label + 1),
         ..body
     };
+    let variants = ShownVariants::new(table, order.iter().map(|c| c.variant));
     let size = CellSize::new(right, n, rows.len(), theme.is_plain());
     let width = usize::from(right.width / size.width).max(1);
     let band = n.div_ceil(size.each) as u16;
@@ -102,7 +103,7 @@ pub(super) fn draw(
                 buffer,
                 Rect::new(body.x, y, label, 1),
                 model,
-                table,
+                (table, &variants),
                 v,
                 size.each,
             );
@@ -129,7 +130,14 @@ fn first_line(model: &Model, each: usize, shown: u16, band: u16) -> u16 {
 }
 
 /// The names of the variants of a line: of both, where two share it.
-fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize, each: usize) {
+fn names(
+    buffer: &mut Buffer,
+    area: Rect,
+    model: &Model,
+    (table, variants): (&Table, &ShownVariants<'_>),
+    v: usize,
+    each: usize,
+) {
     let theme = model.view.theme;
     let models = ModelNames::new(model, table);
     let order = &model.answers.columns.all;
@@ -147,13 +155,17 @@ fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize
         if i > 0 {
             spans.push(Span::styled(" / ", theme.dim()));
         }
-        let (variant, model_name) = (table.short(column.variant), models.name(column.model, 10));
+        let variant = variants.name(column.variant, each_room);
+        let model_name = models.name(column.model, 10);
         // The second of a line says what differs from the first.
         let name = match i.checked_sub(1).map(|before| columns[before]) {
-            _ if !model.answers.columns.has_groups() => variant.to_owned(),
+            _ if !model.answers.columns.has_groups() => variant,
             Some(before) if before.variant == column.variant => model_name,
-            Some(before) if before.model == column.model => variant.to_owned(),
-            _ => format!("{variant} {model_name}"),
+            Some(before) if before.model == column.model => variant,
+            _ => {
+                let room = each_room.saturating_sub(text::width(&model_name) + 1);
+                format!("{} {model_name}", variants.name(column.variant, room))
+            }
         };
         spans.push(Span::styled(
             text::fit(&text::line(&name), each_room),

@@ -37,6 +37,7 @@ mod sources;
 pub(super) mod text;
 mod text_area;
 mod tradeoff;
+mod variant_names;
 
 pub use frame::{LEAST, draw};
 pub use text::money;

@@ -42,6 +42,19 @@ pub(in crate::tui) fn pad(text: &str, room: usize) -> String {
     text + &" ".repeat(rest)
 }
 
+/// The beginning of a text, without a sign that it was cut.
+pub(super) fn head(text: &str, room: usize) -> String {
+    let (mut out, mut used) = (String::new(), 0);
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used > room {
+            break;
+        }
+        out.push_str(grapheme);
+    }
+    out
+}
+
 /// The end of a text: what streams is looked at where it grows.
 pub(in crate::tui) fn tail(text: &str, room: usize) -> String {
     let (mut out, mut used) = (Vec::new(), 0);

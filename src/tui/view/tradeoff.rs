@@ -268,8 +268,105 @@ fn plot(
             }
         }
     }
-    // The best are drawn last, so that they are seen where points meet.
-    for point in points.iter().rev() {
-        buffer.set_string(column(point.x), line(point.score), &point.sign, point.style);
+    let placed: Vec<(u16, u16)> = (points.iter())
+        .map(|point| (column(point.x), line(point.score)))
+        .collect();
+    let signs: Vec<usize> = points.iter().map(|p| text::width(&p.sign)).collect();
+    for label in shared_labels(&placed, &signs) {
+        let mut spans: Vec<Span<'_>> = Vec::new();
+        for point in label.points.iter().map(|point| &points[*point]) {
+            // Points with one sign for all share it.
+            if spans.iter().all(|span| span.content != point.sign) {
+                if !spans.is_empty() {
+                    spans.push(Span::styled(",", theme.dim()));
+                }
+                spans.push(Span::styled(point.sign.as_str(), point.style));
+            }
+        }
+        if label.points.len() > MOST_IN_LABEL && spans.len() > 2 * MOST_IN_LABEL {
+            let cursor = spans.iter().position(|span| span.style == theme.cursor());
+            if let Some(cursor) = cursor.filter(|at| *at >= 2 * MOST_IN_LABEL) {
+                spans.swap(2 * MOST_IN_LABEL - 2, cursor);
+            }
+            spans.truncate(2 * MOST_IN_LABEL - 1);
+            spans.push(Span::styled("…", theme.dim()));
+        }
+        let said = Line::from(spans);
+        let x = label
+            .x
+            .min(inner.right().saturating_sub(said.width() as u16));
+        buffer.set_line(x, label.y, &said, inner.right() - x);
+    }
+}
+
+/// Points that one label names, at most; a sign says that there are more.
+const MOST_IN_LABEL: usize = 4;
+
+/// A label of points that stand in one place, or so close together that their numbers would run into each other.
+#[derive(Debug, PartialEq, Eq)]
+struct PointLabel {
+    x: u16,
+    y: u16,
+    /// By rank.
+    points: Vec<usize>,
+}
+
+/// The labels of points at these columns and lines, whose signs have these widths.
+fn shared_labels(placed: &[(u16, u16)], signs: &[usize]) -> Vec<PointLabel> {
+    let mut order: Vec<usize> = (0..placed.len()).collect();
+    order.sort_by_key(|point| (placed[*point].1, placed[*point].0, *point));
+    let mut labels: Vec<PointLabel> = Vec::new();
+    for point in order {
+        let (x, y) = placed[point];
+        let width = |label: &PointLabel| -> usize {
+            let shown = label.points.iter().take(MOST_IN_LABEL);
+            let more = usize::from(label.points.len() > MOST_IN_LABEL);
+            shown.map(|point| signs[*point] + 1).sum::<usize>() - 1 + more
+        };
+        match labels.last_mut() {
+            // With a blank between them.
+            Some(label)
+                if label.y == y && usize::from(x) <= usize::from(label.x) + width(label) =>
+            {
+                label.points.push(point);
+            }
+            _ => labels.push(PointLabel {
+                x,
+                y,
+                points: vec![point],
+            }),
+        }
+    }
+    for label in &mut labels {
+        label.points.sort_unstable();
+    }
+    labels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_that_would_run_into_each_other_share_a_label() {
+        // Points 1, 17 and 2 beside each other, 3 a line below, 4 farther right.
+        let placed = [(10, 5), (12, 5), (10, 6), (20, 5), (10, 5)];
+        let labels = shared_labels(&placed, &[1, 1, 1, 1, 2]);
+        let label = |x, y, points: &[usize]| PointLabel {
+            x,
+            y,
+            points: points.to_vec(),
+        };
+        assert_eq!(
+            labels,
+            [
+                label(10, 5, &[0, 1, 4]),
+                label(20, 5, &[3]),
+                label(10, 6, &[2])
+            ]
+        );
+        // A blank between two is enough.
+        assert_eq!(shared_labels(&[(1, 1), (3, 1)], &[1, 1]).len(), 2);
+        assert_eq!(shared_labels(&[(1, 1), (2, 1)], &[1, 1]).len(), 1);
     }
 }

@@ -109,7 +109,7 @@ fn axes_have_whiskers() {
     assert!(!shown.contains("disagreement"), "one sample each: {shown}");
     stage.press("end enter");
     three_sizes(&mut stage, "lens-shots-of-a-design");
-    stage.press("m end up up up up up up enter");
+    stage.press("m end up up up up up enter");
     let screen = stage.screen(120, 36);
     assert!(
         screen.contains("shots.count") && screen.contains('●') && screen.contains('├'),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wording::{engine::RunEvent, model::Score};
 
 /// A design of 36 variants on 12 rows, all answered.
-fn design() -> TestSession {
+pub(super) fn design() -> TestSession {
     let rows = (
         "wording.toml",
         "[experiment.axes]",
@@ -91,6 +91,78 @@ fn it_ranks_filters_and_leads_to_the_column() {
     assert_eq!(listed(&stage), all);
     stage.press("esc");
     assert!(stage.screen(120, 36).contains("row 1 of 12"));
+}
+
+#[test]
+fn columns_that_do_not_fit_are_scrolled_to() {
+    let mut stage = design();
+    stage.press("t");
+    let heads = |stage: &mut TestSession| {
+        let screen = stage.screen(80, 24);
+        screen.lines().nth(3).unwrap().to_owned()
+    };
+    let first = heads(&mut stage);
+    assert!(first.contains('›') && !first.contains('‹'), "{first}");
+    assert!(!first.contains("p50"), "{first}");
+    let screen = stage.screen(80, 24);
+    assert!(screen.contains("← →: columns"), "{screen}");
+    let mut seen = String::new();
+    for _ in 0..12 {
+        seen += &heads(&mut stage);
+        stage.press("l");
+    }
+    for column in ["difference", "fixed", "broken", "p50", "tok in", "out"] {
+        assert!(seen.contains(column), "{column}: {seen}");
+    }
+    let last = heads(&mut stage);
+    assert!(last.contains('‹') && !last.contains('›'), "{last}");
+    assert!(
+        last.contains("variant") && last.contains("score %"),
+        "{last}"
+    );
+    three_sizes(&mut stage, "leaderboard-scrolled");
+    // The column that the lines are sorted by is seen.
+    stage.press("s end enter");
+    let sorted = heads(&mut stage);
+    assert!(sorted.contains("p50"), "{sorted}");
+    stage.press("s home enter");
+    assert_eq!(heads(&mut stage), first);
+    // Where all fit there is nothing to scroll.
+    let wide = stage.screen(200, 60);
+    assert!(wide.contains("p50") && !wide.contains('›'), "{wide}");
+    stage.press("l");
+    let toast = stage.model.view.toast.clone().unwrap();
+    assert_eq!(toast.text, "all columns are shown");
+}
+
+#[test]
+fn further_metrics_are_scrolled_to_and_the_footer_says_how() {
+    let label = "\"by-label\"] }\n\n[[experiment.axes.metric]]\nkind = \"label\"\nlabels = [\"positive\", \"negative\"]\n";
+    let further = ["conciseness", "politeness", "readability"].map(|name| {
+        format!("[[experiment.axes.metric]]\nname = \"{name}\"\nkind = \"length\"\nmax = 9\n")
+    });
+    let metrics = format!("{label}{}", further.concat());
+    let rows = "[experiment.axes]\nrows = 12";
+    let changes = [
+        ("wording.toml", "[experiment.axes]", rows),
+        ("wording.toml", label, metrics.as_str()),
+    ];
+    let mut stage = TestSession::changed("axes", &changes);
+    stage.press("2 t");
+    stage.screen(120, 36);
+    let screen = stage.screen(120, 36);
+    let footer = screen.lines().last().unwrap();
+    assert!(footer.contains("→ columns"), "{footer}");
+    let heads = |screen: &str| screen.lines().nth(3).unwrap().to_owned();
+    assert!(!heads(&screen).contains("tok in"), "{screen}");
+    stage.press("l l l l l l");
+    let screen = stage.screen(120, 36);
+    assert!(heads(&screen).contains("tok in"), "{screen}");
+    assert!(!heads(&screen).contains("difference"), "{screen}");
+    // Sorting by what is scrolled away brings it back.
+    stage.press("s home down down down enter");
+    let screen = stage.screen(120, 36);
+    assert!(heads(&screen).contains("difference"), "{screen}");
 }
 
 #[test]

@@ -1,23 +1,9 @@
 //! Where things stand: the part of a list that is shown, panes that are zoomed, frames over wide characters, what opens by
 //! itself.
 
-use super::drawn::answered;
+use super::{drawn::answered, leaderboard::design};
 use crate::support::TestSession;
 use unicode_width::UnicodeWidthStr;
-
-/// 36 variants of one template on 12 rows, all answered.
-fn design() -> TestSession {
-    let rows = (
-        "wording.toml",
-        "[experiment.axes]",
-        "[experiment.axes]\nrows = 12",
-    );
-    let mut stage = TestSession::changed("axes", &[rows]);
-    stage.begin_run();
-    stage.answer_all();
-    stage.end_run(None);
-    stage
-}
 
 #[test]
 fn the_last_page_is_full_and_the_part_shown_moves_with_the_cursor_alone() {
@@ -168,4 +154,32 @@ fn more_than_nine_differing_variants_are_counted_as_such() {
     let screen = stage.screen(120, 36);
     assert!(screen.contains("≠9+ "), "{screen}");
     assert!(!screen.contains("≠…"), "{screen}");
+}
+
+#[test]
+fn names_of_many_axes_differ_where_there_is_little_room() {
+    let mut stage = design();
+    stage.press("2");
+    for _ in 0..12 {
+        for (width, height) in [(80, 24), (120, 36)] {
+            let screen = stage.screen(width, height);
+            let heads = screen.lines().nth(2).unwrap();
+            let mut names: Vec<&str> = heads.split('│').skip(1).map(str::trim).collect();
+            names.sort_unstable();
+            let n = names.len();
+            names.dedup();
+            assert_eq!(names.len(), n, "{heads}");
+        }
+        stage.press("l l l");
+    }
+    // On the map two share a line.
+    stage.press("m home down down enter");
+    let map = stage.screen(80, 24);
+    let names = map.lines().filter(|line| line.contains(" / "));
+    let label = |line: &str| line.chars().skip(1).take(24).collect::<String>();
+    let mut names: Vec<String> = names.map(label).collect();
+    names.sort();
+    let n = names.len();
+    names.dedup();
+    assert!(n > 5 && names.len() == n, "{map}");
 }
