@@ -160,7 +160,11 @@ fn sealed_run(
 
 /// The grid as the project is now, where it is that of the latest run's experiment; else the latest run.
 fn current_run(place: &CommandContext, store: Store) -> anyhow::Result<(Store, RunInfo)> {
-    let latest = store.run("latest")?;
+    let latest = match store.run("latest") {
+        Ok(latest) => latest,
+        // Answers outlive the runs that bought them.
+        Err(no_run) => return grid_without_runs(place, &store)?.ok_or_else(|| no_run.into()),
+    };
     let Some(plan) = plan_with(place, &latest)? else {
         return Ok((store, latest));
     };
@@ -176,6 +180,27 @@ fn current_run(place: &CommandContext, store: Store) -> anyhow::Result<(Store, R
             Ok((gathered, info))
         }
     }
+}
+
+/// The grid of the first experiment of which the store has answers.
+fn grid_without_runs(
+    place: &CommandContext,
+    store: &Store,
+) -> anyhow::Result<Option<(Store, RunInfo)>> {
+    for experiment in &place.project.experiments {
+        let Ok(plan) = place.plan(experiment, &[]) else {
+            continue;
+        };
+        place.embed_from_store(&plan)?;
+        if let Some(CurrentRun::Gathered(gathered, info)) = CurrentRun::find(&plan, store)? {
+            place.messages.note(&format!(
+                "reporting the current grid of `{}`, of answers without a run",
+                visible(&info.experiment)
+            ));
+            return Ok(Some((gathered, info)));
+        }
+    }
+    Ok(None)
 }
 
 fn sources_of(info: &RunInfo) -> String {

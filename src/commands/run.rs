@@ -322,7 +322,10 @@ pub async fn send(
         place,
         &NamedProgram::of_experiment(&place.project, &plan.experiment),
     )?;
-    let clients = Clients::open(&place.project, &plan.models, demo).await?;
+    let clients = match options.reuse {
+        true => Clients::open_for(&place.project, &plan, store, demo).await?,
+        false => Clients::open(&place.project, &plan.models, demo).await?,
+    };
     let interrupts = Interrupts::listen()?;
     let log = Log::open(&place.global)?;
     let handle = start(Arc::new(plan), Arc::new(clients), store.clone(), options);

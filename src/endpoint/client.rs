@@ -38,6 +38,20 @@ struct Inner {
 enum Link {
     Http(Box<HttpLink>),
     Program(Box<ProgramLink>),
+    /// Nothing can be sent, for this reason: for those who expect to need no call.
+    Closed(Box<Closed>),
+}
+
+#[derive(Debug)]
+struct Closed {
+    why: String,
+    secrets: Secrets,
+}
+
+impl Closed {
+    fn refusal(&self) -> AttemptFailure {
+        AttemptFailure::unsendable(&self.why)
+    }
 }
 
 impl Client {
@@ -53,15 +67,28 @@ impl Client {
         };
         let identity = match &link {
             Link::Program(program) => program.identity().to_owned(),
-            Link::Http(_) => identity(spec),
+            Link::Http(_) | Link::Closed(_) => identity(spec),
         };
-        Ok(Client {
+        Ok(Client::with(spec, identity, link))
+    }
+
+    /// A client that sends nothing, for this reason.
+    pub(crate) fn closed(spec: &EndpointSpec, why: &EndpointError) -> Client {
+        let closed = Closed {
+            why: why.to_string(),
+            secrets: Secrets::default(),
+        };
+        Client::with(spec, identity(spec), Link::Closed(Box::new(closed)))
+    }
+
+    fn with(spec: &EndpointSpec, identity: String, link: Link) -> Client {
+        Client {
             inner: Arc::new(Inner {
                 spec: spec.clone(),
                 identity,
                 link,
             }),
-        })
+        }
     }
 
     /// What it was made from.
@@ -115,6 +142,7 @@ impl Client {
         let reply = match &self.inner.link {
             Link::Http(http) => http.send_within(limit, model, request, on_delta).await,
             Link::Program(program) => program.exchange(limit, model, request, on_delta).await,
+            Link::Closed(closed) => Err(closed.refusal()),
         }?;
         Ok(Received {
             completion: reply.completion,
@@ -134,6 +162,7 @@ impl Client {
         match &self.inner.link {
             Link::Http(http) => http.exchange(limit, model, request, on_delta).await,
             Link::Program(program) => program.exchange(limit, model, request, on_delta).await,
+            Link::Closed(closed) => Err(closed.refusal()),
         }
     }
 
@@ -146,7 +175,7 @@ impl Client {
     pub(crate) fn own_limit(&self) -> Option<OwnLimit> {
         match &self.inner.link {
             Link::Program(program) => program.own_limit(),
-            Link::Http(_) => None,
+            Link::Http(_) | Link::Closed(_) => None,
         }
     }
 
@@ -175,6 +204,7 @@ impl Client {
                 let named = self.inner.spec.models.keys();
                 Ok(named.map(|name| json!({"id": name})).collect())
             }
+            Link::Closed(closed) => Err(closed.refusal()),
         }
     }
 
@@ -216,6 +246,7 @@ impl Client {
     fn http(&self, operation: &str) -> Result<&HttpLink, AttemptFailure> {
         match &self.inner.link {
             Link::Http(http) => Ok(http),
+            Link::Closed(closed) => Err(closed.refusal()),
             Link::Program(_) => Err(AttemptFailure::not_of_programs(
                 &self.inner.spec.name,
                 operation,
@@ -227,6 +258,7 @@ impl Client {
         match &self.inner.link {
             Link::Http(http) => http.secrets(),
             Link::Program(program) => program.secrets(),
+            Link::Closed(closed) => &closed.secrets,
         }
     }
 
@@ -234,7 +266,7 @@ impl Client {
     pub(super) fn learned(&self) -> Option<&ServerQuirks> {
         match &self.inner.link {
             Link::Http(http) => Some(&http.learned),
-            Link::Program(_) => None,
+            Link::Program(_) | Link::Closed(_) => None,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Clients of the endpoints that a plan calls.
 
-use super::EngineError;
+use super::{EngineError, Plan};
 use crate::{
     demo::{DemoServer, DemoSpec},
-    endpoint::Client,
+    endpoint::{Client, EndpointError},
     model::ModelRef,
-    project::Project,
+    project::{EndpointSpec, Project},
+    store::Store,
 };
 use std::collections::BTreeMap;
 
@@ -22,6 +23,34 @@ impl Clients {
         project: &Project,
         models: &[ModelRef],
         demo: DemoSpec,
+    ) -> Result<Clients, EngineError> {
+        let open = |_: &ModelRef, spec: &EndpointSpec| Ok(Client::new(spec)?);
+        Clients::open_each(project, models, demo, open).await
+    }
+
+    /// The same for a plan that may reuse stored answers: a key that is not set is none that is missed where all are stored.
+    pub async fn open_for(
+        project: &Project,
+        plan: &Plan,
+        store: &Store,
+        demo: DemoSpec,
+    ) -> Result<Clients, EngineError> {
+        let open = |model: &ModelRef, spec: &EndpointSpec| match Client::new(spec) {
+            Err(unset @ EndpointError::Unset { .. })
+                if plan.is_answered(&model.endpoint, spec, store)? =>
+            {
+                Ok(Client::closed(spec, &unset))
+            }
+            client => Ok(client?),
+        };
+        Clients::open_each(project, &plan.models, demo, open).await
+    }
+
+    async fn open_each(
+        project: &Project,
+        models: &[ModelRef],
+        demo: DemoSpec,
+        open: impl Fn(&ModelRef, &EndpointSpec) -> Result<Client, EngineError>,
     ) -> Result<Clients, EngineError> {
         let mut all = Clients {
             clients: BTreeMap::new(),
@@ -43,8 +72,8 @@ impl Clients {
                 spec.base_url = server.base_url();
                 all.demo = Some(server);
             }
-            all.clients
-                .insert(model.endpoint.clone(), Client::new(&spec)?);
+            let client = open(model, &spec)?;
+            all.clients.insert(model.endpoint.clone(), client);
         }
         Ok(all)
     }

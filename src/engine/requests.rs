@@ -5,7 +5,7 @@ use crate::{
     endpoint::{Client, identity},
     model::ModelRef,
     project::EndpointSpec,
-    store::CompletionKey,
+    store::{CompletionKey, Store},
 };
 use bytes::Bytes;
 
@@ -28,6 +28,24 @@ impl Plan {
     pub(super) fn client_target(&self, client: &Client, model: &ModelRef) -> RequestTarget {
         let answer = self.experiment.answer.as_deref();
         RequestTarget::new(client.identity().to_owned(), client.spec(), model, answer)
+    }
+
+    /// Whether the store has the answers to all requests to an endpoint.
+    pub(super) fn is_answered(
+        &self,
+        name: &str,
+        endpoint: &EndpointSpec,
+        store: &Store,
+    ) -> Result<bool, EngineError> {
+        let models = self.models.iter().enumerate();
+        for (model, _) in models.filter(|(_, model)| model.endpoint == name) {
+            for request in self.requests(model, endpoint) {
+                if store.completion(&request?.key)?.is_none() {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// The requests of one model at its endpoint, in the order in which they would be sent; one is held at a time. Rows that

@@ -161,7 +161,7 @@ fn run_states(connection: &Connection) -> rusqlite::Result<(Vec<StoreProblem>, V
     Ok((unreadable, unfinished))
 }
 
-fn running(connection: &Connection) -> rusqlite::Result<Vec<RunningRun>> {
+pub(super) fn running(connection: &Connection) -> rusqlite::Result<Vec<RunningRun>> {
     let here = ProcessIdentity::current();
     let mut running = Vec::new();
     for lease in lease_row::all(connection)? {

@@ -26,6 +26,7 @@ mod merge_shards;
 mod note;
 mod open;
 mod opinions;
+mod others;
 mod process;
 mod prompts;
 mod read;

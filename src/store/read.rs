@@ -2,6 +2,7 @@
 
 use super::{
     CompletionKey, RunInfo, RunSlot, SealOpening, Store, StoreError,
+    check::running,
     completion::{completion, numbered, usable},
     heads,
     prompts::PromptReader,
@@ -18,6 +19,9 @@ use std::sync::Arc;
 const TRIAL: &str = "SELECT t.cell, t.failure, t.attempts, t.reused, t.cost_usd, t.score, t.answer, \
     t.state, t.more_scores, c.text, c.extra, c.finish, c.prompt, c.cached, c.completion, c.reasoning, c.estimated, \
     c.latency_ms, c.first_token_ms FROM trials t LEFT JOIN completions c ON c.number = t.completion";
+
+/// The state of a run that has not ended.
+const RUNNING: &str = "running";
 
 /// What holds for runs that are not over sealed rows.
 const OPEN: &str = "json_extract(info, '$.seal.opening') IS NULL";
@@ -126,14 +130,26 @@ impl Store {
                 row.get::<_, String>(2)?,
             ))
         })?;
-        rows.map(|row| {
+        let runs = rows.map(|row| {
             let (id, state, info) = row?;
             let mut info: RunInfo =
                 serde_json::from_str(&info).map_err(|e| StoreError::unreadable(&RunId(id), &e))?;
             info.state = state;
             Ok(info)
-        })
-        .collect()
+        });
+        let mut runs = runs.collect::<Result<Vec<RunInfo>, StoreError>>()?;
+        // A run whose process is gone does not run, whatever it wrote last.
+        if runs.iter().any(|run| run.state == RUNNING) {
+            let alive = running(&connection)?;
+            let is_dead = |run: &RunInfo| !alive.iter().any(|alive| alive.run == run.id.0);
+            for run in runs
+                .iter_mut()
+                .filter(|run| run.state == RUNNING && is_dead(run))
+            {
+                run.state = "interrupted".into();
+            }
+        }
+        Ok(runs)
     }
 
     /// A run by id, an unambiguous start of one, or `latest`. One over sealed rows is refused; see [`Store::sealed_run`].

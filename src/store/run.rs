@@ -24,7 +24,7 @@ pub struct RunInfo {
     pub experiment: String,
     /// Start, UTC, seconds since 1970.
     pub started_at: i64,
-    /// `running`, `finished`, `stopped` or `failed`. A run that is `running` and not on its way was killed.
+    /// `running`, `finished`, `stopped` or `failed`; `interrupted` where it is written as running and its process is gone.
     pub state: String,
     /// Variants in the order of the grid.
     pub variants: Vec<Variant>,

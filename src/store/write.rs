@@ -22,7 +22,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
     thread,
@@ -60,6 +60,8 @@ pub struct Store {
     pub(super) addresses: SharedAddresses,
     /// How many runs here claim their calls, since others run too.
     pub(super) sharing: Arc<AtomicUsize>,
+    /// Of the shared connection, when it was last asked for news; 0 before.
+    pub(super) data_version: Arc<AtomicI64>,
 }
 
 impl Store {
@@ -78,6 +80,7 @@ impl Store {
             jobs: Arc::default(),
             addresses: Arc::default(),
             sharing: Arc::default(),
+            data_version: Arc::default(),
         }
     }
 

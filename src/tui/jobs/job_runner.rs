@@ -104,14 +104,9 @@ impl JobRunner {
                 self.emit_bad_cases(&experiment, emit)?;
             }
             Job::Other(id, plan, table) => self.other(&id, plan, &table, emit).map_err(message)?,
-            Job::Before(experiment, id, plan, table) => {
+            Job::Before(asked, plan, table) => {
                 let runs = store.runs().map_err(message)?;
-                let mut older = runs.into_iter().filter(|r| r.experiment == experiment);
-                let before = match id {
-                    Some(id) => older.by_ref().skip_while(|r| r.id != id).nth(1),
-                    None => older.next(),
-                };
-                match before {
+                match asked.find(runs) {
                     Some(info) => self
                         .other(&info.id.0, plan, &table, emit)
                         .map_err(message)?,

@@ -3,7 +3,7 @@
 use super::{
     annotation_request::AnnotationRequest, arrange::ArrangeSpec, model_choice::FileChange,
     paraphrase::ParaphraseSpec, preview::PreviewSpec, row_changes::ComparedSide,
-    saved_view::SavedViewState, table::Table,
+    run_before::RunBefore, saved_view::SavedViewState, table::Table,
 };
 use crate::{
     analysis::AnalysisSpec,
@@ -79,7 +79,7 @@ pub enum Job {
     /// Read a run to compare the table with.
     Other(String, Option<Arc<Plan>>, Arc<Table>),
     /// Read the run of an experiment before this one, to compare the table with.
-    Before(String, Option<RunId>, Option<Arc<Plan>>, Arc<Table>),
+    Before(RunBefore, Option<Arc<Plan>>, Arc<Table>),
     /// Read trials of another run, or of the grid shown: their places in the table, and where they are stored.
     Trials(
         Option<RunId>,

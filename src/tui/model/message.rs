@@ -71,6 +71,8 @@ pub enum JobResult {
     RunStarted(RunControl),
     /// Files of the project changed on disk.
     FilesChanged(Vec<PathBuf>),
+    /// Another process wrote into the store.
+    StoreChanged,
     ProjectRead(Box<Result<Project, String>>),
     /// The plan, and the names of all variants including those switched off.
     PlanRead(u64, Result<Arc<Plan>, String>, Vec<String>),

@@ -10,7 +10,7 @@ use super::{
     text_area::TextArea,
     view_settings::ViewSettings,
 };
-use crate::scaffold::ScaffoldFiles;
+use crate::{model::RunId, scaffold::ScaffoldFiles};
 
 /// A question that is answered with yes or no.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,8 @@ pub enum Confirmation {
     WriteExperiment(Box<ScaffoldFiles>, usize),
     /// Change the models in the project file?
     WriteModels(Box<FileChange>),
+    /// Go on with a run, and send so many trials?
+    Resume(RunId, usize),
     /// Go on beyond the cap?
     BeyondCap,
     /// Close the text although it is not saved?

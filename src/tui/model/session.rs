@@ -56,6 +56,8 @@ pub struct Workspace {
     pub policy: Option<PolicySpec>,
     /// Files changed during a run.
     pub stale: bool,
+    /// Why the files as they are now make no plan; what is shown is of the files before.
+    pub plan_error: Option<String>,
     /// What a save changed, until the plan is estimated.
     pub saved_changes: Option<String>,
     /// The name of a variant that was just created.
@@ -284,6 +286,7 @@ impl Model {
                 new_experiment: None,
                 has_no_experiment: false,
                 is_bundle: false,
+                plan_error: None,
             },
             cursor: Cursor::default(),
             view: ViewState {

@@ -40,6 +40,8 @@ use tokio::{
 
 /// Files that changed are read so long after the last change: editors write in several steps.
 const SETTLE: Duration = Duration::from_millis(40);
+/// So often the store is asked whether other processes wrote into it.
+const NEWS: Duration = Duration::from_secs(2);
 /// Longest time that leaving waits for what is in progress to be kept.
 const LEAVE: Duration = Duration::from_secs(3);
 
@@ -144,6 +146,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         runtime.perform(effect, &mut model).await?;
     }
     let mut tick = interval(Duration::from_millis(250));
+    let (mut news, mut wrote_itself) = (interval(NEWS), false);
     let mut scheduler = FrameScheduler::default();
     scheduler.drew(Instant::now());
     let mut dragged: Option<Hit> = None;
@@ -173,6 +176,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
                 messages.push(message);
             }
             Some(event) = next(&mut runtime.events) => {
+                wrote_itself = true;
                 messages.push(Message::Engine(event));
                 // All that has come is taken before the next drawing.
                 while let Some(Ok(event)) = runtime.events.as_mut().map(mpsc::Receiver::try_recv) {
@@ -192,6 +196,14 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
                 by_hand = true;
             }
             _ = tick.tick(), if model.is_running() => messages.push(Message::Tick),
+            // A store that cannot be asked tells so when it is read.
+            _ = news.tick() => {
+                let is_own = std::mem::take(&mut wrote_itself) || model.is_running();
+                if runtime.jobs.store.has_news().unwrap_or(false) && !is_own {
+                    messages.push(JobResult::StoreChanged.into());
+                    by_hand = true;
+                }
+            }
             () = until(scheduler.due()) => {}
             () = panicked() => return Err(TuiError::Panicked),
             signal = runtime.signals.next() => match signal {
@@ -392,7 +404,8 @@ impl Runtime {
             tokens_per_second: 40.0,
             ..DemoSpec::default()
         };
-        match Clients::open(&model.workspace.project, &plan.models, demo).await {
+        let (project, store) = (&model.workspace.project, &self.jobs.store);
+        match Clients::open_for(project, &plan, store, demo).await {
             Ok(clients) => {
                 let options = RunOptions {
                     stream: true,

@@ -217,6 +217,7 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
     match result {
         JobResult::RunStarted(control) => run::started(model, control, out),
         JobResult::FilesChanged(paths) => plan::touched(model, &paths, out),
+        JobResult::StoreChanged => plan::store_changed(model, out),
         JobResult::ProjectRead(read) => plan::project(model, *read, out),
         JobResult::PlanRead(number, read, names) => {
             // An older state of the files, or another experiment, may have taken longer to read.

@@ -423,6 +423,7 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
         }
         Confirmation::WriteModels(change) => model_choice::write(model, *change, out),
         Confirmation::Unsaved(..) => {}
+        Confirmation::Resume(run, _) => run::start(model, Some(run), out),
         Confirmation::BeyondCap => run::beyond_cap(model, out),
     }
 }

@@ -130,12 +130,25 @@ pub(super) fn project(model: &mut Model, read: Result<Project, String>, out: &mu
             }
         }
         Err(message) => {
-            model
-                .view
-                .overlays
-                .retain(|o| !matches!(o, Overlay::Message(_)));
+            close_messages(model);
             model.open(Overlay::Message(message));
         }
+    }
+}
+
+fn close_messages(model: &mut Model) {
+    let overlays = &mut model.view.overlays;
+    overlays.retain(|overlay| !matches!(overlay, Overlay::Message(_)));
+}
+
+/// Another process wrote into the store: what it bought is shown as well.
+pub(super) fn store_changed(model: &mut Model, out: &mut Vec<Effect>) {
+    if model.shows_old_run() {
+        return;
+    }
+    if let Some(plan) = model.workspace.plan.clone() {
+        request_answers(model, Arc::clone(&plan), out);
+        request_estimate(model, plan, out);
     }
 }
 
@@ -148,6 +161,16 @@ pub(super) fn planned(
 ) -> Option<RunId> {
     let plan = match read {
         Ok(plan) => plan,
+        // A file that is being written is no reason to show nothing.
+        Err(message) if model.workspace.plan.is_some() && model.answers.table.is_ok() => {
+            close_messages(model);
+            let said = format!(
+                "{message}\n\nThe grid shows the files as they were. Nothing is sent until this is mended."
+            );
+            model.workspace.plan_error = Some(said.clone());
+            model.open(Overlay::Message(said));
+            return None;
+        }
         Err(message) => {
             model.answers.table = Err(message);
             model.workspace.plan = None;
@@ -158,6 +181,9 @@ pub(super) fn planned(
             return None;
         }
     };
+    if model.workspace.plan_error.take().is_some() {
+        close_messages(model);
+    }
     let open = model.shows_old_run();
     let before = model.workspace.plan.take();
     let changed = before.as_ref().map(|old| changed(old, &plan));

@@ -5,7 +5,7 @@ use crate::{
     engine::{RunControl, RunEvent, RunSummary, StopCause, descriptor_shortages},
     model::{Outcome, RunId, TrialRecord},
     narrate::{endpoint_warning, few_descriptors, policy::eliminated, quality},
-    outcome::CellState,
+    outcome::{CellState, Grid},
     read::{answer_text, normalize},
     tui::model::{
         Confirmation, Effect, GridSource, Job, Model, Overlay, Phase, Progress, RunCommand, Screen,
@@ -33,6 +33,9 @@ pub(super) fn run(model: &mut Model, out: &mut Vec<Effect>) {
         (_, None) => return,
         (_, Some(plan)) => Arc::clone(plan),
     };
+    if let Some(message) = &model.workspace.plan_error {
+        return model.open(Overlay::Message(message.clone()));
+    }
     if plan.variants.is_empty() {
         return model.open(Overlay::Problems { at: 0 });
     }
@@ -49,6 +52,9 @@ pub(super) fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effe
     let Some(plan) = model.workspace.plan.clone() else {
         return;
     };
+    if let Some(message) = &model.workspace.plan_error {
+        return model.open(Overlay::Message(message.clone()));
+    }
     if let Err(error) = plan.require_templates() {
         return model.open(Overlay::Message(error.to_string()));
     }
@@ -89,22 +95,31 @@ pub(super) fn retry(model: &mut Model, out: &mut Vec<Effect>) {
     }) else {
         return model.refuse("No previous run matches these prompts. Press r to start one.");
     };
-    let missing = model.cells().is_some_and(|cells| {
-        (0..cells.variants()).any(|v| {
-            (0..cells.rows())
-                .any(|r| (0..cells.samples()).any(|s| !cells.cell(v, r, s).state.is_answered()))
-        })
-    });
+    let missing: usize = model.answers.grids.iter().map(unanswered).sum();
     let unscored = model
         .run
         .progress
         .as_ref()
         .and_then(|p| p.stats.scoring.as_ref())
         .is_some_and(|scoring| scoring.missing > 0);
-    if !missing && !unscored && model.answers.grids.len() < 2 {
-        return model.notify("nothing to retry: every trial has an answer");
+    match missing {
+        0 if !unscored => model.notify("nothing to retry: every trial has an answer"),
+        // A few calls are what the key says; many may cost more than one thinks of.
+        0..=MOST_UNASKED => start(model, Some(run), out),
+        _ => model.open(Overlay::Ask(Confirmation::Resume(run, missing))),
     }
-    start(model, Some(run), out);
+}
+
+/// Trials that are sent again without a question.
+const MOST_UNASKED: usize = 16;
+
+fn unanswered(grid: &Grid) -> usize {
+    let samples = |v: usize, r: usize| {
+        let mut states = (0..grid.samples()).map(move |s| grid.cell(v, r, s).state);
+        states.by_ref().filter(|state| !state.is_answered()).count()
+    };
+    let rows = |v: usize| (0..grid.rows()).map(|r| samples(v, r)).sum::<usize>();
+    (0..grid.variants()).map(rows).sum()
 }
 
 fn control(model: &Model) -> Option<RunControl> {

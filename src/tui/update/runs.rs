@@ -6,8 +6,8 @@ use crate::{
     outcome::{Grid, RowLink},
     store::RunInfo,
     tui::model::{
-        Against, Effect, GridSource, Job, LinePurpose, Model, Other, Outputs, Overlay, RunLine,
-        Screen, Table, TextArea,
+        Against, Effect, GridSource, Job, LinePurpose, Model, Other, Outputs, Overlay, RunBefore,
+        RunLine, Screen, Table, TextArea,
     },
 };
 use std::sync::Arc;
@@ -137,11 +137,18 @@ pub(super) fn diff_before(model: &mut Model, out: &mut Vec<Effect>) {
         .source
         .as_ref()
         .and_then(|source| source.resumable().cloned());
-    let name = match table.run() {
+    let experiment = match table.run() {
         Some(info) => info.experiment.clone(),
         None => model.spec().name.clone(),
     };
-    let job = Job::Before(name, shown, model.workspace.plan.clone(), Arc::clone(table));
+    let source = model.answers.source.as_ref();
+    let answers = source.and_then(|source| source.answers.as_ref());
+    let before = RunBefore {
+        experiment,
+        shown,
+        answers: answers.map_or_else(Vec::new, |answers| answers.runs()),
+    };
+    let job = Job::Before(before, model.workspace.plan.clone(), Arc::clone(table));
     out.push(job.into());
 }
 

@@ -241,6 +241,9 @@ fn question_text(question: &Confirmation) -> String {
         ),
         // Drawn with its lines.
         Confirmation::WriteModels(_) | Confirmation::WriteExperiment(..) => String::new(),
+        Confirmation::Resume(_, trials) => {
+            format!("{trials} trials have no answer. Send them?")
+        }
         Confirmation::BeyondCap => {
             "The budget cap is reached. Continue with twice the cap, for this session?".into()
         }

@@ -156,7 +156,8 @@ fn at_rest(model: &Model) -> String {
         .and_then(|k| k.ended.as_deref())
     {
         said += match ended {
-            "running" => " (interrupted; R: resume)",
+            "running" => " (running in another process)",
+            "interrupted" => " (interrupted; R: resume)",
             "failed" => " (some trials failed; R: retry)",
             _ => " (stopped early; R: resume)",
         };

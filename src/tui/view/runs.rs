@@ -94,13 +94,6 @@ fn base(run: &RunLine) -> String {
     }
 }
 
-fn state(run: &RunLine) -> &str {
-    match run.info.state.as_str() {
-        "running" => "interrupted",
-        state => state,
-    }
-}
-
 fn long(model: &Model, run: &RunLine) -> String {
     let info = &run.info;
     let trials = format!("{}×{}×{}", info.variants.len(), info.rows, info.samples);
@@ -113,7 +106,7 @@ fn long(model: &Model, run: &RunLine) -> String {
         text::pad(&info.id.0, 13),
         text::pad(&text::ago(model.clock.unix_s - info.started_at), 12),
         text::pad(&text::line(&info.experiment), 14),
-        text::pad(state(run), 11),
+        text::pad(&run.info.state, 11),
         base(run),
         text::pad(&best, 18),
         cost(run),
@@ -128,7 +121,7 @@ fn short(model: &Model, run: &RunLine) -> String {
         text::pad(&info.id.0, 13),
         text::pad(&text::ago(model.clock.unix_s - info.started_at), 12),
         text::pad(&text::line(&info.experiment), 11),
-        text::pad(state(run), 11),
+        text::pad(&run.info.state, 11),
         base(run),
         cost(run),
         text::line(info.note.as_deref().unwrap_or(""))

@@ -55,3 +55,4 @@ mod trust;
 mod tuning;
 mod unlabelled;
 mod use_cases;
+mod without_key;

@@ -136,6 +136,9 @@ fn kill_9_at_twenty_moments_and_go_on() {
         child.wait().unwrap();
         let before = server.requests();
         assert_eq!(integrity(&place), "ok", "killed after {before} requests");
+        let runs = place.run(&["runs", "--format", "json"]).json();
+        let is_running = |run: &serde_json::Value| run["state"] == "running";
+        assert!(!runs.as_array().unwrap().iter().any(is_running), "{runs}");
         let said = place.run(&["run", "--format", "json", "--resume"]);
         assert_eq!(said.code, 0, "{}", said.err);
         let said = said.json();

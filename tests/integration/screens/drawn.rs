@@ -313,11 +313,16 @@ fn an_empty_project_an_unreadable_one_and_a_small_terminal() {
     check("screens/small", &stage.screen(59, 15));
     let mut stage = TestSession::sample("sentiment");
     let number = stage.model.jobs.pending.plan.unwrap();
-    stage.act(JobResult::PlanRead(
-        number,
-        Err("datasets/sentiment.jsonl: line 3: not JSON".into()),
-        Vec::new(),
-    ));
+    let unreadable = || {
+        let error = "datasets/sentiment.jsonl: line 3: not JSON";
+        JobResult::PlanRead(number, Err(error.into()), Vec::new())
+    };
+    // Beside what was shown before, and alone.
+    stage.act(unreadable());
+    both(&mut stage, "half-written");
+    stage.press("esc");
+    stage.model.workspace.plan = None;
+    stage.act(unreadable());
     both(&mut stage, "unreadable");
 }
 

@@ -40,6 +40,58 @@ fn after_the_quick_start_and_a_diff_nothing_is_blank_and_nothing_has_to_be_sent(
 }
 
 #[test]
+fn an_open_session_shows_what_others_buy_and_survives_a_half_written_row() {
+    let place = Workspace::sample();
+    let mut terminal = session(&place);
+    terminal.until("an empty grid", |s| {
+        s.contains("420 to send") || cells(s, '·') > 4
+    });
+    assert_eq!(place.run(&["run", "sentiment", "-q"]).code, 0);
+    terminal.until("the answers of the other process", |s| {
+        s.contains("all 420 answers are saved") && cells(s, '·') == 0
+    });
+    let rows = place.read("datasets/sentiment.jsonl");
+    place.write(
+        "datasets/sentiment.jsonl",
+        &(rows.clone() + "{\"id\": \"s61\", \"text\": "),
+    );
+    terminal.until("the error over the grid", |s| {
+        s.contains("sentiment.jsonl:") && cells(s, '✓') > 2
+    });
+    terminal.press("\u{1b}");
+    terminal.press("r");
+    terminal.until("the error in place of a plan", |s| {
+        s.contains("sentiment.jsonl:")
+    });
+    place.write("datasets/sentiment.jsonl", &rows);
+    terminal.until("the grid without an error", |s| {
+        !s.contains("sentiment.jsonl:") && s.contains("all 420 answers are saved")
+    });
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
+}
+
+#[test]
+fn the_run_before_is_one_with_other_answers() {
+    let place = Workspace::sample();
+    assert_eq!(place.run(&["run", "sentiment", "-q"]).code, 0);
+    let runs = place.run(&["runs", "--format", "json"]).json();
+    let first = runs[0]["run"].as_str().unwrap().to_owned();
+    let plain = place.read("templates/sentiment/plain.j2");
+    place.write(
+        "templates/sentiment/plain.j2",
+        &format!("Look closely. {plain}"),
+    );
+    assert_eq!(place.run(&["run", "sentiment", "-q"]).code, 0);
+    let mut terminal = session(&place);
+    terminal.until("all answers", |s| s.contains("all 420 answers are saved"));
+    terminal.press("L");
+    terminal.until("the diff with the first run", |s| s.contains(&first));
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
+}
+
+#[test]
 fn three_mistakes_are_named_where_they_are_until_answers_stand_side_by_side() {
     let place = Workspace::empty();
     place.write(

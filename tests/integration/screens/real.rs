@@ -130,6 +130,10 @@ fn ctrl_c_stops_the_run_another_session_goes_on_and_nothing_is_asked_twice() {
         s.contains("stopped early; R:") && s.contains("of 420 calls")
     });
     terminal.press("R");
+    terminal.until("the question", |s| {
+        s.contains("trials have no answer. Send them?")
+    });
+    terminal.press("y");
     terminal.until_done(420);
     terminal.press("4");
     terminal.until("one run, finished", |s| {
@@ -176,6 +180,10 @@ fn a_killed_session_opens_again_with_its_answers() {
         s.contains("interrupted; R:") && s.contains('✓')
     });
     terminal.press("R");
+    terminal.until("the question", |s| {
+        s.contains("trials have no answer. Send them?")
+    });
+    terminal.press("y");
     terminal.until_done(420);
     terminal.press("q");
     assert_eq!(terminal.leave(), (0, true));
