@@ -8,7 +8,7 @@ use super::{
 use serde_json::{Map, Value, json};
 
 /// Parameters of chat completions that the interface does not have; servers refuse them.
-const UNKNOWN: [&str; 8] = [
+const UNKNOWN: [&str; 9] = [
     "messages",
     "max_tokens",
     "max_completion_tokens",
@@ -17,6 +17,7 @@ const UNKNOWN: [&str; 8] = [
     "n",
     "frequency_penalty",
     "presence_penalty",
+    "logit_bias",
 ];
 
 /// A request as one of chat completions; the error names the parameter that the interface does not have.

@@ -136,6 +136,11 @@ impl Answer {
         json!({"message": value(&self.message), "code": value(&self.code)})
     }
 
+    /// Whether it is a whole object of the Responses API.
+    pub(super) fn is_of_responses(&self) -> bool {
+        self.object.as_deref() == Some("response")
+    }
+
     /// Whether nothing in it belongs to an answer.
     pub(super) fn is_bare(&self) -> bool {
         self.choices.is_empty()

@@ -92,7 +92,7 @@ impl Incoming {
             return;
         }
         match plain_answer(data.as_bytes()) {
-            Ok(answer) if !answer.is_bare() => self.take(answer, sink),
+            Ok(answer) if !answer.is_bare() && !answer.is_of_responses() => self.take(answer, sink),
             strict => match chunks(data.as_bytes()) {
                 Ok(chunks) => chunks
                     .into_iter()
@@ -502,6 +502,12 @@ mod tests {
             let cut = cut.min(body.len());
             body.splice(cut..cut, bytes);
             let _ = text(&body);
+            let item = |kind: &str| json!({"type": kind, "content": [odd], "summary": odd, "name": odd, "arguments": odd, "call_id": odd});
+            let response = json!({"object": "response", "status": "completed", "usage": odd, "incomplete_details": odd, "service_tier": odd,
+                "output": [odd, item("message"), {"type": "message", "content": odd}, item("reasoning"), item("function_call")]});
+            let _ = text(response.to_string().as_bytes());
+            let _ = text(json!({"type": "response.completed", "response": odd}).to_string().as_bytes());
+            let _ = text(json!({"type": "response.output_item.added", "item": odd, "output_index": odd}).to_string().as_bytes());
             let mut sink = DeltaSink { secrets: &Secrets::default(), on_delta: &mut |_| {} };
             let mut incoming = Incoming::new(Instant::now());
             incoming.push(b"data: ", &mut sink);

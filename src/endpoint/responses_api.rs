@@ -38,7 +38,7 @@ pub(super) fn request_body(chat: Map<String, Value>) -> Result<Map<String, Value
             "reasoning_effort" => set(&mut body, "reasoning", "effort", value),
             "verbosity" => set(&mut body, "text", "verbosity", value),
             "response_format" => set(&mut body, "text", "format", flat_format(value)),
-            "reasoning" | "text" => merge(&mut body, &name, value),
+            "reasoning" | "text" => overwrite(&mut body, &name, value),
             "store" => is_stored = value,
             LOGPROBS => logprobs |= value == true,
             _ => {
@@ -62,19 +62,18 @@ pub(super) fn request_body(chat: Map<String, Value>) -> Result<Map<String, Value
     Ok(body)
 }
 
-/// Set a field of an object in the body.
+/// Set a field of an object in the body, unless it was written in the interface's own words.
 fn set(body: &mut Map<String, Value>, object: &str, field: &str, value: Value) {
-    merge(body, object, json!({ field: value }));
+    let object = body.entry(object).or_insert_with(|| json!({}));
+    if let Value::Object(known) = object {
+        known.entry(field).or_insert(value);
+    }
 }
 
-/// Add the fields of an object to one in the body. What stands there stays: it was written in the interface's own words.
-fn merge(body: &mut Map<String, Value>, name: &str, value: Value) {
+/// Put what was written in the interface's own words over what was translated.
+fn overwrite(body: &mut Map<String, Value>, name: &str, value: Value) {
     match (body.get_mut(name), value) {
-        (Some(Value::Object(known)), Value::Object(fields)) => {
-            for (field, value) in fields {
-                known.entry(field).or_insert(value);
-            }
-        }
+        (Some(Value::Object(known)), Value::Object(fields)) => known.extend(fields),
         (_, value) => {
             body.insert(name.to_owned(), value);
         }
@@ -181,8 +180,8 @@ fn flat_choice(choice: Value) -> Value {
 }
 
 fn flat_format(mut format: Value) -> Value {
-    match format["json_schema"].take() {
-        Value::Object(schema) => {
+    match format.get_mut("json_schema").map(Value::take) {
+        Some(Value::Object(schema)) => {
             let mut flat = Map::from_iter([("type".to_owned(), json!("json_schema"))]);
             flat.extend(schema);
             Value::Object(flat)
@@ -306,7 +305,8 @@ fn whole_answer(mut response: Map<String, Value>, is_streamed: bool) -> Value {
             match item["content"].take() {
                 Value::Array(content) => {
                     for mut part in content {
-                        if let Value::Array(own) = part["logprobs"].take() {
+                        let own = part.get_mut("logprobs").map(Value::take);
+                        if let Some(Value::Array(own)) = own {
                             logprobs.extend(own);
                         }
                         parts.push(part);
@@ -338,7 +338,7 @@ fn whole_answer(mut response: Map<String, Value>, is_streamed: bool) -> Value {
         choice["logprobs"] = json!({ "content": logprobs });
     }
     let mut answer = Map::from_iter([("choices".to_owned(), json!([choice]))]);
-    for name in ["model", "usage"] {
+    for name in ["model", "usage", "service_tier"] {
         if let Some(value) = response.remove(name) {
             answer.insert(name.to_owned(), value);
         }
@@ -393,17 +393,19 @@ mod tests {
         // What is written in the interface's own words stays.
         let own = json!({
             "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}], "instructions": "i", "store": true,
-            "reasoning_effort": "low", "reasoning": {"summary": "auto"}, "max_output_tokens": 5, "max_tokens": 9,
+            "reasoning_effort": "low", "reasoning": {"summary": "auto", "effort": "high"}, "max_output_tokens": 5, "max_tokens": 9,
             "response_format": {"type": "json_object"}, "include": ["x"], "logprobs": false,
         });
         assert_eq!(
             sent(own),
             json!({
                 "input": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}], "instructions": "i", "store": true,
-                "reasoning": {"effort": "low", "summary": "auto"}, "max_output_tokens": 5, "text": {"format": {"type": "json_object"}},
+                "reasoning": {"effort": "high", "summary": "auto"}, "max_output_tokens": 5, "text": {"format": {"type": "json_object"}},
                 "include": ["x"],
             })
         );
+        let odd = json!({"messages": [{"role": "user", "content": "u"}], "response_format": "json_object", "text": 1, "include": 2});
+        assert_eq!(sent(odd)["text"], 1);
         // A system message alone is the input.
         let alone = json!([{"role": "system", "content": "s"}]);
         assert_eq!(

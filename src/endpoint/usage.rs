@@ -63,9 +63,11 @@ enum UsageKey {
     Cached,
     #[serde(rename = "cache_read_input_tokens")]
     CacheRead,
+    /// Anthropic's, which are not a part of its input tokens.
+    #[serde(rename = "cache_creation_input_tokens")]
+    CacheCreationInput,
     #[serde(
-        rename = "cache_creation_input_tokens",
-        alias = "cache_write_tokens",
+        rename = "cache_write_tokens",
         alias = "cache_creation_tokens",
         alias = "cache_write_input_tokens"
     )]
@@ -114,7 +116,7 @@ impl<'de> Visitor<'de> for UsageVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<WireUsage, A::Error> {
         let mut usage = WireUsage::default();
-        let (mut input, mut cache_read) = (None, None);
+        let (mut input, mut cache_read, mut cache_creation) = (None, None, None);
         while let Some(key) = map.next_key()? {
             let field = match key {
                 UsageKey::Prompt => &mut usage.prompt,
@@ -123,6 +125,7 @@ impl<'de> Visitor<'de> for UsageVisitor {
                 UsageKey::Total => &mut usage.total,
                 UsageKey::Cached => &mut usage.cached,
                 UsageKey::CacheRead => &mut cache_read,
+                UsageKey::CacheCreationInput => &mut cache_creation,
                 UsageKey::CacheWrites => &mut usage.cache_writes,
                 UsageKey::Reasoning => &mut usage.reasoning,
                 UsageKey::CacheWritesLong => &mut usage.cache_writes_long,
@@ -156,9 +159,11 @@ impl<'de> Visitor<'de> for UsageVisitor {
             };
             *field = (*field).max(map.next_value::<MaybeCount>()?.0);
         }
-        usage.without_cache = usage.prompt.is_none() && input.is_some() && cache_read.is_some();
+        let counts_cache_apart = cache_read.is_some() || cache_creation.is_some();
+        usage.without_cache = usage.prompt.is_none() && input.is_some() && counts_cache_apart;
         usage.prompt = usage.prompt.or(input);
         usage.cached = usage.cached.or(cache_read);
+        usage.cache_writes = usage.cache_writes.max(cache_creation);
         Ok(usage)
     }
 }

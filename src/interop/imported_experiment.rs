@@ -121,9 +121,14 @@ impl Experiment {
     fn recorded(&self) -> String {
         match self.prompts.is_empty() {
             true => self.name.clone(),
-            false => format!("{}-recorded", self.name),
+            false => recorded(&self.name),
         }
     }
+}
+
+/// The experiment of the outputs that were recorded beside a prompt.
+fn recorded(name: &str) -> String {
+    format!("{name}-recorded")
 }
 
 /// A name that no other experiment has.
@@ -134,7 +139,8 @@ fn unique(name: &str, taken: &[String]) -> String {
     };
     let numbered = (2..).map(|n| format!("{name}-{n}"));
     let mut all = std::iter::once(name.clone()).chain(numbered);
-    all.find(|name| !taken.contains(name)).unwrap_or(name)
+    let is_free = |name: &String| ![name, &recorded(name)].iter().any(|n| taken.contains(n));
+    all.find(is_free).unwrap_or(name)
 }
 
 /// The project that a command makes of what is at a path.
@@ -155,7 +161,7 @@ pub(super) fn project(
     let mut taken = Vec::new();
     for mut experiment in experiments {
         experiment.name = unique(&experiment.name, &taken);
-        taken.push(experiment.name.clone());
+        taken.extend([experiment.name.clone(), experiment.recorded()]);
         text += &experiment.toml();
         if !experiment.prompts.is_empty() {
             made.experiments.push(experiment.name.clone());

@@ -4,7 +4,7 @@
 pub type Params = serde_json::Map<String, serde_json::Value>;
 
 /// The names of the limit of an answer.
-const MAX_OUTPUT: [&str; 2] = ["max_tokens", "max_completion_tokens"];
+const MAX_OUTPUT: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 
 /// Asks for log-probabilities of the answer's tokens.
 pub const LOGPROBS: &str = "logprobs";
@@ -15,8 +15,8 @@ pub const TOP_LOGPROBS: &str = "top_logprobs";
 /// The most that OpenAI lists.
 pub const MAX_TOP_LOGPROBS: u64 = 20;
 
-/// The longest answer that request parameters allow, in tokens; later parameters override earlier ones. If both names of
-/// the limit are set, the larger one.
+/// The longest answer that request parameters allow, in tokens; later parameters override earlier ones. If several names of
+/// the limit are set, the largest one.
 pub fn max_output_tokens(params: &[&Params]) -> Option<u64> {
     MAX_OUTPUT
         .iter()

@@ -370,7 +370,7 @@ impl Store {
     }
 
     /// Learn the completions that others wrote.
-    pub(super) fn refresh_addresses(&self, connection: &Connection) -> Result<(), StoreError> {
+    fn refresh_addresses(&self, connection: &Connection) -> Result<(), StoreError> {
         if let Some(addresses) = self.addresses.write().as_mut() {
             addresses.refresh(connection)?;
         }

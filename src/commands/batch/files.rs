@@ -95,9 +95,8 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
         return Err(error.into());
     }
     let estimate = estimator.in_batches().estimate_plan(&|_, _, _, _| 0);
-    let share = requests as f64 / plan.len().max(1) as f64;
-    let dollars: Option<f64> = estimate.models.iter().map(|m| m.all.usd_at_most).sum();
-    let usd_at_most = dollars.map(|usd| usd * share);
+    // Of the whole plan: those that are left may be its longest prompts.
+    let usd_at_most: Option<f64> = estimate.models.iter().map(|m| m.all.usd_at_most).sum();
     Manifest {
         experiment: experiment.name.clone(),
         usd_at_most,

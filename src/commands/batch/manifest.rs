@@ -13,7 +13,6 @@ pub(super) const MANIFEST: &str = "batch.json";
 pub(super) struct Manifest {
     pub(super) experiment: String,
     /// The most that all of them cost, where prices are known; at batch prices where these are.
-    #[serde(alias = "usd_at_most_half_price")]
     pub(super) usd_at_most: Option<f64>,
     pub(super) files: Vec<RequestFile>,
 }

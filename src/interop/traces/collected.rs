@@ -17,6 +17,9 @@ use std::{collections::HashMap, path::Path};
 /// Prompts that are kept apart; where names of spans are all different, the rest is one.
 const MAX_PROMPTS: usize = 40;
 
+/// Characters of a name from a record that are shown.
+const MOST_SHOWN: usize = 120;
+
 /// Roles that a message of a request may have; others would be refused.
 const ROLES: [&str; 4] = ["system", "developer", "user", "assistant"];
 
@@ -51,7 +54,6 @@ impl Collected {
 
     /// A record of something that is no call of a model.
     pub(super) fn other(&mut self, at: &NotePlace, kind: &str) {
-        let kind: String = kind.chars().take(60).collect();
         let what = format!("records of the kind `{kind}`");
         self.omit(
             Weight::Changed,
@@ -62,7 +64,14 @@ impl Collected {
     }
 
     fn omit(&mut self, weight: Weight, at: &NotePlace, what: &str, why: &'static str) {
-        let key = (weight, self.redactor.redacted(what), why);
+        // Cut after it is redacted: a part of a match may be none.
+        let what: String = self
+            .redactor
+            .redacted(what)
+            .chars()
+            .take(MOST_SHOWN)
+            .collect();
+        let key = (weight, what, why);
         let at = self.place(at);
         self.omissions.entry(key).or_insert((at, 0)).1 += 1;
     }
@@ -78,9 +87,9 @@ impl Collected {
     pub(super) fn add(&mut self, mut call: Call, at: &NotePlace) {
         for message in &mut call.messages {
             if !ROLES.contains(&message.role.as_str()) {
-                let role: String = message.role.chars().take(40).collect();
                 call.lost.push(format!(
-                    "the role `{role}` of a message, which is sent as one of a user"
+                    "the role `{}` of a message, which is sent as one of a user",
+                    message.role
                 ));
                 message.role = "user".into();
             }

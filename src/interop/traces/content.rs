@@ -156,7 +156,7 @@ fn text_of(content: &Value, lost: &mut Vec<String>) -> Option<String> {
             Some(text) => all += text,
             None => {
                 let kind = part["type"].as_str().unwrap_or("a part without a text");
-                lost.push(format!("`{}`", kind.chars().take(40).collect::<String>()));
+                lost.push(format!("`{kind}`"));
             }
         }
     }

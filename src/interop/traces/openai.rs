@@ -19,7 +19,8 @@ pub(super) fn call(record: &Value, messages: Option<&Value>) -> Option<Call> {
             .as_str()
             .unwrap_or_default()
             .to_owned(),
-        provider: Some("openai".into()),
+        // Lines of messages are of whoever wrote them.
+        provider: record["object"].is_string().then(|| "openai".into()),
         model: record["model"].as_str().map(str::to_owned),
         ..Call::default()
     };

@@ -156,19 +156,17 @@ pub(super) fn recover(rows: &[RowPrompt<'_>]) -> RecoveredPrompt {
         let is_same = |t: &CheckedTemplate| (t.message, &t.text) == (own.message, &own.text);
         rows.iter().all(|row| row.template.is_some_and(is_same))
     });
-    let mut columns = vec![Map::new(); rows.len()];
+    // Names of the recorded template are taken before others are chosen.
+    let variables = |row: &RowPrompt<'_>| match (own, row.template) {
+        (Some(_), Some(template)) => template.variables.clone(),
+        _ => Map::new(),
+    };
+    let mut columns: Vec<Map<String, Value>> = rows.iter().map(variables).collect();
     let mut text = String::new();
     for (place, message) in first.iter().enumerate() {
         text += &role(&message.role);
         if let Some(own) = own.filter(|own| own.message == place) {
             text += &own.text;
-            for (columns, row) in columns.iter_mut().zip(rows) {
-                columns.extend(
-                    row.template
-                        .into_iter()
-                        .flat_map(|own| own.variables.clone()),
-                );
-            }
             continue;
         }
         let texts: Vec<&str> = rows

@@ -8,10 +8,12 @@ use crate::{
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::{
+    cell::Cell,
     fmt,
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::Path,
+    rc::Rc,
 };
 
 /// Most bytes of one record, unpacked.
@@ -127,13 +129,8 @@ fn read_lines(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError
 
 /// A list, whose items are read one by one, or objects one after the other.
 fn read_json(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError> {
-    let mut reader = BufReader::with_capacity(
-        1 << 16,
-        Limited {
-            inner: from,
-            left: MAX_RECORD_BYTES,
-        },
-    );
+    let room = Room::default();
+    let mut reader = BufReader::with_capacity(1 << 16, Limited::new(from, &room));
     let start = reader.fill_buf().map_err(|e| failed(file, e.to_string()))?;
     if start.starts_with("\u{feff}".as_bytes()) {
         reader.consume(3);
@@ -144,12 +141,16 @@ fn read_json(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError>
     let wrong = |error: serde_json::Error| failed(file, format!("not valid JSON: {error}"));
     let mut parser = serde_json::Deserializer::from_reader(reader);
     if is_list {
-        return EachItem { sink, at: &at }
-            .deserialize(&mut parser)
-            .map_err(wrong);
+        let each = EachItem {
+            sink,
+            at: &at,
+            room: &room,
+        };
+        return each.deserialize(&mut parser).map_err(wrong);
     }
     for record in parser.into_iter() {
         sink(&record.map_err(wrong)?, &at);
+        room.refill();
     }
     Ok(())
 }
@@ -158,6 +159,7 @@ fn read_json(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError>
 struct EachItem<'a, 'b> {
     sink: Sink<'a>,
     at: &'b NotePlace,
+    room: &'b Room,
 }
 
 impl<'de> DeserializeSeed<'de> for EachItem<'_, '_> {
@@ -178,36 +180,62 @@ impl<'de> Visitor<'de> for EachItem<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(record) = list.next_element::<Value>()? {
             (self.sink)(&record, self.at);
+            self.room.refill();
         }
         Ok(())
     }
 }
 
-/// A reader that gives out so many bytes at most.
+/// How many bytes the record that is read may still have.
+#[derive(Debug, Clone)]
+struct Room(Rc<Cell<u64>>);
+
+impl Default for Room {
+    fn default() -> Room {
+        Room(Rc::new(Cell::new(MAX_RECORD_BYTES)))
+    }
+}
+
+impl Room {
+    /// Another record begins.
+    fn refill(&self) {
+        self.0.set(MAX_RECORD_BYTES);
+    }
+}
+
+/// A reader that gives out no more than there is room for.
 struct Limited<R> {
     inner: R,
-    left: u64,
+    room: Room,
+}
+
+impl<R> Limited<R> {
+    fn new(inner: R, room: &Room) -> Limited<R> {
+        Limited {
+            inner,
+            room: room.clone(),
+        }
+    }
 }
 
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = (&mut self.inner).take(self.left).read(into)?;
-        if read == 0 && self.left == 0 && !into.is_empty() {
+        let left = self.room.0.get();
+        let read = (&mut self.inner).take(left).read(into)?;
+        if read == 0 && left == 0 && !into.is_empty() {
             return Err(io::Error::other(too_long()));
         }
-        self.left -= read as u64;
+        self.room.0.set(left - read as u64);
         Ok(read)
     }
 }
 
 /// A table, whose cells may be texts of JSON or, of pandas, of Python.
 fn read_table(file: &Path, from: File, delimiter: u8, sink: Sink<'_>) -> Result<(), ImportError> {
+    let room = Room::default();
     let mut table = csv::ReaderBuilder::new()
         .delimiter(delimiter)
-        .from_reader(Limited {
-            inner: from,
-            left: u64::MAX,
-        });
+        .from_reader(Limited::new(from, &room));
     let wrong = |error: csv::Error| failed(file, error.to_string());
     let names = table.headers().map_err(wrong)?.clone();
     let mut record = csv::StringRecord::new();
@@ -223,6 +251,7 @@ fn read_table(file: &Path, from: File, delimiter: u8, sink: Sink<'_>) -> Result<
             })
             .collect();
         sink(&Value::Object(cells), &place(file, line));
+        room.refill();
     }
     Ok(())
 }
@@ -263,10 +292,7 @@ fn read_log(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError> 
     // A log that was not finished has only the journal's beginning.
     for name in header.take(1).chain(samples) {
         let part = archive.by_name(name).map_err(damaged)?;
-        let part = Limited {
-            inner: part,
-            left: MAX_RECORD_BYTES,
-        };
+        let part = Limited::new(part, &Room::default());
         let record: Value = serde_json::from_reader(BufReader::new(part))
             .map_err(|error| failed(file, format!("{name}: not valid JSON: {error}")))?;
         let mut at = place(file, None);

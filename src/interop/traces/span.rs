@@ -50,8 +50,10 @@ pub(super) fn span(record: &Value) -> Span {
     };
     read_openinference(&attributes, &mut call);
     read_gen_ai(gen_ai, &mut call);
+    // Some recorders write the messages twice.
+    let has_messages = !call.messages.is_empty();
     for event in items(&record["events"]) {
-        read_event(event, &mut call);
+        read_event(event, has_messages, &mut call);
     }
     read_annotations(record, &mut call);
     match call.messages.is_empty() {
@@ -129,11 +131,12 @@ fn read_openinference(attributes: &Value, call: &mut Call) {
 }
 
 /// Messages, choices and evaluations that stand in events.
-fn read_event(event: &Value, call: &mut Call) {
+fn read_event(event: &Value, has_messages: bool, call: &mut Call) {
     let attributes = tree(&event["attributes"]);
     let gen_ai = &attributes["gen_ai"];
     let name = event["name"].as_str().unwrap_or_default();
     match name {
+        "gen_ai.content.prompt" if has_messages => {}
         "gen_ai.content.prompt" => {
             add_messages(call, own(gen_ai, &["prompt"]));
         }
@@ -163,7 +166,7 @@ fn read_event(event: &Value, call: &mut Call) {
             let role = name
                 .strip_prefix("gen_ai.")
                 .and_then(|n| n.strip_suffix(".message"));
-            if let Some(role) = role {
+            if let Some(role) = role.filter(|_| !has_messages) {
                 let content = attributes["content"].clone();
                 add_messages(call, &message(role, content));
             }

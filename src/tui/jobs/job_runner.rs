@@ -96,7 +96,10 @@ impl JobRunner {
                     Vec::new(),
                 )),
             },
-            Job::CurrentAnswers(number, plan) => self.current_answers(number, &plan, emit)?,
+            Job::CurrentAnswers(number, plan) => {
+                store.learn_others().map_err(message)?;
+                self.current_answers(number, &plan, emit)?;
+            }
             Job::Open(id) => {
                 let (info, boards) = self.open(&id).map_err(message)?;
                 let experiment = info.experiment.clone();
