@@ -39,7 +39,6 @@ pub fn gather(
     };
     let name = |v: usize| variants.get(v).map_or(String::new(), |v| v.name.clone());
     let finding = &base.analysis.variants[best];
-    let answered = finding.n * base.grid.samples();
     let groups = AnswerGroups::new((0..heads.len()).map(|row| heads.expected(row)));
     evidence.score = Some(ModelScore {
         model: base.model.clone(),
@@ -51,7 +50,7 @@ pub fn gather(
         left_out: base.analysis.cut_variants().count(),
         left_out_reach: left_out_reach(base),
         raised: false,
-        unreadable: finding.unreadable as f64 / answered.max(1) as f64,
+        unreadable: finding.unreadable as f64 / finding.truncation.answers.max(1) as f64,
         cut: finding.truncation.share(),
         max_cut: base.grid.rules().max_truncated.share(),
     });

@@ -393,7 +393,7 @@ mod tests {
             eliminated: Vec::new(),
         }]);
         let tradeoff = Tradeoff::new(&board, &[0, 1], Expense::Latency);
-        assert_eq!(tradeoff.points.len(), 2);
+        assert_eq!((tradeoff.points.len(), tradeoff.not_comparable), (2, 1));
         assert_eq!(tradeoff.front().map(|p| p.line).collect::<Vec<_>>(), [0]);
     }
 

@@ -58,3 +58,5 @@ pub use spec::{AnalysisSpec, AxisLevels};
 pub use tradeoff::{Expense, Tradeoff, TradeoffPoint};
 pub use truncation::Truncation;
 pub use wear::{TriedWording, WearAdvice, WearFinding};
+
+pub use crate::stats::NoStrengths;

@@ -1,7 +1,7 @@
 //! How strong several wordings are in people's ratings, where each is compared with only some of the others.
 
 use super::Interval;
-use crate::stats::{Comparison, Comparisons, Connections, MeanEstimate};
+use crate::stats::{Comparison, Comparisons, Connections, MeanEstimate, NoStrengths};
 use std::collections::BTreeSet;
 
 /// The strengths of the wordings that people compared, three or more.
@@ -41,7 +41,7 @@ pub enum WordingStrength {
     /// Weaker than all that are estimated.
     Below,
     /// No comparison tells.
-    Unknown,
+    Unknown(NoStrengths),
 }
 
 impl WordingStrength {
@@ -63,7 +63,7 @@ impl WordingStrength {
             WordingStrength::Above => f64::NEG_INFINITY,
             WordingStrength::Estimated { log_strength, .. } => -log_strength.value,
             WordingStrength::Below => f64::MAX,
-            WordingStrength::Unknown => f64::INFINITY,
+            WordingStrength::Unknown(_) => f64::INFINITY,
         }
     }
 }
@@ -142,6 +142,7 @@ fn components(rated: &[usize], comparisons: &[Comparison]) -> Vec<Vec<usize>> {
 /// below.
 fn strengths(all: &Comparisons) -> Vec<WordingStrength> {
     let wordings: Vec<usize> = (0..all.competitors()).collect();
+    let mut reason = None;
     // A tie speaks for both, unless the likelihood has no maximum so.
     for is_tie_both in [true, false] {
         let connections = all.connections(is_tie_both);
@@ -154,8 +155,12 @@ fn strengths(all: &Comparisons) -> Vec<WordingStrength> {
         else {
             continue;
         };
-        let Ok(found) = all.between(core).fit() else {
-            continue;
+        let found = match all.between(core).fit() {
+            Ok(found) => found,
+            Err(why) => {
+                reason.get_or_insert(why);
+                continue;
+            }
         };
         let strength = |wording: &usize| match core.iter().position(|member| member == wording) {
             Some(place) => WordingStrength::estimated(found.strengths[place]),
@@ -163,7 +168,8 @@ fn strengths(all: &Comparisons) -> Vec<WordingStrength> {
         };
         return wordings.iter().map(strength).collect();
     }
-    vec![WordingStrength::Unknown; wordings.len()]
+    let reason = reason.unwrap_or(NoStrengths::Disconnected);
+    vec![WordingStrength::Unknown(reason); wordings.len()]
 }
 
 /// A wording that is not estimated, beside one that is.
@@ -174,7 +180,7 @@ fn standing(connections: &Connections, wording: usize, core: usize) -> WordingSt
     ) {
         (true, false) => WordingStrength::Above,
         (false, true) => WordingStrength::Below,
-        _ => WordingStrength::Unknown,
+        _ => WordingStrength::Unknown(NoStrengths::Disconnected),
     }
 }
 
@@ -273,9 +279,14 @@ mod tests {
         );
         let one_way = ranking(&[(0, 1, Greater, 3), (1, 2, Greater, 3)]).unwrap();
         assert!(
-            one_way.groups[0]
-                .iter()
-                .all(|ranked| ranked.strength == WordingStrength::Unknown)
+            one_way.groups[0].iter().all(
+                |ranked| ranked.strength == WordingStrength::Unknown(NoStrengths::Disconnected)
+            )
+        );
+        let undecided = ranking(&[(0, 1, Equal, 3), (1, 2, Equal, 3)]).unwrap();
+        assert_eq!(
+            undecided.groups[0][0].strength,
+            WordingStrength::Unknown(NoStrengths::OnlyTies)
         );
     }
 }

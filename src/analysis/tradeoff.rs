@@ -33,6 +33,8 @@ pub struct Tradeoff {
     pub points: Vec<TradeoffPoint>,
     /// Lines with a score and without this expense.
     pub lacking: usize,
+    /// Points that cannot be on the front: their scores are not of all rows, or of cut answers.
+    pub not_comparable: usize,
 }
 
 impl Tradeoff {
@@ -58,6 +60,10 @@ impl Tradeoff {
         Tradeoff {
             expense,
             lacking: scored - points.len(),
+            not_comparable: points
+                .iter()
+                .filter(|point| !board.lines[point.line].can_lead())
+                .count(),
             points,
         }
     }

@@ -9,16 +9,16 @@ use std::collections::HashMap;
 pub struct GradePairs {
     /// Those graded for both: the difference of the grades as a share of the scale, in [−1, 1], and the judge's.
     pub graded: Vec<RatedUnit>,
-    /// What the judge says of the others.
+    /// What the judge says of the others; 0 without one.
     pub ungraded: Vec<f64>,
 }
 
 impl GradePairs {
-    /// Of sessions with one wording each.
+    /// Of sessions with one wording each. `is_judged`: whether the predictions of both are one judge's; others are no difference.
     ///
     /// Both choose the rows of a stratum in the same order by chance, so a row is graded for both with the smaller of its two chances:
     /// it weighs as much as for the wording for which it weighs more.
-    pub fn new(first: &RatingSession, second: &RatingSession) -> GradePairs {
+    pub fn new(first: &RatingSession, second: &RatingSession, is_judged: bool) -> GradePairs {
         let others: HashMap<usize, usize> = places(second.items()).collect();
         let [graded_first, graded_second] = [first, second].map(|session| {
             let units = session.rated_units().into_iter();
@@ -29,9 +29,11 @@ impl GradePairs {
             let Some(other) = others.get(&row) else {
                 continue;
             };
-            let predicted = |items: &[RatedItem], at: usize| items[at].predicted.unwrap_or(0.0);
-            let predicted =
-                0.5 * (predicted(first.items(), at) - predicted(second.items(), *other));
+            let predicted = first.items()[at]
+                .predicted
+                .zip(second.items()[*other].predicted)
+                .filter(|_| is_judged)
+                .map_or(0.0, |(first, second)| 0.5 * (first - second));
             match (graded_first.get(&at), graded_second.get(other)) {
                 (Some(a), Some(b)) => pairs.graded.push(RatedUnit {
                     value: 0.5 * (a.value - b.value),

@@ -1,7 +1,7 @@
 //! What one person said about two answers to a row, or about one, without knowing whose they are.
 
 use super::{JournalRecord, PairSelection};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// A rating, as a line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -9,6 +9,7 @@ pub struct RatingRecord {
     /// Id of the row.
     pub row: String,
     /// The answers as they were shown: left and right, or the only one.
+    #[serde(deserialize_with = "one_or_two")]
     pub shown: Vec<ShownOutput>,
     pub rating: Rating,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -21,6 +22,16 @@ pub struct RatingRecord {
     /// How the answers came to be chosen; `None` where the same person rated them before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<PairSelection>,
+}
+
+fn one_or_two<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<ShownOutput>, D::Error> {
+    let shown = Vec::deserialize(reader)?;
+    match shown.len() {
+        1 | 2 => Ok(shown),
+        n => Err(D::Error::custom(format!(
+            "`shown` has {n} answers; it takes one or two"
+        ))),
+    }
 }
 
 /// An answer that was shown.
@@ -69,15 +80,38 @@ pub struct Grade {
 
 /// The lowest and the highest grade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "ScaleEnds")]
 pub struct GradeScale {
     pub lowest: i32,
     pub highest: i32,
 }
 
+/// The ends of a scale as they are written.
+#[derive(Deserialize)]
+struct ScaleEnds {
+    lowest: i32,
+    highest: i32,
+}
+
+impl TryFrom<ScaleEnds> for GradeScale {
+    type Error = String;
+
+    fn try_from(ends: ScaleEnds) -> Result<GradeScale, String> {
+        let ScaleEnds { lowest, highest } = ends;
+        match lowest < highest {
+            true => Ok(GradeScale { lowest, highest }),
+            false => Err(format!(
+                "a scale from {lowest} to {highest}; its lowest grade has to be below its highest"
+            )),
+        }
+    }
+}
+
 impl GradeScale {
     /// The place of a grade on the scale, in [0, 1].
     pub fn share(self, grade: i32) -> f64 {
-        f64::from(grade - self.lowest) / f64::from(self.highest - self.lowest)
+        let lowest = f64::from(self.lowest);
+        (f64::from(grade) - lowest) / (f64::from(self.highest) - lowest)
     }
 }
 
@@ -155,6 +189,17 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<RatingRecord>(&line).unwrap(), record);
         assert_eq!(record.subject().outputs[0].variant, "a");
+        let refused = |line: &str| serde_json::from_str::<RatingRecord>(line).unwrap_err();
+        let none = RatingRecord {
+            shown: Vec::new(),
+            ..record.clone()
+        };
+        let said = refused(&serde_json::to_string(&none).unwrap()).to_string();
+        assert!(said.contains("`shown` has 0 answers"), "{said}");
+        let scale = r#"{"grade":{"grade":3,"scale":{"lowest":3,"highest":3}}}"#;
+        let flat = line.replace(r#"{"prefer":"both_bad"}"#, scale);
+        let said = refused(&flat).to_string();
+        assert!(said.contains("a scale from 3 to 3"), "{said}");
         let scale = GradeScale {
             lowest: 1,
             highest: 5,

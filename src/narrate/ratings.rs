@@ -2,7 +2,8 @@
 
 use super::labels::{count, percent, percent_interval, points, points_sentence, score_range};
 use crate::analysis::{
-    CorrectedScore, GradeDifference, Interval, PreferenceRanking, RatingFinding, WordingStrength,
+    CorrectedScore, GradeDifference, Interval, NoStrengths, PreferenceRanking, RatingFinding,
+    WordingStrength,
 };
 
 /// Everything about the ratings of two wordings, or of one.
@@ -61,11 +62,17 @@ pub fn grade_difference_sentences(found: &GradeDifference) -> Vec<String> {
             points_sentence(&interval)
         }));
     }
-    if let Some(more) = found.more_rows {
-        all.push(format!(
-            "Inconclusive: about {} graded for both would settle it, if the difference is what it seems.",
-            count(more, "more row")
-        ));
+    if found.is_open {
+        all.push(match found.more_rows {
+            Some(more) => format!(
+                "Inconclusive: about {} graded for both would settle it, if the difference is what it seems.",
+                count(more, "more row")
+            ),
+            None if found.graded < found.rows => {
+                "Inconclusive: the other rows would not settle it, if the difference is what it seems.".into()
+            }
+            None => "Inconclusive: all rows are graded for both.".into(),
+        });
     }
     all
 }
@@ -104,11 +111,25 @@ pub fn ranking_sentences(found: &PreferenceRanking) -> Vec<String> {
     if is(WordingStrength::Above) + is(WordingStrength::Below) > 0 {
         all.push("A wording that never lost to the others, or never won, is above or below them; how far needs more ratings.".into());
     }
-    if is(WordingStrength::Unknown) > 0 {
-        all.push(
-            "Where all comparisons of two wordings went one way, strengths need more ratings."
-                .into(),
-        );
+    let reasons = [
+        (
+            NoStrengths::Disconnected,
+            "all comparisons of two wordings went one way",
+        ),
+        (
+            NoStrengths::OnlyTies,
+            "comparisons ended in nothing but ties",
+        ),
+        (NoStrengths::OneUnit, "the ratings are of one row"),
+        (
+            NoStrengths::Unbounded,
+            "wordings are too far apart for an estimate",
+        ),
+    ];
+    for (reason, said) in reasons {
+        if is(WordingStrength::Unknown(reason)) > 0 {
+            all.push(format!("Where {said}, strengths need more ratings."));
+        }
     }
     all
 }
@@ -121,7 +142,7 @@ pub fn strength_cells(strength: WordingStrength) -> [String; 2] {
         }
         WordingStrength::Above => ["above".into(), String::new()],
         WordingStrength::Below => ["below".into(), String::new()],
-        WordingStrength::Unknown => ["unknown".into(), String::new()],
+        WordingStrength::Unknown(_) => ["unknown".into(), String::new()],
     }
 }
 

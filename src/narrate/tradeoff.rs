@@ -1,7 +1,7 @@
 //! Sentences about scores against cost and latency.
 
 use super::labels::{and_more, percent};
-use crate::analysis::Expense;
+use crate::analysis::{Expense, Tradeoff};
 
 /// Variants that are named.
 const NAMED: usize = 6;
@@ -25,7 +25,8 @@ pub fn expense_figure(expense: Expense, value: f64) -> String {
 }
 
 /// Which variants no other beats in both: their names, scores and expenses, the least expense first.
-pub fn front(expense: Expense, front: &[(String, f64, f64)], lacking: usize) -> String {
+pub fn front(tradeoff: &Tradeoff, front: &[(String, f64, f64)]) -> String {
+    let expense = tradeoff.expense;
     let better = match expense {
         Expense::Cost | Expense::Tokens => "cheaper",
         Expense::Latency => "faster",
@@ -41,13 +42,19 @@ pub fn front(expense: Expense, front: &[(String, f64, f64)], lacking: usize) -> 
             )
         })
         .collect();
-    let without = match lacking {
-        0 => String::new(),
-        n => format!(" {n} without a figure left out."),
+    let without = lacking(tradeoff).map_or(String::new(), |said| format!(" {said}"));
+    let comparable = match tradeoff.not_comparable {
+        0 => "",
+        _ => "comparable one ",
     };
     format!(
-        "Score against {}: no other is better and {better} than {}.{without}",
+        "Score against {}: no other {comparable}is better and {better} than {}.{without}",
         expense_name(expense),
         and_more(&named.join(", "), front.len() - named.len()),
     )
+}
+
+/// How many have no figure; `None` where all have one.
+pub fn lacking(tradeoff: &Tradeoff) -> Option<String> {
+    (tradeoff.lacking > 0).then(|| format!("{} without a figure left out.", tradeoff.lacking))
 }

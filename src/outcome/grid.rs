@@ -195,8 +195,6 @@ pub struct VariantTotals {
     /// Sum of their scores.
     pub score: f64,
     pub failed: u64,
-    /// Unreadable, refused and cut off answers.
-    pub unreadable: u64,
     pub prompt_tokens: u64,
     pub cached_tokens: u64,
     pub completion_tokens: u64,
@@ -230,11 +228,10 @@ impl VariantTotals {
             | CellState::Unscored
             | CellState::UnscoredUnreadable => {}
             CellState::Failed(_) => add(&mut self.failed, 1),
-            CellState::Scored => add(&mut self.answered, 1),
-            CellState::Unreadable | CellState::Refused | CellState::Truncated => {
-                add(&mut self.answered, 1);
-                add(&mut self.unreadable, 1);
-            }
+            CellState::Scored
+            | CellState::Unreadable
+            | CellState::Refused
+            | CellState::Truncated => add(&mut self.answered, 1),
         }
         if cell.state.is_answered() {
             self.score += sign * cell.score;

@@ -86,8 +86,8 @@ impl RatingFindings {
         for (m, model) in info.models.iter().enumerate() {
             let model = (info.models.len() > 1).then(|| model.to_string());
             let mut comparisons = Vec::new();
-            let mut graded: Vec<RatingSession> = Vec::new();
-            let mut judge = None;
+            // Each with the judge of its answers.
+            let mut graded: Vec<(RatingSession, Option<String>)> = Vec::new();
             for variants in rated_together(&names, records) {
                 let outputs = RatedOutputs::read(store, info, m, &variants)?;
                 let wordings = variants.iter().map(|v| names[*v].clone());
@@ -108,13 +108,13 @@ impl RatingFindings {
                 };
                 found.contests.extend(RatingFinding::new(&sample));
                 if variants.len() == 1 {
-                    judge = outputs.judge;
-                    graded.push(session);
+                    graded.push((session, outputs.judge));
                 }
             }
-            for (at, first) in graded.iter().enumerate() {
-                for second in &graded[at + 1..] {
-                    let pairs = GradePairs::new(first, second);
+            for (at, (first, judge)) in graded.iter().enumerate() {
+                for (second, other) in &graded[at + 1..] {
+                    let judge = judge.clone().filter(|_| judge == other);
+                    let pairs = GradePairs::new(first, second, judge.is_some());
                     found
                         .grade_differences
                         .extend(GradeDifference::new(GradePairSample {
@@ -122,7 +122,7 @@ impl RatingFindings {
                             wordings: [first, second].map(|session| session.wordings()[0].clone()),
                             graded: pairs.graded,
                             ungraded: pairs.ungraded,
-                            judge: judge.clone(),
+                            judge,
                         }));
                 }
             }
@@ -176,7 +176,7 @@ pub(super) fn rankings_json(found: &[PreferenceRanking]) -> Value {
                 WordingStrength::Estimated { .. } => "estimated",
                 WordingStrength::Above => "above",
                 WordingStrength::Below => "below",
-                WordingStrength::Unknown => "unknown",
+                WordingStrength::Unknown(_) => "unknown",
             },
             "log_strength": log_strength,
             "win_share": win_share,

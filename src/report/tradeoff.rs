@@ -56,7 +56,7 @@ impl RunReport {
         };
         let of = |tradeoff: &Tradeoff| {
             let front: Vec<_> = tradeoff.front().map(named).collect();
-            tradeoff::front(tradeoff.expense, &front, tradeoff.lacking)
+            tradeoff::front(tradeoff, &front)
         };
         all.iter().map(of).collect()
     }

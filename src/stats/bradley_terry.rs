@@ -31,6 +31,8 @@ pub enum NoStrengths {
     Disconnected,
     /// No comparison was decided.
     OnlyTies,
+    /// One unit tells nothing of how units vary.
+    OneUnit,
     /// The likelihood has no maximum: somebody is infinitely strong.
     Unbounded,
 }
@@ -159,9 +161,13 @@ impl Comparisons {
             return Err(NoStrengths::Disconnected);
         }
         let ties = |comparison: &&Comparison| comparison.result == Ordering::Equal;
-        match self.all.iter().filter(ties).count() {
-            n if n == self.all.len() => Err(NoStrengths::OnlyTies),
-            n => Ok(n > 0),
+        let ties = self.all.iter().filter(ties).count();
+        if ties == self.all.len() {
+            return Err(NoStrengths::OnlyTies);
+        }
+        match self.all.windows(2).all(|two| two[0].unit == two[1].unit) {
+            true => Err(NoStrengths::OneUnit),
+            false => Ok(ties > 0),
         }
     }
 
@@ -188,7 +194,7 @@ impl Comparisons {
                 scale *= 0.5;
             };
             (at, likelihood) = next;
-            if at.iter().any(|x| x.abs() > MAX_LOG_STRENGTH) {
+            if self.is_too_far(&at, has_ties) {
                 return Err(NoStrengths::Unbounded);
             }
             let furthest = step.iter().fold(0.0f64, |far, s| far.max(s.abs()));
@@ -197,6 +203,18 @@ impl Comparisons {
             }
         }
         Err(NoStrengths::Unbounded)
+    }
+
+    /// Whether two that were compared are further apart than any maximum is, or ν is.
+    fn is_too_far(&self, at: &[f64], has_ties: bool) -> bool {
+        let tie = at.last().filter(|_| has_ties);
+        let apart = self
+            .all
+            .iter()
+            .map(|comparison| strength(at, comparison.first) - strength(at, comparison.second));
+        apart
+            .chain(tie.copied())
+            .any(|x| x.abs() > MAX_LOG_STRENGTH)
     }
 
     fn derivatives(&self, at: &[f64], has_ties: bool) -> Derivatives {
@@ -276,7 +294,7 @@ impl Comparisons {
         let standard_errors: Vec<f64> = (0..n)
             .map(|i| (raw(i, i) - 2.0 * row_mean[i] + grand).max(0.0).sqrt())
             .collect();
-        let freedom = (units as f64 - 1.0).max(1.0);
+        let freedom = units as f64 - 1.0;
         let t = StudentsT::new(0.0, 1.0, freedom).map_or(Z95, |t| t.inverse_cdf(0.975));
         let mean = at[..n - 1].iter().sum::<f64>() / all;
         let strengths = standard_errors.iter().enumerate().map(|(i, error)| {
@@ -295,8 +313,16 @@ impl Comparisons {
     }
 }
 
-/// Odds of e¹⁵: further away there is no maximum.
+/// Odds of e¹⁵ between two that were compared: further away there is no maximum.
 const MAX_LOG_STRENGTH: f64 = 15.0;
+
+/// The log strength of a competitor among the parameters.
+fn strength(at: &[f64], competitor: usize) -> f64 {
+    match competitor {
+        0 => 0.0,
+        other => at[other - 1],
+    }
+}
 
 #[derive(Debug)]
 struct Derivatives {
@@ -323,8 +349,10 @@ impl ComparisonModel {
             true => at[at.len() - 1],
             false => f64::NEG_INFINITY,
         };
-        let strength = |i: usize| if i == 0 { 0.0 } else { at[i - 1] };
-        let (a, b) = (strength(comparison.first), strength(comparison.second));
+        let (a, b) = (
+            strength(at, comparison.first),
+            strength(at, comparison.second),
+        );
         let logits = [a, b, log_tie + 0.5 * (a + b)];
         let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let weights = logits.map(|x| (x - top).exp());
@@ -436,5 +464,28 @@ mod tests {
         add(&mut tied, 0, 1, WIN, 2);
         assert_eq!(tied.fit(), Err(NoStrengths::Unbounded));
         assert_eq!(tied.connections(false).groups().len(), 2);
+    }
+
+    #[test]
+    fn a_long_chain_has_strengths_and_one_unit_has_none() {
+        let mut chain = Comparisons::new(15);
+        for first in 0..14 {
+            add(&mut chain, first, first + 1, WIN, 30);
+            add(&mut chain, first + 1, first, WIN, 10);
+        }
+        let found = chain.fit().unwrap();
+        let apart = found.strengths[0].value - found.strengths[14].value;
+        assert!((apart - 14.0 * 3f64.ln()).abs() < 1e-6, "{apart}");
+        let mut one = Comparisons::new(2);
+        for result in [WIN, WIN, WIN.reverse()] {
+            one.add(Comparison {
+                first: 0,
+                second: 1,
+                result,
+                weight: 1.0,
+                unit: 7,
+            });
+        }
+        assert_eq!(one.fit(), Err(NoStrengths::OneUnit));
     }
 }

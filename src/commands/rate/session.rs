@@ -97,7 +97,7 @@ pub(in crate::commands) async fn rate_answers(
         outputs.items.clone(),
         &records,
         &person,
-        experiment.seed,
+        info.seed,
         args.random,
     );
     let texts = row_texts(place, &info, None);

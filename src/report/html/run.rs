@@ -79,14 +79,15 @@ fn page(
     }
     tradeoffs(out, report)?;
     let ratings = report.rating_paragraphs();
-    if !ratings.is_empty() {
+    let strengths = report.strength_tables();
+    if !ratings.is_empty() || !strengths.is_empty() {
         writeln!(out, "<h2>{RATINGS}</h2>")?;
     }
     for paragraph in ratings {
         writeln!(out, "<p>{}</p>", escape(&paragraph))?;
     }
-    for table in report.strength_tables() {
-        write_table(out, &table)?;
+    for table in &strengths {
+        write_table(out, table)?;
     }
     prompts(out, report, shown)?;
     if let Some(found) = &report.advice {

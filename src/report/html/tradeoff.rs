@@ -2,7 +2,7 @@
 
 use super::page::{escape, percent};
 use crate::{
-    narrate::tradeoff::{expense_figure, expense_name},
+    narrate::tradeoff::{expense_figure, expense_name, lacking},
     report::{RunReport, scatter::scatter},
 };
 use std::io::{self, Write};
@@ -33,6 +33,9 @@ pub(super) fn tradeoffs(out: &mut dyn Write, report: &RunReport) -> io::Result<(
             )?;
         }
         out.write_all(b"</tbody></table></div>\n")?;
+        if let Some(said) = lacking(tradeoff) {
+            writeln!(out, "<p class=\"dim\">{said}</p>")?;
+        }
     }
     Ok(())
 }

@@ -50,12 +50,14 @@ pub(in crate::report) fn run(
         comment.add(&text, TAIL, "score against cost and latency");
     }
     let ratings = report.rating_paragraphs();
-    if !ratings.is_empty() {
-        let text = format!("\n## {RATINGS}\n\n{}\n", escape(&ratings.join("\n\n")));
+    let strengths = report.strength_tables();
+    if !ratings.is_empty() || !strengths.is_empty() {
+        let said = ratings.iter().map(|said| format!("\n{}\n", escape(said)));
+        let text = format!("\n## {RATINGS}\n{}", said.collect::<String>());
         comment.add(&text, TAIL, "ratings");
     }
-    for table in report.strength_tables() {
-        figure_table(&mut comment, &table);
+    for table in &strengths {
+        figure_table(&mut comment, table);
     }
     if let Some(advice) = &report.advice {
         let text = format!(

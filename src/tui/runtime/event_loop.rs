@@ -362,6 +362,9 @@ impl Runtime {
             }
             Effect::Annotate(request) => {
                 let Some(annotator) = &self.annotator else {
+                    self.send(JobResult::Failed(
+                        "labels and ratings cannot be given here".into(),
+                    ));
                     return Ok(());
                 };
                 let done = (annotator.0)(request);

@@ -1,6 +1,5 @@
 //! Labelling and rating from the grid: the same screens as `wording label` and `wording rate` have.
 
-use super::cursor;
 use crate::tui::model::{AnnotationRequest, AnnotationResult, Effect, Model, Overlay};
 
 /// Label rows of the experiment.
@@ -17,14 +16,13 @@ pub(super) fn rate(model: &mut Model, out: &mut Vec<Effect>) {
     if !may_annotate(model) {
         return;
     }
-    if model.cursor.variant == model.answers.baseline {
-        // The baseline is not rated against itself; the next variant is.
-        cursor::variants(model, 1);
-    }
     let Ok(table) = &model.answers.table else {
         return model.refuse("there are no answers to rate");
     };
-    let (first, second) = (model.answers.baseline, model.cursor.variant);
+    let Some(second) = rated_variant(model) else {
+        return model.refuse("rating compares two wordings, but there is only one");
+    };
+    let first = model.answers.baseline;
     let (Some(a), Some(b), Some(served)) = (
         table.names.get(first),
         table.names.get(second),
@@ -32,9 +30,6 @@ pub(super) fn rate(model: &mut Model, out: &mut Vec<Effect>) {
     ) else {
         return model.refuse("there are no answers to rate");
     };
-    if first == second {
-        return model.refuse("rating compares two wordings, but there is only one");
-    }
     let request = AnnotationRequest::Rate {
         experiment: match table.run() {
             Some(info) => info.experiment.clone(),
@@ -45,6 +40,17 @@ pub(super) fn rate(model: &mut Model, out: &mut Vec<Effect>) {
         wordings: [a.clone(), b.clone()],
     };
     out.push(Effect::Annotate(request));
+}
+
+/// The variant under the cursor; there the baseline is not rated against itself but against the first other one.
+fn rated_variant(model: &Model) -> Option<usize> {
+    let (here, baseline) = (model.cursor.column(), model.answers.baseline);
+    if here.variant != baseline {
+        return Some(here.variant);
+    }
+    let mut others = (model.answers.columns.all.iter())
+        .filter(|column| column.variant != baseline && column.model == here.model);
+    others.next().map(|column| column.variant)
 }
 
 fn may_annotate(model: &mut Model) -> bool {

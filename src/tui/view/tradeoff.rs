@@ -6,12 +6,13 @@
 //!     │             3
 //!  60 ┤  4
 //!     └──────────────────────────
-//!      120 tok            340 tok
+//!      120 tokens      340 tokens
 //! ```
 
 use super::{heads, model_names::ModelNames, text};
 use crate::{
     analysis::{Expense, Tradeoff},
+    narrate::tradeoff::{expense_figure, expense_name},
     tui::model::{GridColumn, Lens, Model, Table},
 };
 use ratatui::{
@@ -130,23 +131,20 @@ fn tradeoff(model: &Model, table: &Table) -> Plotted {
             style,
         });
     }
-    let (what, missing, better, figure): (_, _, _, fn(f64) -> String) = match tradeoff.expense {
-        Expense::Cost => ("cost per call", "price", "cheaper", text::money),
-        Expense::Tokens => ("tokens per call", "tokens", "cheaper", tokens),
-        Expense::Latency => ("median latency", "latency", "faster", |ms| {
-            text::time(ms / 1e3)
+    let (missing, better, figure): (_, _, fn(f64) -> String) = match tradeoff.expense {
+        Expense::Cost => ("price", "cheaper", |usd| expense_figure(Expense::Cost, usd)),
+        Expense::Tokens => ("tokens", "cheaper", |n| expense_figure(Expense::Tokens, n)),
+        Expense::Latency => ("latency", "faster", |ms| {
+            expense_figure(Expense::Latency, ms)
         }),
     };
+    let what = expense_name(tradeoff.expense);
     let note = match tradeoff.lacking {
         0 => String::new(),
         _ => format!(" · without those that have no {missing}"),
     };
     let title = format!(" Score against {what}{note} · *: no variant is better and {better}");
     (title, points, names, figure)
-}
-
-fn tokens(x: f64) -> String {
-    format!("{x:.0} tok")
 }
 
 /// The variants that differ from the current one in the number of shots alone.

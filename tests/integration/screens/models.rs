@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wording::{
     engine::{OfferedModel, RunEvent},
     model::{Price, TrialId},
-    tui::{ColumnGrouping, Effect, GridColumn, JobResult, Overlay, Theme},
+    tui::{AnnotationRequest, ColumnGrouping, Effect, GridColumn, JobResult, Overlay, Theme},
 };
 
 /// Two models, both shown.
@@ -311,6 +311,29 @@ fn a_late_list_and_a_run_change_nothing() {
         stage.model.view.overlays.last(),
         Some(Overlay::Models(_))
     ));
+}
+
+#[test]
+fn the_baseline_is_rated_against_another_wording_of_the_same_model() {
+    let mut stage = side_by_side();
+    let baseline = stage.model.answers.baseline;
+    for model in [0, 1] {
+        (stage.model.cursor.variant, stage.model.cursor.model) = (baseline, model);
+        stage.effects.clear();
+        stage.press("J");
+        let asked = stage.effects.iter().find_map(|effect| match effect {
+            Effect::Annotate(AnnotationRequest::Rate {
+                model, wordings, ..
+            }) => Some((model.clone(), wordings.clone())),
+            _ => None,
+        });
+        let table = stage.model.answers.table.as_ref().unwrap();
+        let (served, [first, second]) = asked.unwrap();
+        assert_eq!(served, table.models[model].to_string());
+        assert_eq!(first, table.names[baseline]);
+        assert_ne!(second, first);
+        assert_eq!(at(&stage), (baseline, model), "the cursor stays");
+    }
 }
 
 #[test]

@@ -536,7 +536,7 @@ fn simulate_grades(draw: &mut Draw, rated: usize, times: usize, truth: f64) -> C
                 session
             })
             .collect();
-        let pairs = GradePairs::new(&sessions[0], &sessions[1]);
+        let pairs = GradePairs::new(&sessions[0], &sessions[1], true);
         let Some(powered) = PredictionPowered::new(&pairs.graded, &pairs.ungraded, (-1.0, 1.0))
         else {
             continue;
