@@ -89,6 +89,7 @@ fn record(variant: usize, row: usize, n: u64) -> Arc<TrialRecord> {
         reused: false,
         attempts: 1,
         cost_usd: None,
+        calls: None,
     })
 }
 
@@ -199,6 +200,7 @@ fn stored(dir: &Path, variants: usize, rows: usize) -> (Project, Store) {
             let n = (row * variants + variant) as u64;
             store
                 .write(wording::store::TrialWrite {
+                    is_kept: false,
                     raised: false,
                     run: place,
                     record: record(variant, row, n),

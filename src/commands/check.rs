@@ -243,9 +243,9 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
             checked.models.clone_from(&chosen.models);
         }
     } else {
-        let variants = plan.variants.len() as u64;
-        (checked.variants, checked.calls) = (variants, variants * estimator.calls_per_variant());
-        let estimate = estimator.estimate_plan(&|_, _, _, _| 0);
+        let estimate = estimator.estimate_plan(&|_| 0);
+        checked.variants = plan.variants.len() as u64;
+        checked.calls = estimate.models.iter().map(|model| model.calls).sum();
         checked.models = estimate.models.iter().map(ModelCost::new).collect();
     }
     checked.notes.extend(questions(&plan, checked.calls));
@@ -350,7 +350,7 @@ fn compare_designs(
     for (kind, design) in all {
         let variants = plan.space(&design)?;
         let DesignEstimate { models, errors, .. } =
-            estimator.estimate(variants.len(), &|n| variants.get(n), &|_, _, _, _| 0);
+            estimator.estimate(variants.len(), &|n| variants.get(n), &|_| 0);
         if design == *chosen {
             // What is found in prompts that cannot be rendered is false.
             if checked.errors.is_empty() && errors.is_empty() {
@@ -369,7 +369,7 @@ fn compare_designs(
         checked.designs.push(Design {
             kind,
             chosen: design == *chosen,
-            calls: variants.len().saturating_mul(estimator.calls_per_variant()),
+            calls: models.iter().map(|model| model.calls).sum(),
             variants: variants.len(),
             models: models.iter().map(ModelCost::new).collect(),
             notes: variants.notes(),

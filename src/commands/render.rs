@@ -63,10 +63,16 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
                 }
             };
             match args.format {
-                OutputFormat::Json => print_json_line(&json!({
-                    "variant": variant.name, "row": row.index, "row_id": row.id,
-                    "messages": prompt.messages,
-                }))?,
+                OutputFormat::Json => {
+                    let mut line = json!({
+                        "variant": variant.name, "row": row.index, "row_id": row.id,
+                        "messages": prompt.messages,
+                    });
+                    if !prompt.replies.is_empty() {
+                        line["replies"] = json!(prompt.replies);
+                    }
+                    print_json_line(&line)?;
+                }
                 OutputFormat::Human => {
                     let mut head = format!("{} · row {}", variant.name, row.id);
                     if let Some(counter) = &counter {

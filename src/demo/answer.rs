@@ -8,6 +8,7 @@ use super::{
     prompt::{ChatMessage, Reading},
     propose::propose,
     rephrase::rephrase,
+    talk::talk,
     token_logprobs::{PieceLogprobs, piece_logprobs},
     tools::ToolRequest,
 };
@@ -132,6 +133,11 @@ impl Request {
         }
         if let Some(text) = messages.last().and_then(|m| rephrase(&m.content)) {
             return vec![self.finish(text, None)];
+        }
+        if self.known_model() == Some("icl")
+            && let Some(text) = talk(&messages)
+        {
+            return vec![self.finish(text, None); self.n.unwrap_or(1).clamp(1, 128)];
         }
         let reading = Reading::parse(&messages);
         let belief = believe(&reading);

@@ -26,6 +26,7 @@ mod responses;
 mod script;
 mod served;
 mod server;
+mod talk;
 mod token_logprobs;
 mod tools;
 mod training;

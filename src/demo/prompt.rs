@@ -66,15 +66,32 @@ pub(super) struct Reading {
     pub query: String,
     /// The labels that can be answered.
     pub labels: Vec<String>,
-    /// `chat` where the shots are messages, `one` where all stands in one message.
+    /// `chat` where the shots are messages, `one` where all stands in one message, `talk` in a conversation.
     pub layout: &'static str,
 }
 
 impl Reading {
     /// Take messages apart. Shots are pairs of user and assistant messages, or blocks of one message whose last field
     /// has the name of the field that the message ends with.
+    ///
+    /// In a conversation, where the last message names the labels and the assistant has not said one of them, what was said
+    /// before is the text that is to be labelled.
     pub(super) fn parse(messages: &[ChatMessage]) -> Reading {
         let mut reading = Reading::default();
+        if let Some(labels) = asked_after_talk(messages) {
+            let (before, last) = messages.split_at(messages.len() - 1);
+            for message in before.iter().filter(|m| m.role != "tool") {
+                let part = match message.role.as_str() {
+                    "user" | "assistant" => &mut reading.query,
+                    _ => &mut reading.instruction,
+                };
+                part.push_str(&message.content);
+                part.push('\n');
+            }
+            reading.instruction += &last[0].content;
+            (reading.labels, reading.layout) = (labels, "talk");
+            return reading;
+        }
         let mut asked: Option<&str> = None;
         for message in messages {
             match message.role.as_str() {
@@ -162,19 +179,38 @@ impl Reading {
 
     /// Whether the instruction asks for the label and nothing else.
     pub(super) fn asks_for_one_word(&self) -> bool {
-        let text = self.instruction.to_lowercase();
-        [
-            "one word",
-            "single word",
-            "only the label",
-            "label only",
-            "answer with",
-            "一个词",
-            "只回答",
-        ]
-        .iter()
-        .any(|part| text.contains(part))
+        asks_for_one_word(&self.instruction)
     }
+}
+
+fn asks_for_one_word(text: &str) -> bool {
+    let text = text.to_lowercase();
+    [
+        "one word",
+        "single word",
+        "only the label",
+        "label only",
+        "answer with",
+        "一个词",
+        "只回答",
+    ]
+    .iter()
+    .any(|part| text.contains(part))
+}
+
+/// The labels that the last message asks to choose from, where the assistant has spoken before and has said none of them.
+fn asked_after_talk(messages: &[ChatMessage]) -> Option<Vec<String>> {
+    let last = messages.last().filter(|last| last.role == "user")?;
+    let labels = offered(&last.content);
+    let is_label = |said: &str| labels.iter().any(|label| label.eq_ignore_ascii_case(said));
+    let mut said = messages.iter().filter(|m| m.role == "assistant").peekable();
+    // A prompt that named its labels before has shots; and a text may say "or" without asking.
+    let named_before = messages[..messages.len() - 1]
+        .iter()
+        .any(|m| m.role != "assistant" && !offered(&m.content).is_empty());
+    let asks = asks_for_one_word(&last.content) && !named_before;
+    let has_spoken = said.peek().is_some() && !labels.is_empty() && asks;
+    (has_spoken && said.all(|m| !is_label(m.content.trim()))).then_some(labels)
 }
 
 fn offered(text: &str) -> Vec<String> {
@@ -237,6 +273,23 @@ mod tests {
             (reading.query.as_str(), reading.instruction.trim()),
             ("Review: what?", "Classify.")
         );
+    }
+
+    #[test]
+    fn what_was_said_before_is_labelled_in_a_conversation() {
+        let mut talk = vec![
+            message("system", "You read reviews."),
+            message("user", "Summarize it.\n\nIt leaks. I am sad."),
+            message("assistant", "It leaks."),
+            message("user", "Is it positive or negative? One word."),
+        ];
+        let reading = Reading::parse(&talk);
+        assert!(reading.query.contains("I am sad.") && reading.shots.is_empty());
+        assert_eq!(reading.labels, ["positive", "negative"]);
+        assert!(reading.asks_for_one_word());
+        // A label that was said before is a shot.
+        talk[2].content = "Negative".into();
+        assert_eq!(Reading::parse(&talk).shots.len(), 1);
     }
 
     #[test]

@@ -5,8 +5,8 @@
 //! edited template or row, a run of an earlier version and an answer of a deleted run are all found this way.
 
 use super::{
-    AnswerPlace, AnswerQuery, AnswerSearch, AnswerSources, EngineError, Plan, RequestTarget,
-    answer_sources::SourceRun, run_grids,
+    AnswerPlace, AnswerSources, Conversation, EngineError, Plan, RequestTarget,
+    answer_sources::SourceRun, conversation::whole_answer, run_grids,
 };
 use crate::{
     catalog,
@@ -117,6 +117,7 @@ impl Plan {
             reused: true,
             attempts: 0,
             cost_usd,
+            calls: None,
         }
     }
 }
@@ -370,16 +371,15 @@ impl<'a> Search<'a> {
             let Some(target) = &self.targets[id.model as usize] else {
                 continue;
             };
-            let query = AnswerQuery {
-                target,
-                row: &record,
-                prompt: &prompt,
-                params: self.plan.params(variant),
-                sample: id.sample,
-            };
-            let found = AnswerSearch::new(self.store, query, &self.limits)?;
-            if let Some(answer) = found.answer {
-                self.take_answer(id, &record, answer.number, answer.completion)?;
+            let of = &self.plan.variants[variant];
+            let mut conversation = Conversation::new(self.plan, of, &record, prompt.clone());
+            let stored = conversation.take_stored(self.store, target, id.sample, &self.limits)?;
+            let number = stored.last().map(|last| last.number);
+            if conversation.next_call().is_none()
+                && let Some(number) = number
+                && let Some(answer) = whole_answer(stored.into_iter().map(|s| s.completion))
+            {
+                self.take_answer(id, &record, number, answer)?;
             }
         }
         Ok(())

@@ -57,6 +57,19 @@ pub enum EngineError {
         "the budget is in USD, and the price of {0} is not known; set `price = {{ input = …, output = … }}` for this model in wording.toml (0 if it costs nothing), or use a budget of calls"
     )]
     NoPrice(crate::model::ModelRef),
+    /// A conversation cannot be answered from a file of requests.
+    #[error(
+        "`{variant}` is a conversation: what it sends depends on what the model said before, so it cannot go through a batch file; run it with `wording run`, or leave it out with --variants"
+    )]
+    ConversationInBatch { variant: String },
+    /// Policies that are given calls take a call for each trial.
+    #[error(
+        "--{policy} shares out calls, one for each trial, and `{variant}` is a conversation of several; use --until, or a run with --rows and --budget-calls"
+    )]
+    ConversationInRace {
+        policy: &'static str,
+        variant: String,
+    },
     #[error("no endpoint was opened for the model {0}")]
     NoClient(crate::model::ModelRef),
     #[error("the baseline `{name}` of [experiment.{experiment}] is not a variant{}; available: {}",

@@ -2,21 +2,22 @@
 //!
 //! `check`, `batch` and the session read the same [`DesignEstimate`]; `cost` does the arithmetic.
 
-use super::Plan;
+use super::{Conversation, EngineError, Plan, RequestTarget};
 use crate::{
     catalog,
     cost::{CallGroup, CostEstimate},
     dataset::DatasetError,
     display::count,
     model::{
-        ModelRef, Price, Prompt, RequestTerms, Row, ServiceChoice, ServiceTier, Variant,
+        ModelRef, Price, Prompt, Reply, RequestTerms, Row, ServiceChoice, ServiceTier, Variant,
         max_output_tokens,
     },
     project::Project,
+    store::Store,
     template::TemplateError,
     tokens::{Counter, TokenCount, TokensError},
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// Limits on what is rendered: more would be slow without saying more. Beyond them counts are scaled.
 const MAX_VARIANTS: u64 = 1_000;
@@ -127,10 +128,86 @@ struct PricedModel {
     max_output: Option<u64>,
 }
 
+/// A trial that would be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct PlannedTrial<'a> {
+    /// By its index in the plan.
+    pub model: usize,
+    pub variant: &'a Variant,
+    pub row: &'a Arc<Row>,
+    pub prompt: &'a Prompt,
+    pub sample: u32,
+}
+
+impl PlannedTrial<'_> {
+    /// How many of its calls have an answer in the store.
+    pub fn answered_calls(
+        &self,
+        plan: &Plan,
+        store: &Store,
+        target: &RequestTarget,
+        limits: &[u64],
+    ) -> Result<usize, EngineError> {
+        let prompt = self.prompt.clone();
+        let mut conversation = Conversation::new(plan, self.variant, self.row, prompt);
+        let stored = conversation.take_stored(store, target, self.sample, limits)?;
+        Ok(stored.len())
+    }
+}
+
+/// How many calls of a trial have an answer in the store.
+pub type AnsweredCalls<'a> = dyn Fn(&PlannedTrial<'_>) -> usize + 'a;
+
+/// What one call of a prompt sends, with placeholders for what the model said before.
+struct CallPrompt<'a> {
+    prompt: Cow<'a, Prompt>,
+    /// How often it holds an earlier reply.
+    heard: u64,
+}
+
+impl CallPrompt<'_> {
+    /// The call of this number, from 0.
+    fn new(prompt: &Prompt, call: usize) -> CallPrompt<'_> {
+        if prompt.replies.is_empty() {
+            return CallPrompt {
+                prompt: Cow::Borrowed(prompt),
+                heard: 0,
+            };
+        }
+        let sent = prompt.call(call);
+        // Quoted ones may be in capitals.
+        let texts = sent.messages.iter().map(|m| m.content.to_lowercase());
+        let texts: Vec<String> = texts.collect();
+        let heard = sent.replies.iter().map(|reply| {
+            let placeholder = Reply::placeholder(&reply.name).to_lowercase();
+            let times = texts.iter().map(|text| text.matches(&placeholder).count());
+            times.sum::<usize>() as u64
+        });
+        CallPrompt {
+            heard: heard.sum(),
+            prompt: Cow::Owned(sent),
+        }
+    }
+
+    fn bytes(&self) -> f64 {
+        let bytes = self.prompt.messages.iter().map(|m| m.content.len());
+        bytes.sum::<usize>().max(1) as f64
+    }
+
+    /// Its tokens, where a reply has at most `max_output` of them.
+    fn tokens(&self, counter: &Counter, max_output: Option<u64>) -> TokenCount {
+        let TokenCount { tokens, estimated } = counter.prompt(&self.prompt);
+        TokenCount {
+            tokens: tokens + self.heard * max_output.unwrap_or(0),
+            estimated: estimated || self.heard > 0,
+        }
+    }
+}
+
 /// Counts of one variant and one model over the rendered rows.
 #[derive(Clone, Copy, Default)]
 struct Counts {
-    rows: f64,
+    calls: f64,
     tokens: f64,
     new_calls: f64,
     /// Calls to send of the rows whose tokens were counted, and their tokens.
@@ -182,30 +259,19 @@ impl<'p> PlanEstimator<'p> {
         self
     }
 
-    /// Calls per variant, over all models.
-    pub fn calls_per_variant(&self) -> u64 {
-        let rows = self.plan.dataset.len() as u64 * self.plan.experiment.samples as u64;
-        let content_free = self.plan.scorer.content_free_prompts() as u64;
-        (rows + content_free) * self.plan.models.len() as u64
-    }
-
     /// What the plan's own variants would send; see [`PlanEstimator::estimate`].
-    pub fn estimate_plan(
-        &self,
-        answered: &dyn Fn(usize, &Variant, &Row, &Prompt) -> u32,
-    ) -> DesignEstimate {
+    pub fn estimate_plan(&self, answered: &AnsweredCalls<'_>) -> DesignEstimate {
         let variants = &self.plan.variants;
         let get = |n: u64| variants.get(n as usize).cloned();
         self.estimate(variants.len() as u64, &get, answered)
     }
 
-    /// What these variants would send. `answered` is how many samples of a model's prompt for a row have an answer in
-    /// the store.
+    /// What these variants would send. `answered` is how many calls of a trial have an answer in the store.
     pub fn estimate(
         &self,
         variants: u64,
         get: &dyn Fn(u64) -> Option<Variant>,
-        answered: &dyn Fn(usize, &Variant, &Row, &Prompt) -> u32,
+        answered: &AnsweredCalls<'_>,
     ) -> DesignEstimate {
         let plan = self.plan;
         let taken = variants.min(MAX_VARIANTS) as usize;
@@ -227,6 +293,7 @@ impl<'p> PlanEstimator<'p> {
         };
         let mut groups = vec![(Vec::new(), Vec::new()); plan.models.len()];
         let mut longest: Vec<Option<LongestPrompt>> = vec![None; plan.models.len()];
+        let mut has_conversations = false;
         for i in 0..taken as u64 {
             let number = u128::from(i) * u128::from(variants) / taken as u128;
             let Some(variant) = get(number as u64) else {
@@ -247,41 +314,59 @@ impl<'p> PlanEstimator<'p> {
                         break;
                     }
                 };
-                for (m, priced) in self.models.iter().enumerate() {
-                    let sum = &mut counts[m];
-                    let new =
-                        f64::from(samples.saturating_sub(answered(m, &variant, row, &prompt)));
-                    sum.rows += 1.0;
-                    sum.new_calls += new;
+                let calls = prompt.calls();
+                has_conversations |= !prompt.replies.is_empty();
+                for (model, priced) in self.models.iter().enumerate() {
+                    let sum = &mut counts[model];
+                    let answered = |sample| {
+                        let trial = PlannedTrial {
+                            model,
+                            variant: &variant,
+                            row,
+                            prompt: &prompt,
+                            sample,
+                        };
+                        answered(&trial).min(calls)
+                    };
+                    let answered: Vec<usize> = (0..samples).map(answered).collect();
+                    let new: usize = answered.iter().map(|answered| calls - answered).sum();
+                    sum.calls += calls as f64;
+                    sum.new_calls += new as f64;
                     terms.media = prompt.has_media();
-                    let usd =
-                        |prompt_at_most| priced.at_most_usd(prompt_at_most, max_output, &terms);
-                    let bytes = prompt.messages.iter().map(|m| m.content.len());
-                    let bytes = bytes.sum::<usize>().max(1) as f64;
-                    if !priced.counter.estimates() && r % count_step != 0 {
-                        let usd = usd((bytes * sum.density).ceil() as u64);
-                        sum.add_usd(usd, samples, new);
-                        continue;
-                    }
-                    let tokens = priced.counter.prompt(&prompt);
-                    let at_most = priced.counter.prompt_at_most(&prompt);
-                    sum.density = sum.density.max(at_most as f64 / bytes);
-                    sum.add_usd(usd(at_most), samples, new);
-                    sum.counted += 1.0;
-                    sum.tokens += tokens.tokens as f64;
-                    sum.new_counted += new;
-                    sum.new_tokens += new * tokens.tokens as f64;
-                    let max_output = max_output.unwrap_or(0);
-                    if longest[m]
-                        .as_ref()
-                        .is_none_or(|l| l.tokens.tokens + l.max_output < tokens.tokens + max_output)
-                    {
-                        longest[m] = Some(LongestPrompt {
-                            tokens,
-                            name: format!("{}, row {}", variant.name, row.id),
-                            template: variant.template,
-                            max_output,
-                        });
+                    let reply_limit = priced.limits(max_output).max_output.unwrap_or(0);
+                    let is_counted = priced.counter.estimates() || r % count_step == 0;
+                    // Calls of one trial, the first ones first.
+                    for call in 0..calls {
+                        let sent = CallPrompt::new(&prompt, call);
+                        let new = answered.iter().filter(|answered| **answered <= call);
+                        let new = new.count() as f64;
+                        let heard = sent.heard * reply_limit;
+                        let usd = |at_most| priced.at_most_usd(at_most + heard, max_output, &terms);
+                        let bytes = sent.bytes();
+                        if !is_counted {
+                            let usd = usd((bytes * sum.density).ceil() as u64);
+                            sum.add_usd(usd, samples, new);
+                            continue;
+                        }
+                        let tokens = sent.tokens(&priced.counter, max_output);
+                        let at_most = priced.counter.prompt_at_most(&sent.prompt);
+                        sum.density = sum.density.max(at_most as f64 / bytes);
+                        sum.add_usd(usd(at_most), samples, new);
+                        sum.counted += 1.0;
+                        sum.tokens += tokens.tokens as f64;
+                        sum.new_counted += new;
+                        sum.new_tokens += new * tokens.tokens as f64;
+                        let (m, max_output) = (model, max_output.unwrap_or(0));
+                        if longest[m].as_ref().is_none_or(|l| {
+                            l.tokens.tokens + l.max_output < tokens.tokens + max_output
+                        }) {
+                            longest[m] = Some(LongestPrompt {
+                                tokens,
+                                name: format!("{}, row {}", variant.name, row.id),
+                                template: variant.template,
+                                max_output,
+                            });
+                        }
                     }
                 }
             }
@@ -309,7 +394,15 @@ impl<'p> PlanEstimator<'p> {
         let models = self.models.iter().zip(groups).zip(longest).enumerate();
         estimate.models = models
             .map(|(m, ((priced, (all, new)), longest))| {
-                let approximate = priced.counter.estimates() || estimate.scaled || count_step > 1;
+                let approximate = priced.counter.estimates()
+                    || estimate.scaled
+                    || count_step > 1
+                    || has_conversations;
+                let of_all: f64 = all.iter().map(|group: &CallGroup| group.calls).sum();
+                let calls = match has_conversations {
+                    true => of_all.round() as u64,
+                    false => calls,
+                };
                 let to_send: f64 = new.iter().map(|group| group.calls).sum();
                 ModelEstimate {
                     model: plan.models[m].clone(),
@@ -368,7 +461,7 @@ impl Counts {
 
     /// All calls, `scale` for each rendered prompt.
     fn all(&self, scale: f64, limits: &Limits) -> CallGroup {
-        self.group(self.rows * scale, limits)
+        self.group(self.calls * scale, limits)
     }
 
     /// Calls with prompts of mean length.

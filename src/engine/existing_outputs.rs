@@ -164,6 +164,7 @@ impl ExistingOutputs {
             for (v, completion) in self.of_row(&row) {
                 let body = format!("{}\n{}\n{v}\n{r}", info.id, self.dataset.hash());
                 store.write(TrialWrite {
+                    is_kept: false,
                     raised: false,
                     run: slot,
                     record: Arc::new(TrialRecord {
@@ -178,6 +179,7 @@ impl ExistingOutputs {
                         reused: false,
                         attempts: 0,
                         cost_usd: None,
+                        calls: None,
                     }),
                     key: CompletionKey::new("", body.as_bytes(), 0),
                     prompt: None,

@@ -16,6 +16,7 @@ mod channel;
 mod chosen_rows;
 mod clients;
 mod control;
+mod conversation;
 mod current_answers;
 mod current_run;
 mod done;
@@ -59,11 +60,14 @@ pub use answer_sources::{AnswerPlace, AnswerSources};
 pub use ask::{AskedAnswer, ask};
 pub use clients::Clients;
 pub use control::{RunControl, RunHandle, RunOptions, TrialOrder};
+pub use conversation::{Conversation, ConversationError};
 pub use current_answers::{CurrentAnswers, stored_prompt, stored_trial};
 pub use current_run::CurrentRun;
 pub use endpoint_state::{DescriptorShortage, descriptor_shortages};
 pub use error::EngineError;
-pub use estimate::{DesignEstimate, ModelEstimate, PlanEstimator, sample_rows};
+pub use estimate::{
+    AnsweredCalls, DesignEstimate, ModelEstimate, PlanEstimator, PlannedTrial, sample_rows,
+};
 pub use existing_outputs::ExistingOutputs;
 pub use offered_models::{OfferedModel, offered_models};
 pub use output_pairs::RatedOutputs;

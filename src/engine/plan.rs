@@ -10,8 +10,8 @@ use super::{
 use crate::{
     dataset::{Dataset, ReadOptions},
     model::{
-        AnswerOrigins, LOGPROBS, MAX_TOP_LOGPROBS, ModelRef, Params, Prompt, Row, RunSeal, Shot,
-        SliceColumn, TOP_LOGPROBS, Variant, max_output_tokens,
+        AnswerOrigins, GivenReply, LOGPROBS, MAX_TOP_LOGPROBS, ModelRef, Params, Prompt, Row,
+        RunSeal, Shot, SliceColumn, TOP_LOGPROBS, Variant, max_output_tokens,
     },
     outcome::GridRules,
     project::{DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, Project},
@@ -351,16 +351,30 @@ impl Plan {
         variant: &Variant,
         row: &Arc<Row>,
     ) -> Result<Prompt, TemplateError> {
-        let shots = if templates.shows_shots(variant) {
-            match ResolvedShots::resolve(&self.experiment.shots_default, variant) {
-                Ok(spec) => self.shots.choose(row, &spec, self.experiment.seed),
-                // Told when the plan is made.
-                Err(_) => Vec::new(),
-            }
-        } else {
-            Vec::new()
-        };
-        templates.render(variant, row, &shots)
+        templates.render(variant, row, &self.shots_in(templates, variant, row))
+    }
+
+    /// The prompt of a variant with what the model said so far.
+    pub(super) fn prompt_with(
+        &self,
+        variant: &Variant,
+        row: &Arc<Row>,
+        given: &Arc<[GivenReply]>,
+    ) -> Result<Prompt, TemplateError> {
+        let shots = self.shots_in(&self.templates, variant, row);
+        self.templates
+            .render_with(variant, row, &shots, Some(given))
+    }
+
+    fn shots_in(&self, templates: &TemplateSet, variant: &Variant, row: &Row) -> Vec<Arc<Shot>> {
+        if !templates.shows_shots(variant) {
+            return Vec::new();
+        }
+        match ResolvedShots::resolve(&self.experiment.shots_default, variant) {
+            Ok(spec) => self.shots.choose(row, &spec, self.experiment.seed),
+            // Told when the plan is made.
+            Err(_) => Vec::new(),
+        }
     }
 
     /// Request parameters of a variant: the experiment's, then its own over them.

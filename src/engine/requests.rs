@@ -61,6 +61,12 @@ impl Plan {
             let (variant, row, sample) = schedule.cell(number);
             let row = self.dataset.row(row as usize)?;
             let prompt = self.prompt(variant as usize, &row)?;
+            if prompt.calls() > 1 {
+                return Err(EngineError::ConversationInBatch {
+                    variant: self.variants[variant as usize].name.clone(),
+                });
+            }
+            let prompt = prompt.call(0);
             let params = self.params(variant as usize);
             let (request, key) = target.request(&row, &prompt, &params, sample, false);
             if let Some(problem) = request.problem {

@@ -52,6 +52,11 @@ fn reusable(run: &Run) -> u64 {
                 continue;
             };
             let params = run.plan.params(variant as usize);
+            // What conversations take from the store is found when it comes to each call.
+            if prompt.calls() > 1 {
+                continue;
+            }
+            let prompt = prompt.call(0);
             let (_, key) = target
                 .requests
                 .request(&row, &prompt, &params, sample, false);

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     model::{
-        EndpointWarning, Failure, FailureKind, InFlightGauge, Outcome, Prompt, Row, RunEvent,
-        Scores, TrialId, TrialRecord,
+        ConversationCalls, EndpointWarning, Failure, FailureKind, InFlightGauge, Outcome, Prompt,
+        Row, RunEvent, Scores, TrialId, TrialRecord,
     },
     policy::TrialAnswer,
     store::{CompletionKey, OnWritten, RunLease, RunSlot, Store, TrialWrite},
@@ -49,6 +49,8 @@ pub(super) struct Finished<'a> {
     /// Requests sent for it.
     pub(super) attempts: u32,
     pub(super) reused: bool,
+    /// Of a conversation, whose completions are kept already.
+    pub(super) calls: Option<Box<ConversationCalls>>,
 }
 
 impl Run {
@@ -64,6 +66,7 @@ impl Run {
         let scores = completion.map_or_else(Scores::default, |c| {
             self.plan.scorer.score(c, finished.row, cost_usd)
         });
+        let is_kept = finished.calls.is_some();
         let record = Arc::new(TrialRecord {
             id: finished.id,
             outcome: finished.outcome,
@@ -71,11 +74,13 @@ impl Run {
             reused: finished.reused,
             attempts: finished.attempts,
             cost_usd,
+            calls: finished.calls,
         });
         self.open.begin_write();
         let written = self.store.write(TrialWrite {
             run: self.slot,
             record,
+            is_kept,
             raised,
             key: finished
                 .key
@@ -150,7 +155,11 @@ impl Run {
         }
         let event = RunEvent::TrialFinished(Arc::clone(&record));
         self.channel.send_blocking(event, written.is_ok());
-        self.close(key, &record.outcome);
+        match record.calls {
+            // Its calls were over one by one.
+            Some(_) => self.open.free_room(),
+            None => self.close(key, &record.outcome),
+        }
         self.open.end_write();
     }
 
@@ -170,6 +179,7 @@ impl Run {
                 reused: false,
                 attempts,
                 cost_usd: None,
+                calls: None,
             };
             let event = RunEvent::TrialFinished(Arc::new(record));
             self.channel.send(event).await;
@@ -179,13 +189,23 @@ impl Run {
 
     /// A trial is over: there is room for another, and those that waited for its answer take it.
     fn close(&self, key: CompletionKey, outcome: &Outcome) {
+        self.open.free_room();
+        self.close_call(key, outcome);
+    }
+
+    /// A call is over, and what came of it is durable: those that waited for it take it.
+    pub(super) fn close_call(&self, key: CompletionKey, outcome: &Outcome) {
         self.lease.settle(&key);
-        let others = self.open.close(&key);
+        let waiting = self.open.close(&key);
         let is_cancelled = |f: &Failure| f.kind == FailureKind::Cancelled;
         if outcome.failure().is_some_and(is_cancelled) {
             return;
         }
-        for id in others {
+        for conversation in waiting.conversations {
+            // One that was given up does not wait any more.
+            let _ = conversation.send(outcome.clone());
+        }
+        for id in waiting.trials {
             match self.plan.dataset.row(id.row as usize) {
                 Ok(row) => self.finish(Finished {
                     id,
@@ -195,6 +215,7 @@ impl Run {
                     prompt: None,
                     attempts: 0,
                     reused: outcome.completion().is_some(),
+                    calls: None,
                 }),
                 Err(error) => return self.channel.fail(error.to_string()),
             }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     model::{
         CutPrompts, EndpointWarning, InFlightGauge, PolicySpec, RaisedMaxTokens, RunEvent,
-        RunSummary, StopCause,
+        RunSummary, StopCause, Variant,
     },
     store::Store,
 };
@@ -110,6 +110,15 @@ fn begin(
         None => {
             let mut info = plan.run_info(options.note.clone());
             info.policy = options.policy.clone();
+            if let Some(policy) = info.policy.as_ref().filter(|p| p.calls().is_some()) {
+                let speaks = |v: &&Variant| plan.templates.speaks(v.template);
+                if let Some(variant) = plan.variants.iter().find(speaks) {
+                    return Err(EngineError::ConversationInRace {
+                        policy: policy.name(),
+                        variant: variant.name.clone(),
+                    });
+                }
+            }
             info.shard = options.shard;
             info.raised = match (&options.raised, options.reuse) {
                 (None, true) => RaisedMaxTokens::stored(store.raised_limits()?, &plan.max_tokens()),

@@ -1,9 +1,11 @@
 //! One trial: rendered, taken from the store or sent until it has an outcome, and finished.
 
 use super::{
+    Conversation,
     admission::{RequestBudget, RequestLimiter},
     budget::BudgetExceeded,
     control::RunSignal,
+    conversation::whole_answer,
     endpoint_state::MAX_FIRST_FAILURES,
     more_room::TrialRequest,
     open_trials::GivenUp,
@@ -14,14 +16,15 @@ use crate::{
     display,
     endpoint::{Delta, Received},
     model::{
-        Completion, Failure, FailureKind, Outcome, Params, Prompt, Row, RunEvent, StopCause,
-        TrialId,
+        Completion, ConversationCalls, Failure, FailureKind, Outcome, Params, Prompt, Row,
+        RunEvent, StopCause, TrialId,
     },
     retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
     store::{Claim, CompletionKey, StoreError},
 };
 use parking_lot::Mutex;
 use std::{
+    fmt,
     sync::Arc,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -37,13 +40,36 @@ pub(super) enum NextStep {
     EndLane,
 }
 
-/// What a trial needs before anything is sent.
+/// What a call needs before it is sent.
 enum Preparation {
     Known(Box<Completion>),
     /// Another trial is in flight with the same request, and this one takes its answer.
     Duplicate,
+    /// The same request was sent for another trial and has failed.
+    Failed(Failure),
     Send,
     Stopped,
+}
+
+/// What came of a call that was to be sent.
+#[expect(clippy::large_enum_variant, reason = "nearly every call ends")]
+enum CallEnd<'a> {
+    Ended {
+        outcome: Outcome,
+        /// Requests sent for it.
+        attempts: u32,
+        lane: Lane<'a>,
+    },
+    /// Nothing that is kept: the run is over, or its variant is not sent any more.
+    Left(NextStep),
+}
+
+/// Who needs the answer to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NeededBy {
+    /// A trial whose only call it is.
+    Trial,
+    Conversation,
 }
 
 /// The lane of a trial, until a new one replaces it.
@@ -107,41 +133,30 @@ impl TrialRunner<'_> {
                 prompt,
                 attempts: 0,
                 reused,
+                calls: None,
             });
             NextStep::Continue
         };
         let prompt = match run.plan.prompt(id.variant as usize, &row) {
+            Ok(prompt) if !prompt.replies.is_empty() => {
+                return self.converse(id, &row, prompt).await;
+            }
             Ok(prompt) => Arc::new(prompt),
             Err(error) => {
-                let outcome = Outcome::Failed(Failure {
-                    kind: FailureKind::Render,
-                    status: None,
-                    message: error.to_string(),
-                    trace: Default::default(),
-                });
-                return unsent(None, outcome, None, false);
+                return unsent(None, Outcome::Failed(render_failure(&error)), None, false);
             }
         };
-        let params = run.plan.params(id.variant as usize);
-        let request = match &run.more_room {
-            Some(room) => room.request(&run.store, target, &row, &prompt, params, id.sample),
-            None => Ok(TrialRequest::new(
-                target,
-                &row,
-                &prompt,
-                params,
-                Params::new(),
-                id.sample,
-            )),
-        };
-        let request = match request {
+        let request = match self.request(id, &row, &prompt) {
             Ok(request) => request,
             Err(error) => return self.fail(error.to_string()),
         };
         let key = request.key;
         let mut lane = Lane::new(self.replace_lane);
         let prepared = match run.options.reuse {
-            true => self.known_or_claimed(id, key, &mut lane).await,
+            true => {
+                let needed_by = NeededBy::Trial;
+                self.known_or_claimed(id, key, needed_by, &mut lane).await
+            }
             false => Ok(Preparation::Send),
         };
         match prepared {
@@ -152,11 +167,159 @@ impl TrialRunner<'_> {
                 unsent(Some(key), outcome, Some(prompt), true);
                 lane.next_step()
             }
-            Ok(Preparation::Send) => self.send(id, &row, &prompt, &request, lane).await,
+            Ok(Preparation::Send) => {
+                let sent = self.send(id, &prompt, &request, lane, 0).await;
+                let (outcome, attempts, lane) = match sent {
+                    CallEnd::Ended {
+                        outcome,
+                        attempts,
+                        lane,
+                    } => (outcome, attempts, lane),
+                    CallEnd::Left(next) => return next,
+                };
+                run.stop_variant(id, &outcome).await;
+                run.finish(Finished {
+                    id,
+                    key: Some(key),
+                    outcome,
+                    row: &row,
+                    prompt: Some(prompt),
+                    attempts,
+                    reused: false,
+                    calls: None,
+                });
+                lane.next_step()
+            }
             Ok(Preparation::Duplicate) => NextStep::Continue,
+            Ok(Preparation::Failed(failure)) => {
+                unsent(Some(key), Outcome::Failed(failure), Some(prompt), false)
+            }
             Ok(Preparation::Stopped) => NextStep::EndLane,
             Err(error) => self.fail(error.to_string()),
         }
+    }
+
+    /// The request of a call; where its stored answer was cut, with more room.
+    fn request(&self, id: TrialId, row: &Row, prompt: &Prompt) -> Result<TrialRequest, StoreError> {
+        let (run, target) = (self.run, self.target);
+        let params = run.plan.params(id.variant as usize);
+        match &run.more_room {
+            Some(room) => room.request(&run.store, target, row, prompt, params, id.sample),
+            None => Ok(TrialRequest::new(
+                target,
+                row,
+                prompt,
+                params,
+                Params::new(),
+                id.sample,
+            )),
+        }
+    }
+
+    /// See a conversation to its end: its calls one after the other, each with the answers to those before. An answer is
+    /// durable before the next call is sent, so none is sent twice.
+    async fn converse(&self, id: TrialId, row: &Arc<Row>, prompt: Prompt) -> NextStep {
+        let (run, target) = (self.run, self.target);
+        let variant = &run.plan.variants[id.variant as usize];
+        let mut lane = Lane::new(self.replace_lane);
+        let mut conversation = Conversation::new(&run.plan, variant, row, prompt);
+        let mut calls = ConversationCalls {
+            planned: conversation.calls() as u32,
+            ..ConversationCalls::default()
+        };
+        let (mut answers, mut attempts) = (Vec::new(), 0);
+        let mut last_call = None;
+        let mut failure = None;
+        while let Some(prompt) = conversation.next_call() {
+            let prompt = Arc::new(prompt);
+            let request = match self.request(id, row, &prompt) {
+                Ok(request) => request,
+                Err(error) => return self.fail(error.to_string()),
+            };
+            let key = request.key;
+            let prepared = match run.options.reuse {
+                true => {
+                    let needed_by = NeededBy::Conversation;
+                    self.known_or_claimed(id, key, needed_by, &mut lane).await
+                }
+                false => Ok(Preparation::Send),
+            };
+            let outcome = match prepared {
+                Ok(Preparation::Known(known)) => {
+                    self.check_answer(&known, &prompt).await;
+                    Outcome::Completed(*known)
+                }
+                Ok(Preparation::Failed(failure)) => Outcome::Failed(failure),
+                Ok(Preparation::Send) => {
+                    let sent = self.send(id, &prompt, &request, lane, attempts).await;
+                    let outcome = match sent {
+                        CallEnd::Left(next) => return next,
+                        CallEnd::Ended {
+                            outcome,
+                            attempts: more,
+                            lane: same,
+                        } => {
+                            (attempts, lane) = (attempts + more, same);
+                            outcome
+                        }
+                    };
+                    calls.sent += 1;
+                    if let Outcome::Completed(completion) = &outcome {
+                        let kept = run.store.keep_completion(key, completion.clone()).await;
+                        if let Err(error) = kept {
+                            return self.fail(error.to_string());
+                        }
+                        calls.usage += completion.usage;
+                        calls.latency_ms += completion.latency_ms;
+                        if let Some(cost) = target.cost_usd(completion) {
+                            *calls.cost_usd.get_or_insert(0.0) += cost;
+                        }
+                    }
+                    run.close_call(key, &outcome);
+                    outcome
+                }
+                Ok(Preparation::Duplicate | Preparation::Stopped) => return NextStep::EndLane,
+                Err(error) => return self.fail(error.to_string()),
+            };
+            last_call = Some((key, prompt));
+            match outcome {
+                Outcome::Completed(completion) => {
+                    let taken = conversation.take(&completion);
+                    answers.push(completion);
+                    if let Err(error) = taken {
+                        failure = Some(render_failure(&error));
+                        break;
+                    }
+                }
+                Outcome::Failed(failed) => {
+                    let message = match conversation.calls() {
+                        1 => failed.message,
+                        _ => format!("reply {}: {}", conversation.next_name(), failed.message),
+                    };
+                    failure = Some(Failure { message, ..failed });
+                    break;
+                }
+            }
+        }
+        let outcome = match (failure, whole_answer(answers)) {
+            (None, Some(answer)) => Outcome::Completed(answer),
+            (failure, _) => Outcome::Failed(
+                failure.unwrap_or_else(|| render_failure(&"the conversation takes no call")),
+            ),
+        };
+        run.stop_variant(id, &outcome).await;
+        let (key, prompt) = last_call.unzip();
+        run.finish(Finished {
+            id,
+            key,
+            row,
+            prompt,
+            attempts,
+            reused: calls.sent == 0 && outcome.completion().is_some(),
+            outcome,
+            calls: Some(Box::new(calls)),
+        });
+        lane.next_step()
     }
 
     /// The answer in the store, or the right to send for it. While another run has that, this one waits without a lane.
@@ -164,17 +327,43 @@ impl TrialRunner<'_> {
         &self,
         id: TrialId,
         key: CompletionKey,
+        needed_by: NeededBy,
         lane: &mut Lane<'_>,
     ) -> Result<Preparation, StoreError> {
         let run = self.run;
         let mut is_registered = false;
         loop {
             if let Some(known) = run.store.completion(&key)? {
+                if is_registered && needed_by == NeededBy::Conversation {
+                    run.close_call(key, &Outcome::Completed(known.clone()));
+                }
                 return Ok(Preparation::Known(Box::new(known)));
             }
             if !is_registered {
-                if run.open.is_duplicate(key, id) {
-                    return Ok(Preparation::Duplicate);
+                match needed_by {
+                    NeededBy::Trial if run.open.is_duplicate(key, id) => {
+                        return Ok(Preparation::Duplicate);
+                    }
+                    NeededBy::Trial => {}
+                    NeededBy::Conversation => {
+                        if let Some(answered) = run.open.answer_in_flight(key) {
+                            lane.hand_over();
+                            let outcome = tokio::select! {
+                                outcome = answered => outcome,
+                                () = run.channel.reached(RunSignal::Stop) => return Ok(Preparation::Stopped),
+                            };
+                            match outcome {
+                                Ok(Outcome::Completed(known)) => {
+                                    return Ok(Preparation::Known(Box::new(known)));
+                                }
+                                Ok(Outcome::Failed(failure)) => {
+                                    return Ok(Preparation::Failed(failure));
+                                }
+                                // It was given up without an answer.
+                                Err(_) => continue,
+                            }
+                        }
+                    }
                 }
                 // The trial that was registered before may have ended since the look into the store.
                 is_registered = true;
@@ -216,15 +405,17 @@ impl TrialRunner<'_> {
         NextStep::EndLane
     }
 
-    /// Send a trial until it has an answer, a final failure, or no more permission.
-    async fn send(
+    /// Send a call until it has an answer, a final failure, or no more permission.
+    ///
+    /// `sent_before` is how many requests were sent for earlier calls of the trial.
+    async fn send<'l>(
         &self,
         id: TrialId,
-        row: &Row,
-        prompt: &Arc<Prompt>,
+        prompt: &Prompt,
         trial: &TrialRequest,
-        lane: Lane<'_>,
-    ) -> NextStep {
+        lane: Lane<'l>,
+        sent_before: u32,
+    ) -> CallEnd<'l> {
         let (run, target) = (self.run, self.target);
         let TrialRequest {
             request,
@@ -253,6 +444,7 @@ impl TrialRunner<'_> {
                 id,
                 key,
                 attempts: AtomicU32::new(0),
+                sent_before,
             },
             lane: Mutex::new(lane),
         };
@@ -312,7 +504,7 @@ impl TrialRunner<'_> {
                     ));
                     signal.in_flight.attempts.store(0, Ordering::Relaxed);
                     run.lease.release(&key);
-                    return NextStep::EndLane;
+                    return CallEnd::Left(NextStep::EndLane);
                 }
                 if scorer.needs_logprobs().is_some() && completion.logprobs.is_some() {
                     target.record_logprobs();
@@ -326,7 +518,7 @@ impl TrialRunner<'_> {
                     settle(&completion);
                     signal.in_flight.attempts.store(0, Ordering::Relaxed);
                     run.lease.release(&key);
-                    return NextStep::EndLane;
+                    return CallEnd::Left(NextStep::EndLane);
                 }
                 run.open.hold_large(key, large);
                 self.check_answer(&completion, prompt).await;
@@ -366,24 +558,18 @@ impl TrialRunner<'_> {
             Err(None) => {
                 if let Some(failure) = target.failures.stopped(id.variant) {
                     run.skip(id, key, failure).await;
-                    return signal.lane.lock().next_step();
+                    return CallEnd::Left(signal.lane.into_inner().next_step());
                 }
                 run.lease.release(&key);
-                return NextStep::EndLane;
+                return CallEnd::Left(NextStep::EndLane);
             }
         };
         signal.in_flight.attempts.store(0, Ordering::Relaxed);
-        run.stop_variant(id, &outcome).await;
-        run.finish(Finished {
-            id,
-            key: Some(key),
+        CallEnd::Ended {
             outcome,
-            row,
-            prompt: Some(Arc::clone(prompt)),
             attempts,
-            reused: false,
-        });
-        signal.lane.lock().next_step()
+            lane: signal.lane.into_inner(),
+        }
     }
 
     fn over_budget(&self, exceeded: &BudgetExceeded) -> String {
@@ -407,6 +593,15 @@ impl TrialRunner<'_> {
     }
 }
 
+fn render_failure(error: &dyn fmt::Display) -> Failure {
+    Failure {
+        kind: FailureKind::Render,
+        status: None,
+        message: error.to_string(),
+        trace: Default::default(),
+    }
+}
+
 /// Remembers a trial that is dropped in flight, because the run is given up.
 struct InFlightGuard<'a> {
     run: &'a Run,
@@ -414,6 +609,8 @@ struct InFlightGuard<'a> {
     key: CompletionKey,
     /// 0 before the first request, and once the trial has an outcome.
     attempts: AtomicU32,
+    /// Requests of earlier calls of a conversation.
+    sent_before: u32,
 }
 
 impl Drop for InFlightGuard<'_> {
@@ -421,19 +618,20 @@ impl Drop for InFlightGuard<'_> {
         let attempts = *self.attempts.get_mut();
         if attempts > 0 {
             let (id, key) = (self.id, self.key);
+            let attempts = attempts + self.sent_before;
             self.run.open.give_up(GivenUp { id, key, attempts });
         }
     }
 }
 
 /// Pause and stop for one trial; announces its attempts.
-struct TrialSignal<'a> {
+struct TrialSignal<'a, 'l> {
     runner: &'a TrialRunner<'a>,
     in_flight: InFlightGuard<'a>,
-    lane: Mutex<Lane<'a>>,
+    lane: Mutex<Lane<'l>>,
 }
 
-impl Signal for TrialSignal<'_> {
+impl Signal for TrialSignal<'_, '_> {
     type Stop = ();
 
     async fn stopped(&self) {

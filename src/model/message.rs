@@ -113,6 +113,31 @@ pub struct Prompt {
     pub messages: Vec<Message>,
     /// The tools that may be called; `None` where the experiment has none.
     pub tools: Option<Arc<ToolSet>>,
+    /// The messages that the model itself says, in order; none in a prompt that is sent once, without a conversation.
+    pub replies: Vec<Reply>,
+}
+
+/// A message of a conversation that the model says: its answer to all before it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Reply {
+    /// What the template calls it, else its number, from 1.
+    pub name: String,
+    /// Which of the messages it is.
+    pub message: usize,
+}
+
+/// What the model said in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenReply {
+    pub name: String,
+    pub text: String,
+}
+
+impl Reply {
+    /// What stands in the place of a reply that is not known yet.
+    pub fn placeholder(name: &str) -> String {
+        format!("[reply {name}]")
+    }
 }
 
 impl Prompt {
@@ -120,7 +145,26 @@ impl Prompt {
     pub fn new(messages: Vec<Message>) -> Prompt {
         Prompt {
             messages,
-            tools: None,
+            ..Prompt::default()
+        }
+    }
+
+    /// How many calls it takes: one for each reply, and one for the answer to what stands below the last of them.
+    pub fn calls(&self) -> usize {
+        let ends_with_reply =
+            (self.replies.last()).is_some_and(|last| last.message + 1 == self.messages.len());
+        self.replies.len() + usize::from(!ends_with_reply)
+    }
+
+    /// What is sent in a call, from 0: the messages before the reply that it gives.
+    pub fn call(&self, number: usize) -> Prompt {
+        let Some(reply) = self.replies.get(number) else {
+            return self.clone();
+        };
+        Prompt {
+            messages: self.messages[..reply.message].to_vec(),
+            tools: self.tools.clone(),
+            replies: self.replies[..number].to_vec(),
         }
     }
 
@@ -129,13 +173,22 @@ impl Prompt {
         self.messages.iter().map(|m| m.content.len()).sum()
     }
 
+    /// Who says a message, and as which reply.
+    pub fn heading(&self, message: usize) -> Cow<'static, str> {
+        let role = self.messages.get(message).map_or("", |m| m.role.as_str());
+        match self.replies.iter().find(|reply| reply.message == message) {
+            Some(reply) => Cow::Owned(format!("{role}, reply {}", reply.name)),
+            None => Cow::Borrowed(role),
+        }
+    }
+
     /// Its texts for a reader, each with a heading: the messages with their roles, then the tools.
-    pub fn sections(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
-        let messages = self.messages.iter();
-        let messages = messages.map(|m| (m.role.as_str(), Cow::Borrowed(m.content.as_str())));
+    pub fn sections(&self) -> impl Iterator<Item = (Cow<'static, str>, Cow<'_, str>)> {
+        let messages = self.messages.iter().enumerate();
+        let messages = messages.map(|(i, m)| (self.heading(i), Cow::Borrowed(m.content.as_str())));
         let tools = self
             .tools()
-            .map(|tools| ("tools", Cow::Owned(tools.outline())));
+            .map(|tools| (Cow::Borrowed("tools"), Cow::Owned(tools.outline())));
         messages.chain(tools)
     }
 
@@ -159,31 +212,36 @@ impl Prompt {
     }
 }
 
-/// With tools, as they are stored.
+/// With tools or replies, as it is stored.
 #[derive(Serialize, Deserialize)]
-struct WithTools<M, T> {
+struct WithMore<M, T, R> {
     messages: M,
-    tools: T,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    tools: Option<T>,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    replies: Option<R>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum StoredPrompt {
     Plain(Vec<Message>),
-    WithTools(WithTools<Vec<Message>, ToolSet>),
+    WithMore(WithMore<Vec<Message>, ToolSet, Vec<Reply>>),
 }
 
-/// A list of messages; with tools, an object of both.
+/// A list of messages; with tools or replies, an object.
 impl Serialize for Prompt {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.tools() {
-            None => self.messages.serialize(serializer),
-            Some(tools) => WithTools {
-                messages: &self.messages,
-                tools,
-            }
-            .serialize(serializer),
+        let (tools, replies) = (self.tools(), &self.replies);
+        if tools.is_none() && replies.is_empty() {
+            return self.messages.serialize(serializer);
         }
+        let with_more = WithMore {
+            messages: &self.messages,
+            tools,
+            replies: (!replies.is_empty()).then_some(replies),
+        };
+        with_more.serialize(serializer)
     }
 }
 
@@ -191,10 +249,21 @@ impl<'de> Deserialize<'de> for Prompt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Prompt, D::Error> {
         Ok(match StoredPrompt::deserialize(deserializer)? {
             StoredPrompt::Plain(messages) => Prompt::new(messages),
-            StoredPrompt::WithTools(stored) => Prompt {
-                messages: stored.messages,
-                tools: Some(Arc::new(stored.tools)),
-            },
+            StoredPrompt::WithMore(stored) => {
+                let (messages, replies) = (stored.messages, stored.replies.unwrap_or_default());
+                let mut from = 0;
+                // A store may be anything: replies are messages of it, each behind the one before.
+                let in_order = replies.iter().all(|reply| {
+                    let fits = (from..messages.len()).contains(&reply.message);
+                    from = reply.message + 1;
+                    fits
+                });
+                Prompt {
+                    replies: if in_order { replies } else { Vec::new() },
+                    messages,
+                    tools: stored.tools.map(Arc::new),
+                }
+            }
         })
     }
 }
@@ -215,10 +284,37 @@ mod tests {
         let with_tools = Prompt {
             messages,
             tools: Some(Arc::new(ToolSet { functions })),
+            replies: Vec::new(),
         };
         let text = serde_json::to_string(&with_tools).unwrap();
         assert_eq!(serde_json::from_str::<Prompt>(&text).unwrap(), with_tools);
         let heads: Vec<_> = with_tools.sections().map(|(head, _)| head).collect();
         assert_eq!(heads, ["user", "tools"]);
+    }
+
+    #[test]
+    fn a_conversation_takes_a_call_for_each_reply_and_comes_back() {
+        let says = |role, content: &str| Message::new(role, content);
+        let mut prompt = Prompt::new(vec![
+            says(Role::User, "Write it."),
+            says(Role::Assistant, "[reply draft]"),
+            says(Role::User, "Shorter."),
+        ]);
+        prompt.replies = vec![Reply {
+            name: "draft".into(),
+            message: 1,
+        }];
+        assert_eq!(prompt.calls(), 2);
+        assert_eq!(prompt.call(0), Prompt::new(prompt.messages[..1].to_vec()));
+        assert_eq!(prompt.call(1), prompt);
+        let heads: Vec<_> = prompt.sections().map(|(head, _)| head).collect();
+        assert_eq!(heads, ["user", "assistant, reply draft", "user"]);
+        let text = serde_json::to_string(&prompt).unwrap();
+        assert_eq!(serde_json::from_str::<Prompt>(&text).unwrap(), prompt);
+        prompt.messages.truncate(2);
+        assert_eq!(prompt.calls(), 1, "it ends with the reply");
+        // Replies that are in no message, as no version writes them.
+        let odd = text.replace("\"message\":1", "\"message\":9");
+        assert_eq!(serde_json::from_str::<Prompt>(&odd).unwrap().replies, []);
     }
 }

@@ -693,6 +693,7 @@ mod tests {
             reused: false,
             attempts: 1,
             cost_usd: None,
+            calls: None,
         });
     }
 
@@ -798,6 +799,7 @@ mod tests {
             reused: false,
             attempts: 1,
             cost_usd: Some(cost),
+            calls: None,
         };
         grid.record(&record(1.0, 0.25, 0.5));
         let before = grid.clone();

@@ -152,20 +152,19 @@ impl RunStats {
         if record.attempts > 0
             && let Some(announced) = self.announced.remove(&record.id)
         {
-            let unsent = announced.saturating_sub(u64::from(record.attempts - 1));
+            let unsent = announced.saturating_sub(u64::from(record.retries()));
             counts.sent -= unsent;
             counts.retries -= unsent;
         }
+        let (usage, cost_usd) = record.spending();
+        counts.usage += usage;
+        if let Some(cost) = cost_usd {
+            *counts.cost_usd.get_or_insert(0.0) += cost;
+        }
         match &record.outcome {
-            Outcome::Completed(completion) => {
+            Outcome::Completed(_) => {
                 counts.completed += 1;
                 counts.reused += u64::from(record.reused);
-                if !record.reused {
-                    counts.usage += completion.usage;
-                    if let Some(cost) = record.cost_usd {
-                        *counts.cost_usd.get_or_insert(0.0) += cost;
-                    }
-                }
             }
             Outcome::Failed(failure) => {
                 counts.failed += u64::from(failure.kind != FailureKind::Cancelled);
@@ -208,6 +207,7 @@ mod tests {
             scores: Scores::default(),
             attempts,
             cost_usd: Some(0.5),
+            calls: None,
         }))
     }
 

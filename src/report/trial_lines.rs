@@ -91,8 +91,14 @@ fn line(
         return line;
     };
     let rendered = || plan.and_then(|p| p.prompt(v, &p.dataset.row(r).ok()?).ok());
-    if let Some(messages) = stored.or_else(rendered) {
-        map.insert("messages".into(), json!(messages));
+    if let Some(prompt) = stored.or_else(rendered) {
+        map.insert("messages".into(), json!(prompt.messages));
+        if let Some(tools) = prompt.tools() {
+            map.insert("tools".into(), json!(tools));
+        }
+        if !prompt.replies.is_empty() {
+            map.insert("replies".into(), json!(prompt.replies));
+        }
     }
     if let Outcome::Completed(c) = &record.outcome {
         map.insert("output".into(), json!(c.text));

@@ -50,6 +50,13 @@ impl Rubric {
                 .help(format!("write {{{{ {name} }}}} where the answer belongs")));
             }
         }
+        if templates.speaks(variant.template) {
+            return Err(TemplateError::new(format!(
+                "the rubric {} is a conversation; a judge answers once",
+                path.display()
+            ))
+            .help("remove reply() from it"));
+        }
         Ok(Rubric { templates, variant })
     }
 
@@ -114,6 +121,11 @@ mod tests {
     fn a_rubric_that_shows_nothing_to_judge_is_an_error() {
         let error = rubric("Is it good? {{ first }}", true).unwrap_err();
         assert!(error.to_string().contains("{{ second }}"), "{error}");
+        let error = rubric("{{ output }}{{ reply() }}Sure?", false).unwrap_err();
+        assert!(
+            error.to_string().contains("a judge answers once"),
+            "{error}"
+        );
         let error = rubric("Is it good?", false).unwrap_err();
         assert!(error.to_string().contains("{{ output }}"), "{error}");
     }

@@ -46,7 +46,7 @@ impl Store {
             "{COMPLETION} WHERE number IN (SELECT o.completion FROM temp.wanted w
                CROSS JOIN part.trials o ON o.cell = w.there);
              INSERT INTO main.trials SELECT w.here, o.state, o.completion, o.failure, o.attempts, o.reused, o.cost_usd,
-               o.score, o.answer, o.more_scores, o.latency_ms, o.prompt, o.cached, o.output, o.reasoning, o.estimated
+               o.score, o.answer, o.more_scores, o.latency_ms, o.prompt, o.cached, o.output, o.reasoning, o.estimated, o.calls
                FROM temp.wanted w CROSS JOIN part.trials o ON o.cell = w.there;
              INSERT INTO main.opinions SELECT w.here, o.metric, o.repeat, o.place, o.value, o.reused, o.cost_usd, o.reason
                FROM temp.wanted w CROSS JOIN part.opinions o ON o.cell = w.there;
@@ -112,6 +112,7 @@ impl Store {
 /// A trial as the writer takes it; nobody waits for it.
 pub(super) fn unwritten(run: RunSlot, record: &TrialRecord) -> TrialWrite {
     TrialWrite {
+        is_kept: false,
         raised: false,
         run,
         record: Arc::new(record.clone()),

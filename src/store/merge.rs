@@ -162,7 +162,7 @@ impl Cells<'_> {
             &format!(
                 "INSERT OR REPLACE INTO main.trials SELECT o.cell + ?1, o.state, {answer}, o.failure, o.attempts, \
                  o.reused, o.cost_usd, o.score, o.answer, o.more_scores, o.latency_ms, o.prompt, o.cached, o.output, \
-                 o.reasoning, o.estimated FROM temp.wanted w CROSS JOIN {there}.trials o ON o.cell = w.cell {known}"
+                 o.reasoning, o.estimated, o.calls FROM temp.wanted w CROSS JOIN {there}.trials o ON o.cell = w.cell {known}"
             ),
             [self.shift],
         )?;

@@ -17,8 +17,8 @@ use rusqlite::{OptionalExtension, Row, params};
 use std::sync::Arc;
 
 const TRIAL: &str = "SELECT t.cell, t.failure, t.attempts, t.reused, t.cost_usd, t.score, t.answer, \
-    t.state, t.more_scores, c.text, c.extra, c.finish, c.prompt, c.cached, c.completion, c.reasoning, c.estimated, \
-    c.latency_ms, c.first_token_ms FROM trials t LEFT JOIN completions c ON c.number = t.completion";
+    t.state, t.more_scores, c.text, c.extra, c.finish, t.prompt, t.cached, t.output, t.reasoning, t.estimated, \
+    t.latency_ms, c.first_token_ms, t.calls FROM trials t LEFT JOIN completions c ON c.number = t.completion";
 
 /// The state of a run that has not ended.
 const RUNNING: &str = "running";
@@ -521,11 +521,14 @@ impl Store {
         let mut counts = connection.query_row(
             concat!(
                 "SELECT count(completion), count(failure), coalesce(sum(reused), 0), ",
-                "coalesce(sum(CASE WHEN reused THEN 0 ELSE prompt END), 0), coalesce(sum(CASE WHEN reused THEN 0 ELSE cached END), 0), ",
-                "coalesce(sum(CASE WHEN reused THEN 0 ELSE output END), 0), coalesce(sum(CASE WHEN reused THEN 0 ELSE reasoning END), 0), ",
-                "coalesce(max(estimated), 0), sum(CASE WHEN reused THEN NULL ELSE cost_usd END), ",
-                "coalesce(sum(attempts), 0), coalesce(sum(max(attempts - 1, 0)), 0), ",
-                "coalesce(sum(CASE WHEN reused THEN 0 ELSE latency_ms END), 0) / 1000.0 ",
+                "coalesce(sum(CASE WHEN calls IS NOT NULL THEN calls ->> '$.usage.prompt' WHEN reused THEN 0 ELSE prompt END), 0), ",
+                "coalesce(sum(CASE WHEN calls IS NOT NULL THEN calls ->> '$.usage.cached' WHEN reused THEN 0 ELSE cached END), 0), ",
+                "coalesce(sum(CASE WHEN calls IS NOT NULL THEN calls ->> '$.usage.completion' WHEN reused THEN 0 ELSE output END), 0), ",
+                "coalesce(sum(CASE WHEN calls IS NOT NULL THEN calls ->> '$.usage.reasoning' WHEN reused THEN 0 ELSE reasoning END), 0), ",
+                "coalesce(max(estimated), 0), ",
+                "sum(CASE WHEN calls IS NOT NULL THEN calls ->> '$.cost_usd' WHEN reused THEN NULL ELSE cost_usd END), ",
+                "coalesce(sum(attempts), 0), coalesce(sum(max(attempts - coalesce(calls ->> '$.sent', 1), 0)), 0), ",
+                "coalesce(sum(CASE WHEN calls IS NOT NULL THEN calls ->> '$.latency_ms' WHEN reused THEN 0 ELSE latency_ms END), 0) / 1000.0 ",
                 "FROM trials WHERE cell >= ? AND cell < ?"
             ),
             place.cells(),
@@ -609,5 +612,8 @@ fn record(place: &RunSlot, row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
         reused: row.get(3)?,
         attempts: row.get(2)?,
         cost_usd: row.get(4)?,
+        calls: row
+            .get::<_, Option<String>>("calls")?
+            .and_then(|calls| serde_json::from_str(&calls).ok()),
     })
 }

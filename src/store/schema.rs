@@ -13,7 +13,7 @@ struct Migration {
 /// Every step in order. A new store takes all of them, an old one those it lacks; a step that was released never changes.
 /// Layout 1, and the layout 2 of its first day, had no `cell`; only builds before the first release wrote them, and their
 /// runs cannot be read.
-const MIGRATIONS: [Migration; 8] = [
+const MIGRATIONS: [Migration; 9] = [
     Migration {
         layout: 2,
         sql: RUNS_AND_TRIALS,
@@ -45,6 +45,10 @@ const MIGRATIONS: [Migration; 8] = [
     Migration {
         layout: 9,
         sql: SEARCHES,
+    },
+    Migration {
+        layout: 10,
+        sql: CALLS,
     },
 ];
 
@@ -143,6 +147,9 @@ CREATE TABLE searches (
   id TEXT PRIMARY KEY, experiment TEXT NOT NULL, state TEXT NOT NULL, made_at INTEGER NOT NULL, record TEXT NOT NULL
 ) STRICT;
 ";
+
+// What was sent for a conversation, as JSON; null where a trial is one call.
+const CALLS: &str = "ALTER TABLE trials ADD COLUMN calls TEXT;";
 
 pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))

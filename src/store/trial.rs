@@ -15,6 +15,8 @@ pub struct TrialWrite {
     /// The run, from [`super::Store::begin_run`].
     pub run: RunSlot,
     pub record: Arc<TrialRecord>,
+    /// Whether its completion is in the store already, as those of a conversation are, call by call.
+    pub is_kept: bool,
     /// Where its completion is kept.
     pub key: CompletionKey,
     /// Whether its answer has more room than the experiment gives.
@@ -43,7 +45,7 @@ pub(super) fn write(
     let main = record.scores.main();
     let more = more_scores(record);
     connection
-        .prepare_cached("INSERT OR REPLACE INTO trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?
+        .prepare_cached("INSERT OR REPLACE INTO trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?
         .execute(params![
             trial.run.cell(record.id),
             state_number(record),
@@ -61,6 +63,7 @@ pub(super) fn write(
             answer.map(|c| c.usage.completion as i64),
             answer.map(|c| c.usage.reasoning as i64),
             answer.map(|c| c.usage.estimated),
+            record.calls.as_ref().map(|calls| json!(calls).to_string()),
         ])?;
     Ok(())
 }
@@ -184,9 +187,11 @@ pub(super) fn insert_completion(
 }
 
 /// Whether a trial's outcome was sent for, and so has a completion that is not kept yet.
-pub(super) fn is_new(record: &TrialRecord) -> Option<&Completion> {
-    match &record.outcome {
-        Outcome::Completed(completion) if !record.reused => Some(completion),
+pub(super) fn is_new(trial: &TrialWrite) -> Option<&Completion> {
+    match &trial.record.outcome {
+        Outcome::Completed(completion) if !trial.record.reused && !trial.is_kept => {
+            Some(completion)
+        }
         _ => None,
     }
 }

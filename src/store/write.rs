@@ -355,12 +355,12 @@ fn write_batch(
             }
             Job::Claim(_) | Job::Flush(_) => continue,
         };
-        let number = if let Some(completion) = trial::is_new(&trial.record) {
+        let number = if let Some(completion) = trial::is_new(trial) {
             let rendered = new_prompt(job).and_then(|_| places.next());
             let number = trial::insert_completion(&transaction, &trial.key, completion, rendered)?;
             new.push((trial.key, number));
             Some(number)
-        } else if trial.record.reused {
+        } else if is_known(trial) {
             let read = held.is_none().then(|| addresses.read_recursive());
             let known = match (&held, &read) {
                 (Some(held), _) => held.as_ref(),
@@ -373,7 +373,7 @@ fn write_batch(
         } else {
             None
         };
-        if let (true, Some(number), Some(prompt)) = (trial.record.reused, number, &trial.prompt)
+        if let (true, Some(number), Some(prompt)) = (is_known(trial), number, &trial.prompt)
             && trial::lacks_prompt(&transaction, number)?
         {
             lacking.push((number, prompt));
@@ -413,10 +413,15 @@ fn write_batch(
     Ok(claims)
 }
 
+/// Whether the answer of a trial was kept before it.
+fn is_known(trial: &TrialWrite) -> bool {
+    trial.record.reused || trial.is_kept && trial.record.outcome.completion().is_some()
+}
+
 /// The prompt of an answer that is not stored yet.
 fn new_prompt(job: &Job) -> Option<&Prompt> {
     match job {
-        Job::Trial(trial) => trial::is_new(&trial.record).and(trial.prompt.as_deref()),
+        Job::Trial(trial) => trial::is_new(trial).and(trial.prompt.as_deref()),
         _ => None,
     }
 }

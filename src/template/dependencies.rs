@@ -1,6 +1,6 @@
 //! What a template may look at, read from its text and from the texts of the parts that it includes.
 
-use super::{media::FUNCTIONS, sandbox::builds_values};
+use super::{media::FUNCTIONS, render_context::CalledFunctions, sandbox::builds_values};
 use crate::model::axis_param;
 use minijinja::Environment;
 use regex::Regex;
@@ -17,8 +17,8 @@ pub(super) struct Dependencies {
     pub(super) axes: bool,
     /// It or a part makes values of its own.
     pub(super) builds_values: bool,
-    /// It or a part shows an image, audio or a file.
-    pub(super) media: bool,
+    /// Which functions it or a part calls, besides those that always have their names.
+    pub(super) functions: CalledFunctions,
     /// Hash of the texts of the parts that it includes, by their names; `None` where one is named by an expression, or where
     /// files of other kinds are shown.
     pub(super) parts: Option<blake3::Hash>,
@@ -76,7 +76,8 @@ impl Dependencies {
             uses.names.extend(sliced(template.source()));
             uses.axes |= template.source().contains("axes");
             uses.builds_values |= builds_values(template.source());
-            uses.media |= calls_media(template.source());
+            uses.functions.media |= calls(template.source(), &FUNCTIONS);
+            uses.functions.reply |= calls(template.source(), &["reply"]);
             match parts(template.source()) {
                 Some(parts) => {
                     open.extend(parts.into_iter().map(|part| (join(&part, &name), true)))
@@ -84,8 +85,8 @@ impl Dependencies {
                 None => uses.anything = true,
             }
         }
-        uses.media |= uses.anything;
-        uses.parts = (!uses.anything && !uses.media).then(|| texts.finalize());
+        uses.functions.media |= uses.anything;
+        uses.parts = (!uses.anything && !uses.functions.media).then(|| texts.finalize());
         uses.axes |= uses.anything;
         uses.builds_values |= uses.anything;
         uses
@@ -97,7 +98,8 @@ impl Dependencies {
         self.anything |= other.anything;
         self.axes |= other.axes;
         self.builds_values |= other.builds_values;
-        self.media |= other.media;
+        self.functions.media |= other.functions.media;
+        self.functions.reply |= other.functions.reply;
         self.parts = self.parts.zip(other.parts).map(|(a, b)| {
             let mut both = blake3::Hasher::new();
             both.update(a.as_bytes());
@@ -154,15 +156,15 @@ impl Dependencies {
     }
 }
 
-/// Whether a text calls one of the functions for images, audio and files.
-fn calls_media(text: &str) -> bool {
+/// Whether a text calls one of these functions.
+fn calls(text: &str, functions: &[&str]) -> bool {
     let calls = |tag: &str, name: &str| {
         tag.match_indices(name).any(|(at, _)| {
             let is_start = !tag[..at].ends_with(|c: char| c.is_alphanumeric() || "_.".contains(c));
             is_start && tag[at + name.len()..].trim_start().starts_with('(')
         })
     };
-    tags(text).any(|tag| FUNCTIONS.iter().any(|name| calls(&tag, name)))
+    tags(text).any(|tag| functions.iter().any(|name| calls(&tag, name)))
 }
 
 /// The tags of a text, without what is quoted in them.
@@ -282,6 +284,7 @@ mod tests {
     #[test]
     fn media_are_called_in_tags_and_not_in_prose() {
         let calls = ["{{ image(row.a) }}", "{% set x = file( row.b ) %}"];
+        let calls_media = |text| super::calls(text, &FUNCTIONS);
         assert!(calls.into_iter().all(calls_media));
         let other = [
             "Name the object in the image (one word): {{ image }}",

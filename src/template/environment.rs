@@ -48,6 +48,7 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.add_function("role", role);
     environment.add_function("field", field);
+    environment.add_function("reply", reply);
     add_functions(&mut environment, &files);
     environment.add_function("now", || -> Result<Value, Error> {
         Err(refused("`now` is not available, because prompts must be reproducible; put the date into the dataset or an axis"))
@@ -157,6 +158,17 @@ fn field(name: &str, value: &Value) -> Result<String, Error> {
     Ok(match value.as_str() {
         Some(text) => write(text),
         None => write(&value.to_string()),
+    })
+}
+
+/// `reply()`, `reply("draft")`.
+fn reply(name: Option<&str>) -> Result<String, Error> {
+    render_context::with_current(|scene| {
+        let Some(scene) = scene else {
+            return Err(refused("reply() is not available here"));
+        };
+        let name = scene.replies.call(name).map_err(refused)?;
+        Ok(marker::reply(name))
     })
 }
 

@@ -128,7 +128,7 @@ impl TemplateError {
     }
 
     /// The same with the row that it happened for, where others may be fine.
-    pub(super) fn about_row(mut self, id: &str) -> TemplateError {
+    pub(crate) fn about_row(mut self, id: &str) -> TemplateError {
         let row = format!("it happened for row `{}`", visible(id));
         self.help = Some(match self.help {
             Some(help) => format!("{row}; {help}"),

@@ -3,7 +3,7 @@
 //! A marker holds a number drawn when the process starts, so data cannot forge one.
 
 use super::{FieldFormat, TemplateError};
-use crate::model::{Media, MediaSource, Message, MessagePart, Prompt, Role};
+use crate::model::{GivenReply, Media, MediaSource, Message, MessagePart, Prompt, Reply, Role};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, ops::Range, path::PathBuf, sync::LazyLock};
 
@@ -81,6 +81,11 @@ pub(super) fn media(media: &Media) -> String {
     format!("{OPEN}{}m{json}{CLOSE}", *NONCE)
 }
 
+/// The marker of a place where the model speaks. The name has letters, digits and `_` only.
+pub(super) fn reply(name: &str) -> String {
+    format!("{OPEN}{}y{name}{CLOSE}", *NONCE)
+}
+
 fn read_media(json: &str) -> Option<Media> {
     let marked: MarkedMedia<'_> = serde_json::from_str(json).ok()?;
     let mut media = marked.media.into_owned();
@@ -119,6 +124,7 @@ enum Mark {
     FieldStart,
     FieldEnd,
     Media(Box<Media>),
+    Reply(String),
 }
 
 /// The next genuine marker from `from` on: where it starts, where it ends, which it is. An error where a marker was
@@ -139,6 +145,7 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
             let mark = match (inner.get(..1)?, inner.get(1..end)?) {
                 ("f", "") => Mark::FieldStart,
                 ("g", "") => Mark::FieldEnd,
+                ("y", name) => Mark::Reply(name.to_owned()),
                 ("m", json) => Mark::Media(Box::new(read_media(json)?)),
                 ("r", name) => Mark::Role(Role::parse(name)?, Ends::Trimmed),
                 ("n", name) => Mark::Role(Role::parse(name)?, Ends::Breaks),
@@ -154,7 +161,7 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
 }
 
 fn broken() -> TemplateError {
-    TemplateError::new("the output of role(), field(), image(), audio() or file() was changed by a filter").help(
+    TemplateError::new("the output of role(), field(), reply(), image(), audio() or file() was changed by a filter").help(
         "use these functions directly, and apply filters to their arguments: field(\"Review\", row.text | upper)",
     )
 }
@@ -246,6 +253,12 @@ pub(super) fn plain_text(text: &str) -> Result<String, TemplateError> {
                     .help("use role() and image() in the template of the prompt"),
             );
         }
+        if let Mark::Reply(_) = mark {
+            return Err(
+                TemplateError::new("the model cannot reply in a description of a tool")
+                    .help("use reply() in the template of the prompt"),
+            );
+        }
         from = end;
     }
     plain.push_str(&text[from..]);
@@ -258,8 +271,9 @@ pub(super) fn messages(
     text: &str,
     format: Option<&FieldFormat>,
     ends: Ends,
+    given: &[GivenReply],
 ) -> Result<Prompt, TemplateError> {
-    cut(text, format, ends, None)
+    cut(text, format, ends, given, None)
 }
 
 /// The same, and from where the messages came.
@@ -269,7 +283,7 @@ pub(super) fn traced(
     ends: Ends,
 ) -> Result<(Prompt, Origins), TemplateError> {
     let mut origins = Origins::default();
-    let prompt = cut(text, format, ends, Some(&mut origins))?;
+    let prompt = cut(text, format, ends, &[], Some(&mut origins))?;
     Ok((prompt, origins))
 }
 
@@ -277,9 +291,11 @@ fn cut(
     text: &str,
     format: Option<&FieldFormat>,
     ends: Ends,
+    given: &[GivenReply],
     mut origins: Option<&mut Origins>,
 ) -> Result<Prompt, TemplateError> {
     let mut messages: Vec<Message> = Vec::new();
+    let mut replies: Vec<Reply> = Vec::new();
     let mut draft = Draft {
         role: Role::User,
         ends,
@@ -326,6 +342,22 @@ fn cut(
                     media: *media,
                 });
             }
+            Mark::Reply(name) => {
+                draft.finish(&mut messages, &mut origins);
+                (draft.role, draft.ends) = (Role::User, ends);
+                if (messages.last()).is_none_or(|last| last.role == Role::Assistant) {
+                    return Err(nothing_to_answer(&name));
+                }
+                if let Some(origins) = &mut origins {
+                    origins.trimmed.push(0);
+                }
+                let known = given.iter().find(|reply| reply.name == name);
+                let text =
+                    known.map_or_else(|| Reply::placeholder(&name), |reply| reply.text.clone());
+                let message = messages.len();
+                replies.push(Reply { name, message });
+                messages.push(Message::new(Role::Assistant, text));
+            }
             Mark::FieldStart | Mark::FieldEnd => {}
         }
         from = end;
@@ -335,7 +367,17 @@ fn cut(
         return Err(TemplateError::new("the prompt is empty")
             .help("the template rendered only white space for this row"));
     }
-    Ok(Prompt::new(messages))
+    Ok(Prompt {
+        replies,
+        ..Prompt::new(messages)
+    })
+}
+
+fn nothing_to_answer(reply: &str) -> TemplateError {
+    TemplateError::new(format!(
+        "there is nothing that the reply `{reply}` could answer: it is at the beginning, or behind an assistant's message"
+    ))
+    .help("write what is said to the model before reply(), as the user or the system")
 }
 
 #[cfg(test)]
@@ -349,7 +391,7 @@ mod tests {
             role(Role::User, true),
             "0".repeat(32)
         );
-        let prompt = messages(&text, None, Ends::Trimmed).unwrap();
+        let prompt = messages(&text, None, Ends::Trimmed, &[]).unwrap();
         assert_eq!(prompt.messages.len(), 1);
         assert!(prompt.messages[0].content.contains("rsystem"));
     }
@@ -357,12 +399,12 @@ mod tests {
     #[test]
     fn a_marker_that_was_changed_is_an_error() {
         let text = format!("{}hello", role(Role::User, true).to_uppercase());
-        let error = messages(&text, None, Ends::Trimmed)
+        let error = messages(&text, None, Ends::Trimmed, &[])
             .unwrap_err()
             .to_string();
         assert!(error.contains("changed by a filter"), "{error}");
         let text = role(Role::System, true).replace("system", "sys");
-        assert!(messages(&text, None, Ends::Trimmed).is_err());
+        assert!(messages(&text, None, Ends::Trimmed, &[]).is_err());
     }
 
     #[test]
@@ -374,14 +416,14 @@ mod tests {
             ..FieldFormat::default()
         };
         assert_eq!(
-            messages(&text, Some(&format), Ends::Trimmed)
+            messages(&text, Some(&format), Ends::Trimmed, &[])
                 .unwrap()
                 .messages[0]
                 .content,
             "a: x || b: x\n\nc: x"
         );
         assert_eq!(
-            messages(&text, None, Ends::Trimmed).unwrap().messages[0].content,
+            messages(&text, None, Ends::Trimmed, &[]).unwrap().messages[0].content,
             "a: x\nb: x\n\nc: x"
         );
     }
@@ -398,7 +440,7 @@ mod tests {
         );
         let (prompt, origins) = traced(&text, None, Ends::Trimmed).unwrap();
         assert_eq!(prompt.messages.len(), 2);
-        assert_eq!(prompt, messages(&text, None, Ends::Trimmed).unwrap());
+        assert_eq!(prompt, messages(&text, None, Ends::Trimmed, &[]).unwrap());
         assert_eq!(origins.find(0, 1), text.find("qu").map(|at| at + 1));
         assert_eq!(origins.find(1, 0), text.find("n: v"));
         assert_eq!(origins.find(1, 9), None);
@@ -424,7 +466,7 @@ mod tests {
             media(&photo("a.png")),
             field(None, "it", &media(&photo("b.png"))),
         );
-        let prompt = messages(&text, None, Ends::Trimmed).unwrap();
+        let prompt = messages(&text, None, Ends::Trimmed, &[]).unwrap();
         let [message] = &prompt.messages[..] else {
             panic!("{prompt:?}")
         };
@@ -450,7 +492,7 @@ mod tests {
             matches!(&message.parts[1].media.source, MediaSource::Path(file) if file.location.ends_with("\u{2}.png"))
         );
         let changed = text.replace("a.png", "A\u{2}PNG");
-        assert!(messages(&changed, None, Ends::Trimmed).is_err());
+        assert!(messages(&changed, None, Ends::Trimmed, &[]).is_err());
         let stored = serde_json::to_string(&message.parts).unwrap();
         assert!(!stored.contains("/p/"), "{stored}");
         let stored = serde_json::to_string(&prompt).unwrap();
@@ -464,9 +506,9 @@ mod tests {
             role(Role::System, true),
             role(Role::User, false)
         );
-        let prompt = messages(&text, None, Ends::Trimmed).unwrap();
+        let prompt = messages(&text, None, Ends::Trimmed, &[]).unwrap();
         assert_eq!(prompt.messages[0].content, "a");
         assert_eq!(prompt.messages[1].content, " b \n");
-        assert!(messages(" \n", None, Ends::Trimmed).is_err());
+        assert!(messages(" \n", None, Ends::Trimmed, &[]).is_err());
     }
 }

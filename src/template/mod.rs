@@ -17,6 +17,8 @@ mod media_type;
 mod nesting;
 mod paraphrase;
 mod render_context;
+mod replies;
+mod reply_bounds;
 mod sandbox;
 mod scripted;
 mod segments;

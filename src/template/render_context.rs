@@ -3,7 +3,7 @@
 //!
 //! Rows and shots are turned into values only where the template asks for them. Knows no template and no marker.
 
-use super::{FieldFormat, chance, media::FUNCTIONS};
+use super::{FieldFormat, chance, media::FUNCTIONS, replies::ReplyState};
 use crate::model::{Row, Shot, Variant};
 use minijinja::value::{Enumerator, Object, ObjectRepr, Serde, Value};
 use std::{cell::RefCell, sync::Arc};
@@ -51,6 +51,29 @@ impl Object for Shots {
     }
 }
 
+/// What the model said so far, by name, or by number from 0.
+#[derive(Debug)]
+struct Replies;
+
+impl Object for Replies {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        with_current(|scene| {
+            let replies = &scene?.replies;
+            let name = match key.as_str() {
+                Some(name) => name,
+                None => replies.called().get(key.as_usize()?)?,
+            };
+            replies.text(name).map(Value::from)
+        })
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let called = with_current(|scene| scene.map(|scene| scene.replies.called().to_vec()));
+        let names = called.unwrap_or_default().into_iter();
+        Enumerator::Values(names.map(Value::from).collect())
+    }
+}
+
 /// All names of a rendering. An axis hides a column of its name; the names that templates are written in hide both.
 /// Values are made when they are looked up.
 #[derive(Debug)]
@@ -60,8 +83,16 @@ struct Names {
     levels: Vec<(String, Value)>,
     /// Where the template looks at it.
     axes: Option<Value>,
-    /// Whether functions for images and their like are called: then they hide columns and axes of their names.
-    calls_media: bool,
+    functions: CalledFunctions,
+}
+
+/// Functions that hide columns and axes of their names where a template calls them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct CalledFunctions {
+    /// `image()` and its like.
+    pub(super) media: bool,
+    /// `reply()`, and `replies` with it.
+    pub(super) reply: bool,
 }
 
 impl Object for Names {
@@ -76,12 +107,18 @@ impl Object for Names {
             "axes" => return self.axes.clone(),
             // Functions: a column of that name is `row.role`.
             "role" | "field" => return None,
-            _ if self.calls_media && FUNCTIONS.contains(&key) => return None,
+            _ if self.functions.media && FUNCTIONS.contains(&key) => return None,
+            "reply" if self.functions.reply => return None,
+            "replies" if self.functions.reply => return Some(Value::from_object(Replies)),
             _ => {}
         }
         match self.levels.iter().find(|(name, _)| name == key) {
             Some((_, value)) => Some(value.clone()),
-            None => self.row.fields.get(key).map(value),
+            None => match self.row.fields.get(key) {
+                Some(field) => Some(value(field)),
+                // A part that the template names by an expression may call `reply()`.
+                None => (key == "replies").then(|| Value::from_object(Replies)),
+            },
         }
     }
 
@@ -102,7 +139,7 @@ pub(super) fn names(
     row: &Arc<Row>,
     shots: &[Arc<Shot>],
     with_axes: bool,
-    calls_media: bool,
+    functions: CalledFunctions,
 ) -> Value {
     let levels = variant.levels.iter();
     Value::from_object(Names {
@@ -113,7 +150,7 @@ pub(super) fn names(
             .filter(|(axis, _)| !axis.contains('.') && axis != "format")
             .map(|(axis, level)| (axis.clone(), value(&level.value)))
             .collect(),
-        calls_media,
+        functions,
         axes: with_axes.then(|| {
             Value::from_pairs(levels.map(|(axis, level)| (axis.as_str(), value(&level.value))))
         }),
@@ -140,6 +177,7 @@ pub(super) struct RenderContext {
     pub(super) row: Arc<Row>,
     /// How many draws there were.
     pub(super) draws: u64,
+    pub(super) replies: ReplyState,
 }
 
 thread_local! {

@@ -8,7 +8,9 @@ use super::{
     file::body_start,
     marker::{self, Ends, Origins},
     nesting::{TooDeep, check_nesting},
-    render_context,
+    render_context::{self, CalledFunctions},
+    replies::ReplyState,
+    reply_bounds::{UnboundedReply, find_unbounded},
     sandbox::{self, Stopped},
     scripted::{self, Trial},
     tools::{DescriptionTemplate, ToolTemplates},
@@ -18,7 +20,7 @@ use super::{
 use crate::{
     dialect::{Dialect, Script, SyntaxError},
     git::Tree,
-    model::{Axis, Prompt, Row, Shot, ToolSet, Variant},
+    model::{Axis, GivenReply, Prompt, Row, Shot, ToolSet, Variant},
     panics,
     project::{DesignSpec, ToolSetSpec},
     source::{SourcePlace, as_typed, files_matching, read_text},
@@ -199,6 +201,10 @@ impl TemplateSet {
             );
             return self.problems.push(error);
         }
+        if let Some(UnboundedReply { at, message, help }) = find_unbounded(template.body()) {
+            let error = TemplateError::new(message).help(help);
+            return self.problems.push(error.with_place(template.place(at..at)));
+        }
         let mut problems = Vec::new();
         let uses = Dependencies::collect(&self.environment, &template.key, &mut |error| {
             problems.push(TemplateError::from_engine(
@@ -326,21 +332,34 @@ impl TemplateSet {
         self.uses[template].axis(axis) || tools.is_some_and(|tools| tools.axis(axis))
     }
 
-    /// Render a variant for a row. Thread-safe, pure.
+    /// Render a variant for a row. Where the model speaks in it, placeholders stand. Thread-safe, pure.
     pub fn render(
         &self,
         variant: &Variant,
         row: &Arc<Row>,
         shots: &[Arc<Shot>],
     ) -> Result<Prompt, TemplateError> {
+        self.render_with(variant, row, shots, None)
+    }
+
+    /// The same with what the model said so far.
+    pub fn render_with(
+        &self,
+        variant: &Variant,
+        row: &Arc<Row>,
+        shots: &[Arc<Shot>],
+        given: Option<&Arc<[GivenReply]>>,
+    ) -> Result<Prompt, TemplateError> {
         let format = variant
             .level("format")
             .map(|level| FieldFormat::from_level(&level.value));
-        let (text, _) = self.text(variant, row, shots, &format, false)?;
+        let scene = self.render_context(row, &format, given);
+        let (text, _) = self.text(variant, row, shots, scene, false)?;
         let template = &self.templates[variant.template];
+        let given = given.map_or(&[][..], |given| given);
         let prompt = match template.is_chat {
             true => chat::messages(&text).map_err(|error| error.about_row(&row.id)),
-            false => marker::messages(&text, format.as_ref(), ends(template)),
+            false => marker::messages(&text, format.as_ref(), ends(template), given),
         };
         let mut prompt = prompt.map_err(|error| self.about_the_whole(error, variant))?;
         prompt.tools = self.render_tools(variant, row, &format)?;
@@ -357,8 +376,9 @@ impl TemplateSet {
             return Ok(None);
         };
         let mut text = |description: &DescriptionTemplate| {
-            let names = render_context::names(variant, row, &[], true, false);
-            let scene = self.render_context(row, format);
+            let functions = CalledFunctions::default();
+            let names = render_context::names(variant, row, &[], true, functions);
+            let scene = self.render_context(row, format, None);
             let builds_values = tools.uses.builds_values;
             let result = self.run(&description.key, builds_values, scene, move |template| {
                 template.render(names)
@@ -386,7 +406,8 @@ impl TemplateSet {
         let format = variant
             .level("format")
             .map(|level| FieldFormat::from_level(&level.value));
-        let (text, spans) = self.text(variant, row, shots, &format, true)?;
+        let scene = self.render_context(row, &format, None);
+        let (text, spans) = self.text(variant, row, shots, scene, true)?;
         let template = &self.templates[variant.template];
         let (mut prompt, origins) = match template.is_chat {
             // What was read from JSON or YAML has no place in the template.
@@ -422,35 +443,35 @@ impl TemplateSet {
         variant: &Variant,
         row: &Arc<Row>,
         shots: &[Arc<Shot>],
-        format: &Option<FieldFormat>,
+        scene: render_context::RenderContext,
         with_spans: bool,
     ) -> Result<(String, Vec<Span>), TemplateError> {
         let template = &self.templates[variant.template];
-        let scene = self.render_context(row, format);
-        let result =
-            match self.scripts[variant.template].clone() {
-                Some(script) => {
-                    let trial = Trial::new(variant, row, shots, template.dialect);
-                    let key = template.key.clone();
-                    let draw = move || {
-                        render_context::with(scene, || scripted::render(&script, &trial, &key))
-                    };
-                    sandbox::run(draw, sandbox::TIME_LIMIT)
-                }
-                None => {
-                    let uses = &self.uses[variant.template];
-                    let names = render_context::names(variant, row, shots, uses.axes, uses.media);
-                    self.run(&template.key, uses.builds_values, scene, move |template| {
-                        match with_spans {
-                            true => {
-                                let (text, spans) = template.render_with_spans(names)?;
-                                Ok((text, spans.into_iter().map(Span::from).collect()))
-                            }
-                            false => Ok((template.render(names)?, Vec::new())),
+        let result = match self.scripts[variant.template].clone() {
+            Some(script) => {
+                let trial = Trial::new(variant, row, shots, template.dialect);
+                let key = template.key.clone();
+                let draw =
+                    move || render_context::with(scene, || scripted::render(&script, &trial, &key));
+                sandbox::run(draw, sandbox::TIME_LIMIT)
+            }
+            None => {
+                let uses = &self.uses[variant.template];
+                let names = render_context::names(variant, row, shots, uses.axes, uses.functions);
+                self.run(
+                    &template.key,
+                    uses.builds_values,
+                    scene,
+                    move |template| match with_spans {
+                        true => {
+                            let (text, spans) = template.render_with_spans(names)?;
+                            Ok((text, spans.into_iter().map(Span::from).collect()))
                         }
-                    })
-                }
-            };
+                        false => Ok((template.render(names)?, Vec::new())),
+                    },
+                )
+            }
+        };
         let result = result.map_err(|stopped| {
             let error = TemplateError::from(stopped);
             self.about_the_whole(error.about_row(&row.id), variant)
@@ -462,12 +483,14 @@ impl TemplateSet {
         &self,
         row: &Arc<Row>,
         format: &Option<FieldFormat>,
+        given: Option<&Arc<[GivenReply]>>,
     ) -> render_context::RenderContext {
         render_context::RenderContext {
             format: format.clone(),
             seed: self.seed,
             row: Arc::clone(row),
             draws: 0,
+            replies: ReplyState::new(given.cloned()),
         }
     }
 
@@ -542,6 +565,13 @@ impl TemplateSet {
     /// Whether a variant's prompt shows shots.
     pub fn shows_shots(&self, variant: &Variant) -> bool {
         self.uses[variant.template].name("shots")
+    }
+
+    /// Whether the model may speak in a template, so that its trials are conversations.
+    pub fn speaks(&self, template: usize) -> bool {
+        self.uses
+            .get(template)
+            .is_some_and(|uses| uses.functions.reply)
     }
 
     /// A hash of the texts that a template's prompts are made from, besides rows, shots and levels; `None` where only

@@ -94,7 +94,7 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
     if let Some(error) = errors.into_iter().next() {
         return Err(error.into());
     }
-    let estimate = estimator.in_batches().estimate_plan(&|_, _, _, _| 0);
+    let estimate = estimator.in_batches().estimate_plan(&|_| 0);
     // Of the whole plan: those that are left may be its longest prompts.
     let usd_at_most: Option<f64> = estimate.models.iter().map(|m| m.all.usd_at_most).sum();
     Manifest {

@@ -234,6 +234,12 @@ async fn open(
     let start = start_variant(&plan, request.variant.as_deref())?;
     let variant = plan.variants[start].clone();
     let template = &plan.templates.templates()[variant.template];
+    if plan.templates.speaks(variant.template) {
+        bail!(
+            "`{}` is a conversation: a search shares out calls, one for each trial; choose another with --variant, or compare wordings of it with `wording run`",
+            variant.name
+        );
+    }
     let regions = Regions::of(template, &variant, &request.edit)?;
     let rule = experiment.sealed.as_ref().context("no rows are sealed")?;
     let rows = RowSet::read(&place.project, experiment)?;

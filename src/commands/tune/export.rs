@@ -248,6 +248,13 @@ fn training_example(
     let prompt = plan
         .templates
         .render(&plan.variants[variant], &example.row, &shown)?;
+    if prompt.calls() > 1 {
+        bail!(
+            "the wording `{}` is a conversation, and the dataset does not say what the model should say in between; choose another with --variant",
+            plan.variants[variant].name
+        );
+    }
+    let prompt = prompt.call(0);
     // Only the shots are left out: examples that the wording writes out by hand are a part of the prompt that is evaluated.
     if prompt.has_media() {
         bail!(

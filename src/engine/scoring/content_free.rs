@@ -81,6 +81,10 @@ impl ContentFree {
             let row = Arc::new(without_content(&first, text));
             let prompt = plan.prompt(variant as usize, &row);
             let prompt = prompt.map_err(|e| because(&e))?;
+            if prompt.calls() > 1 {
+                let reason = "what the model says to a conversation without content is not known; remove `content_free` from the metric";
+                return Err(because(&reason));
+            }
             let answer = client.ask(run, until, &prompt, &params, 0).await?;
             let scorer = &plan.scorer;
             if let Some(prior) = scorer.prior_probabilities(self.metric, &answer.completion) {

@@ -45,7 +45,7 @@ pub(super) fn prompts(
                         writeln!(
                             out,
                             "<p class=\"dim\">{}</p>\n<pre>{}</pre>",
-                            escape(head),
+                            escape(&head),
                             escape(&text)
                         )?;
                     }

@@ -223,7 +223,7 @@ fn questions(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()> {
             writeln!(
                 out,
                 "<p class=\"dim\">{}</p>\n<pre>{}</pre>",
-                escape(head),
+                escape(&head),
                 escape(&text)
             )?;
         }

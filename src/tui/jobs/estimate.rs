@@ -2,9 +2,9 @@
 
 use crate::{
     endpoint::Client,
-    engine::{AnswerQuery, AnswerSearch, Plan, PlanEstimator, RequestTarget, sample_rows},
+    engine::{Plan, PlanEstimator, PlannedTrial, RequestTarget, sample_rows},
     lint::{ModelChat, Window, look_over},
-    model::{ModelRef, Prompt, Row, Variant},
+    model::ModelRef,
     project::Project,
     store::Store,
     tui::model::{Diagnostic, PlanEstimate},
@@ -26,23 +26,13 @@ pub(super) fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEst
     let targets: Vec<Option<RequestTarget>> = (plan.models.iter())
         .map(|model| Some(plan.request_target(project.endpoint(model)?, model)))
         .collect();
-    let samples = plan.experiment.samples as u32;
     let limits = store.raised_limits().unwrap_or_default();
-    let answered = |m: usize, variant: &Variant, row: &Row, prompt: &Prompt| {
-        let Some(target) = &targets[m] else {
-            return 0;
-        };
-        let is_answered = |sample: &u32| {
-            let query = AnswerQuery {
-                target,
-                row,
-                prompt,
-                params: [&plan.experiment.params, &variant.params],
-                sample: *sample,
-            };
-            AnswerSearch::new(store, query, &limits).is_ok_and(|found| found.answer.is_some())
-        };
-        (0..samples).filter(is_answered).count() as u32
+    let answered = |trial: &PlannedTrial<'_>| {
+        let target = targets[trial.model].as_ref();
+        target.map_or(0, |target| {
+            let calls = trial.answered_calls(plan, store, target, &limits);
+            calls.unwrap_or_default()
+        })
     };
     match PlanEstimator::new(project, plan) {
         Ok((estimator, errors)) => {

@@ -122,12 +122,19 @@ impl JobRunner {
                     let record = stored_trial(store, plan.as_deref(), *here, there);
                     records.extend(record.map_err(|e| e.to_string())?);
                 }
-                if plan.is_none() {
-                    let mut prompts = Vec::new();
-                    for (here, there) in &ids {
+                let mut prompts = Vec::new();
+                for (here, there) in &ids {
+                    // What can be rendered need not be read.
+                    let is_read = plan.as_ref().is_none_or(|plan| {
+                        let variant = plan.variants.get(here.variant as usize);
+                        variant.is_none_or(|v| plan.templates.speaks(v.template))
+                    });
+                    if is_read {
                         let prompt = stored_prompt(store, there).map_err(message)?;
-                        prompts.extend(prompt.map(|prompt| (*here, prompt)));
+                        prompts.push((*here, prompt));
                     }
+                }
+                if !prompts.is_empty() {
                     emit(JobResult::PromptsRead(run.clone(), prompts));
                 }
                 let ids = ids.into_iter().map(|(here, _)| here).collect();

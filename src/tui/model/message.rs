@@ -85,7 +85,7 @@ pub enum JobResult {
     /// The row that the search found.
     RowFound(Option<usize>),
     /// Prompts of trials of another run, or of the grid shown.
-    PromptsRead(Option<RunId>, Vec<(TrialId, Prompt)>),
+    PromptsRead(Option<RunId>, Vec<(TrialId, Option<Prompt>)>),
     /// Trials of a run: those requested, and those found.
     TrialsRead(Option<RunId>, Vec<TrialId>, Vec<TrialRecord>),
     /// First words of outputs: those requested, and those found.

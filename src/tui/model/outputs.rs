@@ -27,8 +27,8 @@ pub struct Outputs {
     records: HashMap<TrialId, Arc<TrialRecord>>,
     order: VecDeque<TrialId>,
     bytes: usize,
-    /// Stored prompts, by model, variant and row.
-    prompts: HashMap<(u32, u32, u32), Arc<Prompt>>,
+    /// Stored prompts; `None` where one was not stored.
+    prompts: HashMap<TrialId, Option<Arc<Prompt>>>,
     excerpts: HashMap<TrialId, Arc<str>>,
     excerpt_order: VecDeque<TrialId>,
 }
@@ -131,19 +131,34 @@ impl Outputs {
         self.excerpts.get(&id)
     }
 
-    /// Keep the stored prompt of a trial.
-    pub fn keep_prompt(&mut self, id: TrialId, prompt: Prompt) {
+    /// Keep the stored prompt of a trial, or that there is none.
+    pub fn keep_prompt(&mut self, id: TrialId, prompt: Option<Prompt>) {
         if self.prompts.len() >= MOST_PROMPTS {
             self.prompts.clear();
         }
-        let place = (id.model, id.variant, id.row);
-        self.prompts.insert(place, Arc::new(prompt));
+        self.prompts.insert(id, prompt.map(Arc::new));
     }
 
-    /// The stored prompt of a cell.
-    pub fn prompt(&self, model: usize, variant: usize, row: usize) -> Option<&Arc<Prompt>> {
-        let place = (model as u32, variant as u32, row as u32);
-        self.prompts.get(&place)
+    /// The stored prompt of a trial. The other samples of its cell were sent the same one, unless it is a conversation.
+    pub fn prompt(&self, id: TrialId) -> Option<&Arc<Prompt>> {
+        if let Some(stored) = self.prompts.get(&id) {
+            return stored.as_ref();
+        }
+        let same_cell = |other: &TrialId| {
+            TrialId {
+                sample: id.sample,
+                ..*other
+            } == id
+        };
+        let mut same = self.prompts.iter().filter(|(other, _)| same_cell(other));
+        let found = same.find_map(|(_, prompt)| prompt.as_ref());
+        found.filter(|prompt| prompt.replies.is_empty())
+    }
+
+    /// Whether a conversation is at hand without what was said in it.
+    pub fn lacks_conversation(&self, id: TrialId) -> bool {
+        let is_conversation = |record: &Arc<TrialRecord>| record.calls.is_some();
+        self.records.get(&id).is_some_and(is_conversation) && !self.prompts.contains_key(&id)
     }
 
     pub fn clear(&mut self) {
@@ -176,6 +191,7 @@ mod tests {
                 reused: false,
                 attempts: 1,
                 cost_usd: None,
+                calls: None,
             }));
         }
         assert!(outputs.bytes <= MOST_BYTES && outputs.records.len() == outputs.order.len());
@@ -211,6 +227,7 @@ mod tests {
                 reused: false,
                 attempts: 1,
                 cost_usd: None,
+                calls: None,
             })
         };
         let words = excerpt_of("<think>no\nyes</think>\nThe city\n  was  first");

@@ -36,16 +36,24 @@ pub struct Other {
 }
 
 impl Other {
-    /// The prompt of a cell: rendered; where that cannot be done any more, as it was stored.
-    pub fn prompt(
-        &self,
-        model: usize,
-        variant: usize,
-        row: usize,
-    ) -> Option<Result<Prompt, TemplateError>> {
-        let stored = || self.outputs.prompt(model, variant, row);
-        let rendered = self.table.prompt(variant, row);
-        rendered.or_else(|| Some(Ok(Prompt::clone(stored()?))))
+    /// The prompt of a trial, see [`shown_prompt`].
+    pub fn prompt(&self, id: TrialId) -> Option<Result<Prompt, TemplateError>> {
+        shown_prompt(&self.table, &self.outputs, id)
+    }
+}
+
+/// The prompt of a trial: rendered; where that cannot be done any more, as it was stored. A conversation is shown with what was
+/// said in it, as it was stored.
+pub(super) fn shown_prompt(
+    table: &Table,
+    outputs: &Outputs,
+    id: TrialId,
+) -> Option<Result<Prompt, TemplateError>> {
+    let stored = || Some(Ok(Prompt::clone(outputs.prompt(id)?)));
+    match table.prompt(id.variant as usize, id.row as usize) {
+        Some(Ok(prompt)) if !prompt.replies.is_empty() => stored().or(Some(Ok(prompt))),
+        None => stored(),
+        rendered => rendered,
     }
 }
 

@@ -8,7 +8,10 @@ use super::{
     leaderboard::LeaderboardState,
     outputs::Outputs,
     overlay::Overlay,
-    parts::{Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast},
+    parts::{
+        Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast,
+        shown_prompt,
+    },
     plan_estimate::{Diagnostic, PlanEstimate},
     preview::PromptPreview,
     progress::Progress,
@@ -484,13 +487,12 @@ impl Model {
         GridColumn { variant, model }.trial(self.cursor.row, sample)
     }
 
-    /// The prompt of a cell: rendered; of an old run that cannot be rendered any more, as it was stored.
+    /// The prompt of a variant for a row with the model and the sample under the cursor, see [`shown_prompt`].
     pub fn prompt(&self, variant: usize, row: usize) -> Option<Result<Prompt, TemplateError>> {
         let table = self.answers.table.as_ref().ok()?;
-        table.prompt(variant, row).or_else(|| {
-            let stored = (self.answers.outputs).prompt(self.cursor.model, variant, row)?;
-            Some(Ok(Prompt::clone(stored)))
-        })
+        let model = self.cursor.model;
+        let id = GridColumn { variant, model }.trial(row, self.cursor.sample);
+        shown_prompt(table, &self.answers.outputs, id)
     }
 
     /// The two sides of the diff as cells: before and after; and how rows are linked.

@@ -233,7 +233,10 @@ fn read_outputs(model: &mut Model, out: &mut Vec<Effect>) {
             let there = has_outcome(state)
                 .then(|| kept.place(id))
                 .flatten()
-                .filter(|_| model.answers.outputs.get(id).is_none());
+                .filter(|_| {
+                    let outputs = &model.answers.outputs;
+                    outputs.get(id).is_none() || outputs.lacks_conversation(id)
+                });
             if let Some(there) = there
                 && !model.jobs.pending.trials.contains(&(None, id))
             {
@@ -373,7 +376,11 @@ fn request_trials(
 }
 
 /// Keep the prompts of trials at hand, as they were stored.
-pub(super) fn prompts(model: &mut Model, run: Option<&RunId>, found: Vec<(TrialId, Prompt)>) {
+pub(super) fn prompts(
+    model: &mut Model,
+    run: Option<&RunId>,
+    found: Vec<(TrialId, Option<Prompt>)>,
+) {
     let outputs = match (&mut model.diff.against, run) {
         (Against::Run(other), Some(_)) => &mut other.outputs,
         (_, None) => &mut model.answers.outputs,

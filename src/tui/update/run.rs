@@ -226,6 +226,8 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             }
         }
         RunEvent::TrialStarted { id } => {
+            // A conversation starts with each of its calls.
+            model.answers.streams.remove(&id);
             if let Some(grid) = model.answers.grids.get_mut(id.model as usize) {
                 let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
                 grid.mark(v, r, s, CellState::Running);

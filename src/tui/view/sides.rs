@@ -1,7 +1,7 @@
 //! The two sides of a diff: templates, prompts, outputs, samples.
 
 use crate::{
-    model::{Outcome, Prompt},
+    model::{Outcome, Prompt, TrialId},
     narrate::prompt::PROMPT_NOT_STORED,
     template::TemplateError,
     tui::model::{Against, DiffMode, Model, Table},
@@ -49,7 +49,12 @@ pub(super) fn both(model: &Model, table: &Table) -> (Words, Words) {
             };
             let before = row.and_then(|row| match &model.diff.against {
                 Against::Baseline => model.prompt(v, row),
-                Against::Run(other) => other.prompt(model.other_model(other, table), v, row),
+                Against::Run(other) => other.prompt(TrialId {
+                    model: model.other_model(other, table) as u32,
+                    variant: v as u32,
+                    row: row as u32,
+                    sample: model.cursor.sample as u32,
+                }),
             });
             let after = model.prompt(model.cursor.variant, model.cursor.row);
             (

@@ -4,6 +4,7 @@ mod advice;
 mod bad_input;
 mod batch;
 mod bundle;
+mod conversations;
 mod costs;
 mod current;
 mod cut_prompts;

@@ -80,7 +80,7 @@ fn tools_are_sent_and_their_calls_are_scored_whole_and_streamed() {
             "{\"query\":\"kettle\"}"
         );
         assert_eq!(
-            trials[0]["messages"]["tools"][0]["function"]["description"],
+            trials[0]["tools"][0]["function"]["description"],
             "Find products quickly."
         );
         outputs.push(

@@ -414,8 +414,10 @@ fn raised_answers_are_counted_as_they_are_written() {
             reused: false,
             attempts: 1,
             cost_usd: None,
+            calls: None,
         };
         let write = TrialWrite {
+            is_kept: false,
             raised: row > 0,
             prompt: None,
             run: slot,

@@ -77,6 +77,7 @@ impl Recorded {
                     let key = format!("{v} {r}");
                     store
                         .write(TrialWrite {
+                            is_kept: false,
                             raised: false,
                             run: slot,
                             record: Arc::new(answers.trial(&plan, id, output)),
@@ -142,6 +143,7 @@ impl Answers {
             reused: false,
             attempts: 1,
             cost_usd: None,
+            calls: None,
         }
     }
 

@@ -84,6 +84,7 @@ fn scored(stage: &TestSession, id: (u32, u32, u32), text: &str) -> TrialRecord {
         reused: false,
         attempts: 1,
         cost_usd: Some(0.000_123),
+        calls: None,
     }
 }
 
@@ -290,6 +291,7 @@ fn judged_replies() -> TestSession {
                 record.scores.0[0] = wording::model::Score::new(grade);
                 let name = format!("{variant} {row} {sample}");
                 let write = TrialWrite {
+                    is_kept: false,
                     raised: false,
                     run: place,
                     record: Arc::new(record),

@@ -263,6 +263,7 @@ impl TestSession {
                 let record = record((variant, row, 0), &text, Some(&text), value);
                 let name = format!("{id} {variant} {row}");
                 let write = TrialWrite {
+                    is_kept: false,
                     raised: false,
                     run: place,
                     record: std::sync::Arc::new(record),
@@ -348,5 +349,6 @@ pub(crate) fn record(
         reused: false,
         attempts: 1,
         cost_usd: None,
+        calls: None,
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn prompt(page: &mut Page, model: &Model, table: &Table, unfolded: bo
         page.lines.extend(lines);
     }
     let mut whole = 0;
-    for (message, fold) in prompt.messages.iter().zip(folds) {
+    for (i, (message, fold)) in prompt.messages.iter().zip(folds).enumerate() {
         let fold = fold.filter(|_| !unfolded);
         if fold.as_ref() == Some(&(0..message.content.len())) {
             whole += 1;
@@ -61,10 +61,7 @@ pub(super) fn prompt(page: &mut Page, model: &Model, table: &Table, unfolded: bo
             whole = 0;
         }
         page.lines.push(Line::from(vec![
-            Span::styled(
-                message.role.to_string(),
-                theme.accent().patch(theme.strong()),
-            ),
+            Span::styled(prompt.heading(i), theme.accent().patch(theme.strong())),
             Span::styled(format!("  ~{} tok", tokens(&message.content)), theme.dim()),
         ]));
         let content = &message.content;
