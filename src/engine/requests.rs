@@ -40,7 +40,13 @@ impl Plan {
         let models = self.models.iter().enumerate();
         for (model, _) in models.filter(|(_, model)| model.endpoint == name) {
             for request in self.requests(model, endpoint) {
-                if store.completion(&request?.key)?.is_none() {
+                let key = match request {
+                    Ok(request) => request.key,
+                    // What later calls of a conversation send is known by its replies only.
+                    Err(EngineError::ConversationInBatch { .. }) => return Ok(false),
+                    Err(error) => return Err(error),
+                };
+                if store.completion(&key)?.is_none() {
                     return Ok(false);
                 }
             }
