@@ -93,9 +93,11 @@ pub(super) fn prompt(page: &mut Page, model: &Model, table: &Table, unfolded: bo
 /// What is folded of each message: messages of shots as a whole, or the lines of shots within one.
 fn folds(prompt: &Prompt, shots: &[(String, Option<String>)]) -> Vec<Option<Range<usize>>> {
     let messages = &prompt.messages;
-    // The answers before the last question are those of shots.
-    let last_answer = messages.iter().rposition(|m| m.role == Role::Assistant);
-    let last_user = messages.iter().rposition(|m| m.role == Role::User);
+    // The answers before the last question are those of shots; in a conversation, those before the first that the model answers.
+    let replies = prompt.replies.iter().map(|reply| reply.message);
+    let asked = &messages[..replies.min().unwrap_or(messages.len()).min(messages.len())];
+    let last_answer = asked.iter().rposition(|m| m.role == Role::Assistant);
+    let last_user = asked.iter().rposition(|m| m.role == Role::User);
     let turns = match (last_answer, last_user) {
         (Some(answer), Some(user)) if answer < user => answer + 1,
         _ => 0,
@@ -133,6 +135,7 @@ fn shot_lines(content: &str, shots: &[(String, Option<String>)]) -> Option<Range
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Reply;
 
     fn message(role: Role, content: &str) -> Message {
         Message::new(role, content)
@@ -147,6 +150,16 @@ mod tests {
             message(Role::User, "two"),
         ]);
         assert_eq!(folds(&prompt, &[]), [None, Some(0..3), Some(0..3), None]);
+        // What the model said in a conversation is no shot.
+        let mut talk = prompt.clone();
+        talk.messages.push(message(Role::Assistant, "maybe"));
+        talk.messages.push(message(Role::User, "sure?"));
+        talk.replies = vec![Reply {
+            name: "1".into(),
+            message: 4,
+        }];
+        let folded = [None, Some(0..3), Some(0..3), None, None, None];
+        assert_eq!(folds(&talk, &[]), folded);
         let text = "Label it.\nReview: good book\nLabel: positive\n\nReview: bad\nLabel: negative\n\nReview: mine\n";
         let shots = [
             ("good book".to_owned(), Some("positive".to_owned())),
