@@ -23,6 +23,15 @@ const USUAL: [(u16, &str); 4] = [
     (8000, "vLLM or transformers serve"),
     (1234, "LM Studio"),
 ];
+/// What is found of a model and is no parameter.
+const OTHERWISE_SAID: [&str; 6] = [
+    "added_system",
+    "system_role",
+    "same_role_twice",
+    "chat",
+    "completions",
+    "responses",
+];
 /// For a whole answer: models on a processor are slow.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -235,7 +244,7 @@ impl LocalEndpoint {
         }
         let lacking = (self.probe.features.iter())
             .filter(|f| matches!(f.support, Support::No | Support::Refused))
-            .filter(|f| !["added_system", "system_role", "same_role_twice"].contains(&&*f.name))
+            .filter(|f| !OTHERWISE_SAID.contains(&&*f.name))
             .map(|f| &*f.name);
         let lacking: Vec<&str> = lacking.collect();
         if !lacking.is_empty() {
