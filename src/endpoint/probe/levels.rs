@@ -10,8 +10,16 @@ use serde_json::{Value, json};
 /// A question whose answer has many forms.
 const TELL: &str = "Tell in two sentences what a kettle is for.";
 
-/// Parameters of sampling, with which another temperature would not be theirs.
-const SAMPLING: [&str; 2] = ["temperature", "top_p"];
+/// Parameters of sampling, which do nothing at another temperature than their own, or at 0.
+const SAMPLING: [&str; 7] = [
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "typical_p",
+    "top_a",
+    "seed",
+];
 
 /// A parameter and the values that a project gives it.
 #[derive(Debug, Clone, PartialEq)]
