@@ -487,7 +487,7 @@ impl Model {
         GridColumn { variant, model }.trial(self.cursor.row, sample)
     }
 
-    /// The prompt of a variant for a row with the model and the sample under the cursor, see [`shown_prompt`].
+    /// The prompt of a variant for a row with the model and the sample under the cursor.
     pub fn prompt(&self, variant: usize, row: usize) -> Option<Result<Prompt, TemplateError>> {
         let table = self.answers.table.as_ref().ok()?;
         let model = self.cursor.model;
