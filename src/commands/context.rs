@@ -169,18 +169,24 @@ impl CommandContext {
         Ok(Store::open(&self.store)?)
     }
 
+    /// An error that lists the endpoints where the model's is not one of them.
+    pub fn require_endpoint(&self, model: &ModelRef) -> anyhow::Result<()> {
+        if !self.project.endpoints.contains_key(&model.endpoint) {
+            let known: Vec<&str> = self.project.endpoints.keys().map(String::as_str).collect();
+            bail!(
+                "no endpoint `{}` for the model `{model}`; available: {}. Add [endpoint.{}] with its base_url to wording.toml",
+                model.endpoint,
+                known.join(", "),
+                model.endpoint
+            );
+        }
+        Ok(())
+    }
+
     /// Read everything that the experiment names; `variants` are globs over variant names.
     pub fn plan(&self, experiment: &ExperimentSpec, variants: &[String]) -> anyhow::Result<Plan> {
         for model in &experiment.models {
-            if !self.project.endpoints.contains_key(&model.endpoint) {
-                let known: Vec<&str> = self.project.endpoints.keys().map(String::as_str).collect();
-                bail!(
-                    "no endpoint `{}` for the model `{model}`; available: {}. Add [endpoint.{}] with its base_url to wording.toml",
-                    model.endpoint,
-                    known.join(", "),
-                    model.endpoint
-                );
-            }
+            self.require_endpoint(model)?;
         }
         let mut plan = Plan::load(&self.project, experiment)?;
         if !variants.is_empty() {

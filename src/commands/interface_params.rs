@@ -2,19 +2,10 @@
 
 use crate::{
     engine::Plan,
+    model::NOT_IN_RESPONSES,
     project::{Api, Project},
 };
 use std::collections::BTreeSet;
-
-/// Those of chat completions that responses lack (OpenAI's reference, 2026-11).
-const NOT_IN_RESPONSES: [&str; 6] = [
-    "stop",
-    "seed",
-    "n",
-    "frequency_penalty",
-    "presence_penalty",
-    "logit_bias",
-];
 
 /// That a model is sent parameters which its interface does not have, a note each.
 pub(super) fn interface_params(project: &Project, plan: &Plan) -> Vec<String> {

@@ -40,14 +40,7 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
         (Some(model), _) | (None, Some(model)) => model.clone(),
         (None, None) => bail!("which model? For example --model demo/icl"),
     };
-    if !place.project.endpoints.contains_key(&model.endpoint) {
-        let known: Vec<&str> = place.project.endpoints.keys().map(String::as_str).collect();
-        bail!(
-            "no endpoint `{}` for the model `{model}`; available: {}",
-            model.endpoint,
-            known.join(", ")
-        );
-    }
+    place.require_endpoint(&model)?;
     let program = (place.project.endpoint(&model)).and_then(NamedProgram::of_endpoint);
     require_programs(&place, &Vec::from_iter(program))?;
     let clients = Clients::open(

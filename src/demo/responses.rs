@@ -5,24 +5,16 @@ use super::{
     pieces::split,
     token_logprobs::chat_logprobs,
 };
+use crate::model::NOT_IN_RESPONSES;
 use serde_json::{Map, Value, json};
 
-/// Parameters of chat completions that the interface does not have; servers refuse them.
-const UNKNOWN: [&str; 9] = [
-    "messages",
-    "max_tokens",
-    "max_completion_tokens",
-    "stop",
-    "seed",
-    "n",
-    "frequency_penalty",
-    "presence_penalty",
-    "logit_bias",
-];
+/// Names of chat completions that the interface has under others.
+const RENAMED: [&str; 3] = ["messages", "max_tokens", "max_completion_tokens"];
 
 /// A request as one of chat completions; the error names the parameter that the interface does not have.
 pub(super) fn chat_request(mut body: Map<String, Value>) -> Result<Map<String, Value>, String> {
-    if let Some(name) = UNKNOWN.iter().find(|name| body.contains_key(**name)) {
+    let mut unknown = RENAMED.iter().chain(&NOT_IN_RESPONSES);
+    if let Some(name) = unknown.find(|name| body.contains_key(**name)) {
         return Err(format!("Unknown parameter: '{name}'."));
     }
     let mut messages = Vec::new();

@@ -6,6 +6,16 @@ pub type Params = serde_json::Map<String, serde_json::Value>;
 /// The names of the limit of an answer.
 const MAX_OUTPUT: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 
+/// Parameters of chat completions that the Responses API lacks (OpenAI's reference, November 2026).
+pub const NOT_IN_RESPONSES: [&str; 6] = [
+    "stop",
+    "seed",
+    "n",
+    "frequency_penalty",
+    "presence_penalty",
+    "logit_bias",
+];
+
 /// Asks for log-probabilities of the answer's tokens.
 pub const LOGPROBS: &str = "logprobs";
 

@@ -45,7 +45,7 @@ pub fn front(tradeoff: &Tradeoff, front: &[(String, f64, f64)]) -> String {
     let without = lacking(tradeoff).map_or(String::new(), |said| format!(" {said}"));
     let comparable = match tradeoff.not_comparable {
         0 => "",
-        _ => "comparable one ",
+        _ => "comparable variant ",
     };
     format!(
         "Score against {}: no other {comparable}is better and {better} than {}.{without}",

@@ -5,24 +5,7 @@
 # Usage: tests/real/openai_batches.sh [path of the wording binary]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-wording=$(realpath "${1:-target/release/wording}")
-place=$(mktemp -d)
-trap 'kill "${server:-}" 2>/dev/null || true; rm -rf "$place"' EXIT
-
-venv=${WORDING_VENV:-$place/venv}
-if ! "$venv/bin/python" -c 'import openai' 2>/dev/null; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet openai
-fi
-
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-"$wording" serve --port "$port" > "$place/server.log" 2>&1 &
-server=$!
-for _ in $(seq 240); do
-  curl -fs "http://127.0.0.1:$port/v1/models" > /dev/null && break
-  kill -0 "$server" || { cat "$place/server.log"; exit 1; }
-  sleep 0.1
-done
+. tests/real/openai_client.bash
 
 cd "$place"
 "$wording" init project > /dev/null

@@ -48,14 +48,7 @@ pub(super) fn check_endpoints(
                 model.model
             );
         }
-        if !place.project.endpoints.contains_key(&model.endpoint) {
-            let known: Vec<&str> = place.project.endpoints.keys().map(String::as_str).collect();
-            bail!(
-                "no endpoint `{}` for the model `{model}`; available: {}",
-                model.endpoint,
-                known.join(", ")
-            );
-        }
+        place.require_endpoint(model)?;
     }
     Ok(())
 }

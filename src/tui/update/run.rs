@@ -113,13 +113,11 @@ pub(super) fn retry(model: &mut Model, out: &mut Vec<Effect>) {
 /// Trials that are sent again without a question.
 const MOST_UNASKED: usize = 16;
 
+/// Trials without an answer. One that nothing can score, since nobody labelled its row, has one.
 fn unanswered(grid: &Grid) -> usize {
-    let samples = |v: usize, r: usize| {
-        let mut states = (0..grid.samples()).map(move |s| grid.cell(v, r, s).state);
-        states.by_ref().filter(|state| !state.is_answered()).count()
-    };
-    let rows = |v: usize| (0..grid.rows()).map(|r| samples(v, r)).sum::<usize>();
-    (0..grid.variants()).map(rows).sum()
+    let answers = (0..grid.variants()).map(|variant| grid.totals(variant).answers);
+    let trials = grid.variants() * grid.rows() * grid.samples();
+    trials.saturating_sub(answers.sum::<u64>() as usize)
 }
 
 fn control(model: &Model) -> Option<RunControl> {
@@ -343,5 +341,31 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
         plan::touched(model, &[], out);
     } else if let Some(plan) = model.workspace.plan.clone() {
         plan::request_estimate(model, plan, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Cell;
+
+    #[test]
+    fn an_answer_without_a_score_is_one() {
+        let mut grid = Grid::new(1, 4, 1);
+        for (row, state) in [CellState::Unscored, CellState::Scored]
+            .into_iter()
+            .enumerate()
+        {
+            grid.set(
+                0,
+                row,
+                0,
+                Cell {
+                    state,
+                    ..grid.cell(0, row, 0)
+                },
+            );
+        }
+        assert_eq!(unanswered(&grid), 2);
     }
 }
