@@ -52,7 +52,7 @@ where
     let mut keys = EventStream::new();
     loop {
         if is_taken() {
-            terminal.terminal.draw(|frame| screen.draw(frame))?;
+            terminal.draw(|frame| screen.draw(frame))?;
         }
         let message = tokio::select! {
             event = keys.next() => match event {

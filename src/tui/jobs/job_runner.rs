@@ -193,6 +193,8 @@ impl JobRunner {
             Job::KeepBadCase(case) => self.keep_bad_case(&case, emit)?,
             Job::ForgetBadCase(case) => self.forget_bad_case(&case, emit)?,
             Job::PlanEstimate(number, plan) => {
+                // Jobs have no order: this one may come before the one that looks for answers.
+                store.learn_others().map_err(message)?;
                 let estimate = Box::new(estimate(&plan, project, store));
                 emit(JobResult::PlanEstimated(number, estimate));
             }

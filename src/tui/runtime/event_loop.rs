@@ -146,7 +146,8 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         runtime.perform(effect, &mut model).await?;
     }
     let mut tick = interval(Duration::from_millis(250));
-    let (mut news, mut wrote_itself) = (interval(NEWS), false);
+    let mut news = interval(NEWS);
+    let (mut has_news, mut wrote_itself) = (false, false);
     let mut scheduler = FrameScheduler::default();
     scheduler.drew(Instant::now());
     let mut dragged: Option<Hit> = None;
@@ -198,8 +199,11 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
             _ = tick.tick(), if model.is_running() => messages.push(Message::Tick),
             // A store that cannot be asked tells so when it is read.
             _ = news.tick() => {
+                // What others wrote while a run of this session wrote as well is looked at when it has ended.
                 let is_own = std::mem::take(&mut wrote_itself) || model.is_running();
-                if runtime.jobs.store.has_news().unwrap_or(false) && !is_own {
+                has_news |= runtime.jobs.store.has_news().unwrap_or(false);
+                if has_news && !is_own {
+                    has_news = false;
                     messages.push(JobResult::StoreChanged.into());
                     by_hand = true;
                 }
@@ -304,10 +308,7 @@ impl Runtime {
             // A panic gave the terminal back: what is reported of it is not painted over.
             return Ok(());
         }
-        self.screen
-            .terminal
-            .draw(|frame| view::draw(frame, model))
-            .map(|_| ())
+        self.screen.draw(|frame| view::draw(frame, model))
     }
 
     async fn perform(&mut self, effect: Effect, model: &mut Model) -> Result<(), TuiError> {

@@ -4,15 +4,15 @@ use crate::panics;
 use crossterm::{
     cursor::Show,
     event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
-    execute,
+    execute, queue,
     terminal::{
-        Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-        enable_raw_mode,
+        BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+        LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{Frame, Terminal, backend::CrosstermBackend};
 use std::{
-    io::{self, Stdout, stdout},
+    io::{self, Write, stdout},
     sync::atomic::{AtomicBool, Ordering},
 };
 use tokio::sync::Notify;
@@ -25,7 +25,36 @@ static PANICKED: Notify = Notify::const_new();
 /// The terminal of a session; left when dropped.
 #[derive(Debug)]
 pub(in crate::tui) struct TerminalScreen {
-    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<FrameWriter>>,
+}
+
+/// Writes a frame at once, and tells the terminal where it begins and ends (synchronized update): no half of one is seen.
+/// What was not flushed when the session ends is not written any more.
+#[derive(Debug, Default)]
+struct FrameWriter(Vec<u8>);
+
+impl Write for FrameWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let mut frame = Vec::with_capacity(self.0.len() + 16);
+        queue!(frame, BeginSynchronizedUpdate)?;
+        frame.append(&mut self.0);
+        queue!(frame, EndSynchronizedUpdate)?;
+        let mut out = stdout().lock();
+        out.write_all(&frame)?;
+        out.flush()
+    }
+}
+
+fn terminal() -> io::Result<Terminal<CrosstermBackend<FrameWriter>>> {
+    Terminal::new(CrosstermBackend::new(FrameWriter::default()))
 }
 
 impl TerminalScreen {
@@ -33,8 +62,12 @@ impl TerminalScreen {
     pub(in crate::tui) fn enter() -> io::Result<TerminalScreen> {
         take()?;
         Ok(TerminalScreen {
-            terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
+            terminal: terminal()?,
         })
+    }
+
+    pub(in crate::tui) fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        self.terminal.draw(view).map(|_| ())
     }
 
     /// Give it back for a while, to an editor or the shell.
@@ -51,7 +84,7 @@ impl TerminalScreen {
     /// and waits for an answer that a stream of keys may have taken.
     pub(in crate::tui) fn renew(&mut self) -> io::Result<()> {
         execute!(stdout(), Clear(ClearType::All))?;
-        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        self.terminal = terminal()?;
         Ok(())
     }
 }

@@ -59,6 +59,7 @@ fn an_open_session_shows_what_others_buy_and_survives_a_half_written_row() {
         s.contains("sentiment.jsonl:") && cells(s, '✓') > 2
     });
     terminal.press("\u{1b}");
+    terminal.until("the grid as it was", |s| !s.contains("sentiment.jsonl:"));
     terminal.press("r");
     terminal.until("the error in place of a plan", |s| {
         s.contains("sentiment.jsonl:")

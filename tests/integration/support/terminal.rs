@@ -4,9 +4,12 @@ use super::Workspace;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::{
     io::{Read, Write},
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
     time::{Duration, Instant},
 };
+
+/// As long as a test waits for a screen, or for the end of a command.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running command and what it has drawn.
 pub(crate) struct Terminal {
@@ -75,6 +78,13 @@ impl Workspace {
     }
 }
 
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // A command whose test failed is not left behind.
+        let _ = self.child.kill();
+    }
+}
+
 impl Terminal {
     pub(crate) fn screen(&self) -> String {
         self.parser.screen().contents()
@@ -119,14 +129,26 @@ impl Terminal {
 
     #[track_caller]
     fn wait(&mut self, what: &str, holds: impl Fn(&Terminal) -> bool) {
-        let end = Instant::now() + Duration::from_secs(60);
-        while !holds(self) {
+        let end = Instant::now() + PATIENCE;
+        while self.is_drawing() || !holds(self) {
             let left = end.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
-                Ok(bytes) => self.take(bytes),
-                Err(_) => panic!("{what} never came:\n{}", self.screen()),
+                // A screen that is drawn over and over is no reason to wait for ever.
+                Ok(bytes) if !left.is_zero() => self.take(bytes),
+                _ => panic!("{what} never came:\n{}", self.screen()),
             }
         }
+    }
+
+    /// Whether half a frame is on the screen: one that was begun as a synchronized update and has not ended.
+    fn is_drawing(&self) -> bool {
+        let from = self.all.len().saturating_sub(1 << 16);
+        let last = |mark: &[u8]| {
+            self.all[from..]
+                .windows(mark.len())
+                .rposition(|w| w == mark)
+        };
+        last(b"\x1b[?2026h") > last(b"\x1b[?2026l")
     }
 
     /// Wait for the grid of a plan of so many calls.
@@ -176,10 +198,17 @@ impl Terminal {
 
     /// Wait for the end; the exit code, and all that was written.
     pub(crate) fn finish(mut self) -> (u32, String) {
-        let status = self.child.wait().unwrap();
-        while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_secs(5)) {
-            self.all.extend(bytes);
+        let end = Instant::now() + PATIENCE;
+        // Its terminal is closed when it ends.
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) if !left.is_zero() => self.take(bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                _ => panic!("it never ended:\n{}", self.screen()),
+            }
         }
+        let status = self.child.wait().unwrap();
         let text = String::from_utf8_lossy(&self.all).into_owned();
         (status.exit_code(), text)
     }
