@@ -94,7 +94,7 @@ pub fn labelled(
     if let Some(path) = data {
         any_source = true;
         let columns = ReadOptions {
-            answer: experiment.answer.clone(),
+            answer: Some(experiment.answer_column().to_owned()),
             max_record: experiment.max_record,
             ..ReadOptions::default()
         };

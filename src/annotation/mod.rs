@@ -43,5 +43,5 @@ pub use preference::{PairConsensus, RatedPair, rated_pairs};
 pub use queue::{LabelQueue, QueueOrder, QueueRow, QueueSpec, RowState};
 pub use rating::{Grade, GradeScale, Preference, Rating, RatingRecord, RatingSubject, ShownOutput};
 pub use rating_session::{ALPHA, ItemRating, RatedItem, RatingSession};
-pub use row_identity::{DEFAULT_ANSWER_COLUMN, RowIdentity, RowPlaces};
+pub use row_identity::{RowIdentity, RowPlaces};
 pub use selection_weights::SelectionWeights;

@@ -1,8 +1,8 @@
 //! Labels as the expected answers of a dataset: the one place where they meet.
 
 use super::{
-    DEFAULT_ANSWER_COLUMN, JournalError, LabelRecord, Labels, RowLabels, RowPlaces,
-    SelectionWeights, Standing, read_journal, same_answer, standing_records,
+    JournalError, LabelRecord, Labels, RowLabels, RowPlaces, SelectionWeights, Standing,
+    read_journal, same_answer, standing_records,
 };
 use crate::{
     dataset::{Dataset, DatasetError},
@@ -38,10 +38,7 @@ pub fn overlay_labels(
     }
     let records = standing_records(&contents.entries);
     let has_ids = experiment.id.is_some();
-    let answer = experiment
-        .answer
-        .as_deref()
-        .unwrap_or(DEFAULT_ANSWER_COLUMN);
+    let answer = experiment.answer_column();
     let needs_contents = !has_ids || records.iter().any(|record| record.row.id.is_none());
     let places = match needs_contents {
         true => RowPlaces::new(&dataset, has_ids, answer)?,

@@ -1,15 +1,15 @@
 //! What one person said about two answers to a row, or about one, without knowing whose they are.
 
 use super::{JournalRecord, PairSelection};
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A rating, as a line of the journal.
+/// A rating, as a line of the journal: a preference between two answers, or a grade of one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct RatingRecord {
     /// Id of the row.
     pub row: String,
     /// The answers as they were shown: left and right, or the only one.
-    #[serde(deserialize_with = "one_or_two")]
     pub shown: Vec<ShownOutput>,
     pub rating: Rating,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -24,13 +24,25 @@ pub struct RatingRecord {
     pub chosen: Option<PairSelection>,
 }
 
-fn one_or_two<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<ShownOutput>, D::Error> {
-    let shown = Vec::deserialize(reader)?;
-    match shown.len() {
-        1 | 2 => Ok(shown),
-        n => Err(D::Error::custom(format!(
-            "`shown` has {n} answers; it takes one or two"
-        ))),
+impl Serialize for RatingRecord {
+    fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        RatingRecord::serialize(self, writer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RatingRecord {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<RatingRecord, D::Error> {
+        let record = RatingRecord::deserialize(reader)?;
+        let (what, takes) = match record.rating {
+            Rating::Prefer(_) => ("a preference", 2),
+            Rating::Grade(_) => ("a grade", 1),
+        };
+        match record.shown.len() {
+            n if n == takes => Ok(record),
+            n => Err(D::Error::custom(format!(
+                "`shown` has {n} answers; {what} is about {takes}"
+            ))),
+        }
     }
 }
 
@@ -73,9 +85,29 @@ pub enum Preference {
 
 /// A grade on a scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Grade {
     pub grade: i32,
     pub scale: GradeScale,
+}
+
+impl Serialize for Grade {
+    fn serialize<S: Serializer>(&self, writer: S) -> Result<S::Ok, S::Error> {
+        Grade::serialize(self, writer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Grade {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Grade, D::Error> {
+        let Grade { grade, scale } = Grade::deserialize(reader)?;
+        let GradeScale { lowest, highest } = scale;
+        match (lowest..=highest).contains(&grade) {
+            true => Ok(Grade { grade, scale }),
+            false => Err(D::Error::custom(format!(
+                "grade {grade} is not on its scale from {lowest} to {highest}"
+            ))),
+        }
+    }
 }
 
 /// The lowest and the highest grade.
@@ -200,6 +232,19 @@ mod tests {
         let flat = line.replace(r#"{"prefer":"both_bad"}"#, scale);
         let said = refused(&flat).to_string();
         assert!(said.contains("a scale from 3 to 3"), "{said}");
+        let graded = |grade: &str| line.replace(r#"{"prefer":"both_bad"}"#, grade);
+        let beyond = graded(r#"{"grade":{"grade":6,"scale":{"lowest":1,"highest":5}}}"#);
+        let said = refused(&beyond).to_string();
+        assert!(
+            said.contains("grade 6 is not on its scale from 1 to 5"),
+            "{said}"
+        );
+        let of_two = graded(r#"{"grade":{"grade":4,"scale":{"lowest":1,"highest":5}}}"#);
+        let said = refused(&of_two).to_string();
+        assert!(
+            said.contains("`shown` has 2 answers; a grade is about 1"),
+            "{said}"
+        );
         let scale = GradeScale {
             lowest: 1,
             highest: 5,

@@ -7,9 +7,6 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// The column that labels are written to where the experiment names none.
-pub const DEFAULT_ANSWER_COLUMN: &str = "expected";
-
 /// A row, wherever it stands in whatever version of the dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RowIdentity {

@@ -36,7 +36,7 @@ pub fn answer_origins(origins: &AnswerOrigins) -> String {
     );
     if origins.disputed > 0 {
         text += &format!(
-            " The labels of {} disagree; `wording label --settle` settles them.",
+            " The labels of {} disagree; settle with `wording label --settle`.",
             count(origins.disputed, "row")
         );
     }

@@ -223,7 +223,7 @@ fn repeats(found: &RatingFinding) -> Option<String> {
     let (all, same) = found.repeats;
     (all > 0).then(|| {
         format!(
-            "Shown again, {same} of {} were the same as before.",
+            "Of {} made again, {same} came out as before.",
             count(all, "rating")
         )
     })

@@ -252,6 +252,11 @@ pub struct ExperimentSpec {
 }
 
 impl ExperimentSpec {
+    /// The column with the expected answers; `expected` where none is named, as labels are exported into it.
+    pub fn answer_column(&self) -> &str {
+        self.answer.as_deref().unwrap_or("expected")
+    }
+
     /// The journal of labels: that of `labels`, else `labels/NAME.jsonl` in the project's folder.
     pub fn labels_file(&self, root: &Path) -> PathBuf {
         match &self.labels {

@@ -3,8 +3,8 @@
 use super::warn_of_torn_line;
 use crate::{
     annotation::{
-        DEFAULT_ANSWER_COLUMN, DisputedRow, LabelAgreement, LabelRecord, Labels, PairAgreement,
-        RowPlaces, read_journal, standing_records,
+        DisputedRow, LabelAgreement, LabelRecord, Labels, PairAgreement, RowPlaces, read_journal,
+        standing_records,
     },
     cli::{Global, LabelArgs},
     commands::{
@@ -41,10 +41,7 @@ pub(super) fn agreement(global: &Global, args: &LabelArgs) -> anyhow::Result<Exi
     }
     let rows = RowSet::read(&place.project, experiment)?;
     let dataset = rows.open.without_overlay();
-    let answer = experiment
-        .answer
-        .as_deref()
-        .unwrap_or(DEFAULT_ANSWER_COLUMN);
+    let answer = experiment.answer_column();
     let places = RowPlaces::new(&dataset, experiment.id.is_some(), answer)?;
     let spec = ResampleSpec {
         draws: DRAWS,
@@ -87,7 +84,7 @@ fn text(found: &LabelAgreement, experiment: &str) -> String {
     if !found.disputed.is_empty() {
         let _ = writeln!(
             text,
-            "\n{}; `wording label {} --settle` settles them:",
+            "\n{}; settle with `wording label {} --settle`:",
             count(found.disputed.len(), "disputed row"),
             one_line(experiment)
         );

@@ -1,7 +1,7 @@
 //! `wording label --export`: the dataset with its labels.
 
 use crate::{
-    annotation::{DEFAULT_ANSWER_COLUMN, ExportForm, export_dataset},
+    annotation::{ExportForm, export_dataset},
     cli::{Global, LabelArgs},
     commands::{
         context::CommandContext,
@@ -25,10 +25,7 @@ pub(super) fn export(global: &Global, args: &LabelArgs) -> anyhow::Result<Exit> 
             experiment.name
         );
     };
-    let column = experiment
-        .answer
-        .as_deref()
-        .unwrap_or(DEFAULT_ANSWER_COLUMN);
+    let column = experiment.answer_column();
     let sealed = rows.sealed().map_or(0, |sealed| sealed.len());
     // What is written back must keep all rows; what is for elsewhere has none of the sealed ones.
     let dataset = match args.in_place {

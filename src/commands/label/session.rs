@@ -3,8 +3,8 @@
 use super::warn_of_torn_line;
 use crate::{
     annotation::{
-        AnswerForm, DEFAULT_ANSWER_COLUMN, Journal, JournalContents, LabelRecord, QueueOrder,
-        RowEvidence, RowPlaces, best_two, read_journal, standing_records,
+        AnswerForm, Journal, JournalContents, LabelRecord, QueueOrder, RowEvidence, RowPlaces,
+        best_two, read_journal, standing_records,
     },
     cli::{Global, LabelArgs},
     commands::{context::CommandContext, keys::user_keys, output::Exit},
@@ -75,10 +75,7 @@ pub(in crate::commands) async fn label_rows(
         },
     };
     let dataset = plan.dataset.clone().without_overlay();
-    let answer = experiment
-        .answer
-        .as_deref()
-        .unwrap_or(DEFAULT_ANSWER_COLUMN);
+    let answer = experiment.answer_column();
     let spec = LabelSpec {
         places: RowPlaces::new(&dataset, experiment.id.is_some(), answer)?,
         columns: shown_columns(&plan, &experiment, answer),

@@ -236,6 +236,53 @@ fn advice_and_training_files_take_labels_from_the_journal() {
     assert!(train.contains("bug"), "{train}");
 }
 
+/// What `--export` writes is read again, though the experiment names no column of answers.
+#[test]
+fn exported_labels_are_training_data_without_a_named_column() {
+    let place = Workspace::empty();
+    place.write(
+        "inputs.txt",
+        "I paid twice\nThe app crashes\nCancel my order\n",
+    );
+    place.write("other.txt", "Where is my parcel\nIt is slow\n");
+    place.write("p.j2", "{{ role(\"user\") }}Which team? {{ text }}");
+    let experiment = |name: &str, dataset: &str| {
+        format!(
+            "[experiment.{name}]\ntemplates = [\"p.j2\"]\ndataset = \"{dataset}\"\nmodels = [\"demo/icl\"]\n\n[[experiment.{name}.metric]]\nkind = \"label\"\nlabels = [\"billing\", \"bug\", \"other\"]\n\n"
+        )
+    };
+    place.write(
+        "wording.toml",
+        &(experiment("old", "inputs.txt") + &experiment("new", "other.txt")),
+    );
+    place.write(
+        "labelled.csv",
+        "text,expected\nI paid twice,billing\nThe app crashes,bug\nCancel my order,other\n",
+    );
+    let exported = place.run(&[
+        "tune",
+        "export",
+        "new",
+        "--data",
+        "labelled.csv",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(exported.code, 0, "{}", exported.transcript());
+    let report = exported.json();
+    let kept = report["train"].as_u64().unwrap() + report["validation"].as_u64().unwrap();
+    assert_eq!(kept, 3, "{report}");
+    // A file without that column is told by its name.
+    place.write("bare.csv", "text\nI paid twice\n");
+    let refused = place.run(&["tune", "export", "new", "--data", "bare.csv"]);
+    assert_eq!(refused.code, 2, "{}", refused.transcript());
+    assert!(
+        refused.err.contains("expected") && refused.err.contains("bare.csv"),
+        "{}",
+        refused.err
+    );
+}
+
 #[test]
 fn journals_are_merged_by_time_and_copies_once() {
     let place = tickets();

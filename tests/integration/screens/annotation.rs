@@ -72,7 +72,7 @@ fn answers_are_rated_through_a_kill_and_the_report_corrects_the_judge() {
         "Rogan and Gladen 1978",
         "agrees with people on",
         "Verdicts of the judge that people share",
-        "Shown again",
+        "came out as before",
     ] {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(figure), "{figure}: {text}");
