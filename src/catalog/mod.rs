@@ -7,6 +7,7 @@ mod model_facts;
 mod price_file;
 mod providers;
 mod shutdown;
+mod surcharge;
 mod table;
 
 pub use entry::{ModelEntry, ModelFeatures};

@@ -7,6 +7,7 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("generativelanguage.googleapis.com", &["gemini"]),
     ("aiplatform.googleapis.com", &["vertex_ai"]),
     ("azure.com", &["azure", "azure_ai"]),
+    ("azure.us", &["azure/us-gov"]),
     ("amazonaws.com", &["bedrock_mantle", "bedrock"]),
     ("api.groq.com", &["groq"]),
     ("api.mistral.ai", &["mistral"]),

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     catalog::{self, FactsMatch, ModelTable},
     cli::{CheckArgs, Global},
-    cost::CostEstimate,
+    cost::{CostEstimate, UnknownCost},
     display::{count, visible},
     engine::{
         Access, DesignEstimate, ExistingOutputs, ModelEstimate, Plan, PlanEstimator, RowSet,
@@ -67,7 +67,7 @@ struct ModelCost {
     /// In tokens.
     longest_prompt: u64,
     #[serde(skip)]
-    has_price: bool,
+    unknown: Option<UnknownCost>,
 }
 
 impl ModelCost {
@@ -76,7 +76,7 @@ impl ModelCost {
             model: estimate.model.clone(),
             cost: estimate.all,
             longest_prompt: estimate.longest.as_ref().map_or(0, |l| l.tokens.tokens),
-            has_price: estimate.has_price,
+            unknown: estimate.unknown_cost,
         }
     }
 
@@ -462,8 +462,7 @@ fn human(c: &Checked) -> String {
         match m.cost.usd_at_most {
             Some(usd) => text += &format!(", at most ${usd:.4}"),
             None if m.is_free() => {}
-            None if !m.has_price => text += ", price unknown",
-            None => text += ", cost unlimited: set max_tokens",
+            None => text += &m.unknown.map_or(String::new(), |why| format!(", {why}")),
         }
         text.push('\n');
     }

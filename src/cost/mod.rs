@@ -9,6 +9,38 @@ use serde::Serialize;
 /// Completion tokens to reserve for a call whose output nothing limits, until an answer shows how long answers are.
 const UNKNOWN_OUTPUT: u64 = 1024;
 
+/// Why nothing is said of what calls cost at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownCost {
+    NoPrice,
+    /// Nothing limits the answers.
+    NoLimit,
+    /// A template does more with what the model said than to quote it.
+    Replies,
+    /// Prompts have documents: nothing says how many tokens their pages have.
+    Documents,
+    /// This request parameter lets the server take more than it is sent.
+    Parameter(&'static str),
+}
+
+impl std::fmt::Display for UnknownCost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            UnknownCost::NoPrice => f.write_str("price unknown"),
+            UnknownCost::NoLimit => f.write_str("cost unlimited: set max_tokens"),
+            UnknownCost::Replies => {
+                f.write_str("cost unknown: prompts do more with replies than quote them")
+            }
+            UnknownCost::Documents => {
+                f.write_str("cost unknown: nothing bounds the tokens of documents")
+            }
+            UnknownCost::Parameter(name) => {
+                write!(f, "cost unknown: `{name}` lets the server add to requests")
+            }
+        }
+    }
+}
+
 /// Calls to one model with the same output limit: those of one variant.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CallGroup {
@@ -56,6 +88,8 @@ pub struct TokenEstimate {
     pub prompt: u64,
     /// No tokenizer counts more.
     pub prompt_at_most: u64,
+    /// What the server added to other prompts beyond that.
+    pub prompt_excess: u64,
     /// The limit that the request sets.
     pub max_output: Option<u64>,
     /// The longest answer, where anything limits it.
@@ -71,7 +105,8 @@ pub fn reserved_usd(price: &Price, estimate: &TokenEstimate, longest_answer: u64
         tokens => tokens,
     };
     let output = estimate.output_at_most.unwrap_or(unlimited);
-    price.at_most_usd(estimate.prompt_at_most, output, &estimate.terms)
+    let prompt = estimate.prompt_at_most + estimate.prompt_excess;
+    price.at_most_usd(prompt, output, &estimate.terms)
 }
 
 #[cfg(test)]
@@ -207,7 +242,7 @@ mod tests {
                     long_cache,
                     media,
                     media_output,
-                    more_answers: 0,
+                    ..RequestTerms::default()
                 };
                 let only = |may_be: bool, tokens: u64| if may_be { tokens } else { 0 };
                 let usage = Usage {

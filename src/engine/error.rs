@@ -57,6 +57,10 @@ pub enum EngineError {
         "the budget is in USD, and the price of {0} is not known; set `price = {{ input = …, output = … }}` for this model in wording.toml (0 if it costs nothing), or use a budget of calls"
     )]
     NoPrice(crate::model::ModelRef),
+    #[error(
+        "the budget is in USD, and nothing bounds what a request with `{0}` costs: the server adds to it what is not known here; remove the parameter, or use a budget of calls"
+    )]
+    UnboundedCost(&'static str),
     /// A conversation cannot be answered from a file of requests.
     #[error(
         "`{variant}` is a conversation: what it sends depends on what the model said before, so it cannot go through a batch file; run it with `wording run`, or leave it out with --variants"

@@ -5,7 +5,7 @@
 use super::{Conversation, EngineError, Plan, RequestTarget};
 use crate::{
     catalog,
-    cost::{CallGroup, CostEstimate},
+    cost::{CallGroup, CostEstimate, UnknownCost},
     dataset::DatasetError,
     display::count,
     model::{
@@ -48,8 +48,8 @@ pub struct ModelEstimate {
     pub longest: Option<LongestPrompt>,
     /// The model's context window in tokens, if known.
     pub context: Option<u64>,
-    /// Whether its price is known.
-    pub has_price: bool,
+    /// Why nothing is said of what its calls cost at most.
+    pub unknown_cost: Option<UnknownCost>,
 }
 
 /// The prompt that needs the largest context window.
@@ -123,6 +123,8 @@ pub struct PlanEstimator<'p> {
 struct PricedModel {
     counter: Counter,
     price: Option<Price>,
+    /// What the place of processing may add to it, in percent.
+    surcharge_percent: u64,
     context: Option<u64>,
     /// The longest answer that it gives.
     max_output: Option<u64>,
@@ -220,6 +222,8 @@ struct Counts {
     usd: f64,
     new_usd: f64,
     usd_calls: f64,
+    /// What the dearest of them costs at most.
+    dearest_usd: f64,
 }
 
 impl<'p> PlanEstimator<'p> {
@@ -240,6 +244,7 @@ impl<'p> PlanEstimator<'p> {
                     Counter::approximate_of(&model.model)
                 }),
                 price: facts.price,
+                surcharge_percent: facts.surcharge_percent,
                 context: facts.context,
                 max_output: facts.max_output,
             }
@@ -294,6 +299,7 @@ impl<'p> PlanEstimator<'p> {
         let mut groups = vec![(Vec::new(), Vec::new()); plan.models.len()];
         let mut longest: Vec<Option<LongestPrompt>> = vec![None; plan.models.len()];
         let mut has_conversations = false;
+        let mut unknown_costs: Vec<Option<UnknownCost>> = vec![None; plan.models.len()];
         for i in 0..taken as u64 {
             let number = u128::from(i) * u128::from(variants) / taken as u128;
             let Some(variant) = get(number as u64) else {
@@ -306,6 +312,8 @@ impl<'p> PlanEstimator<'p> {
                 terms.service = ServiceChoice::Of(service);
             }
             let mut counts = vec![Counts::default(); plan.models.len()];
+            let computes_with_replies = plan.templates.computes_with_replies(variant.template);
+            let mut no_bound = None;
             for (r, row) in rows.iter().enumerate() {
                 let prompt = match plan.prompt_of(&variant, row) {
                     Ok(prompt) => prompt,
@@ -316,6 +324,11 @@ impl<'p> PlanEstimator<'p> {
                 };
                 let calls = prompt.calls();
                 has_conversations |= !prompt.replies.is_empty();
+                if computes_with_replies && calls > 1 {
+                    no_bound = Some(UnknownCost::Replies);
+                } else if prompt.has_documents() {
+                    no_bound = no_bound.or(Some(UnknownCost::Documents));
+                }
                 for (model, priced) in self.models.iter().enumerate() {
                     let sum = &mut counts[model];
                     let answered = |sample| {
@@ -333,7 +346,7 @@ impl<'p> PlanEstimator<'p> {
                     sum.calls += calls as f64;
                     sum.new_calls += new as f64;
                     terms.media = prompt.has_media();
-                    let reply_limit = priced.limits(max_output).max_output.unwrap_or(0);
+                    let reply_limit = max_output.or(priced.max_output).unwrap_or(0);
                     let is_counted = priced.counter.estimates() || r % count_step == 0;
                     // Calls of one trial, the first ones first.
                     for call in 0..calls {
@@ -349,7 +362,7 @@ impl<'p> PlanEstimator<'p> {
                             continue;
                         }
                         let tokens = sent.tokens(&priced.counter, max_output);
-                        let at_most = priced.counter.prompt_at_most(&sent.prompt);
+                        let at_most = priced.counter.prompt_at_most(&sent.prompt, &params);
                         sum.density = sum.density.max(at_most as f64 / bytes);
                         sum.add_usd(usd(at_most), samples, new);
                         sum.counted += 1.0;
@@ -370,8 +383,15 @@ impl<'p> PlanEstimator<'p> {
                     }
                 }
             }
-            let limits = self.models.iter().map(|m| m.limits(max_output));
+            let limits = self.models.iter().map(|model| {
+                let mut limits = model.limits(max_output, &terms);
+                limits.unknown_cost = limits.unknown_cost.or(no_bound);
+                limits
+            });
             let limits: Vec<Limits> = limits.collect();
+            for (unknown, limits) in unknown_costs.iter_mut().zip(&limits) {
+                *unknown = unknown.or(limits.unknown_cost);
+            }
             for ((sum, limits), (all, new)) in counts.iter().zip(&limits).zip(&mut groups) {
                 all.push(sum.all(f64::from(samples) * scale, limits));
                 new.push(sum.unanswered(scale, limits));
@@ -379,7 +399,7 @@ impl<'p> PlanEstimator<'p> {
             if content_free > 0 {
                 let calls = f64::from(content_free) * variants as f64 / taken.max(1) as f64;
                 for ((sum, limits), (all, new)) in counts.iter().zip(&limits).zip(&mut groups) {
-                    let group = sum.group(calls, limits);
+                    let group = sum.others(calls, limits);
                     all.push(group);
                     new.push(group);
                 }
@@ -412,7 +432,7 @@ impl<'p> PlanEstimator<'p> {
                     new: CostEstimate::new(&new, approximate),
                     longest,
                     context: priced.context,
-                    has_price: priced.price.is_some(),
+                    unknown_cost: unknown_costs[m],
                 }
             })
             .collect();
@@ -423,26 +443,37 @@ impl<'p> PlanEstimator<'p> {
 /// What bounds the calls of a variant to one model.
 #[derive(Clone, Copy)]
 struct Limits {
+    /// Tokens of all answers to one call.
     max_output: Option<u64>,
-    /// Whether price and output limit are known.
-    bounds_cost: bool,
+    unknown_cost: Option<UnknownCost>,
 }
 
 impl PricedModel {
-    /// The bounds under a limit of the request parameters.
-    fn limits(&self, max_output: Option<u64>) -> Limits {
+    /// The bounds under a limit and the terms of the request parameters.
+    fn limits(&self, max_output: Option<u64>, terms: &RequestTerms) -> Limits {
         let max_output = max_output.or(self.max_output);
+        let answers = terms.more_answers.saturating_add(1);
         Limits {
-            max_output,
-            bounds_cost: self.price.is_some() && max_output.is_some(),
+            max_output: max_output.map(|most| most.saturating_mul(answers)),
+            unknown_cost: match (&self.price, max_output, terms.unbounded) {
+                (None, ..) => Some(UnknownCost::NoPrice),
+                (_, _, Some(parameter)) => Some(UnknownCost::Parameter(parameter)),
+                (_, None, _) => Some(UnknownCost::NoLimit),
+                _ => None,
+            },
         }
     }
 
     /// What one call costs at most; 0 where that is not known.
     fn at_most_usd(&self, prompt: u64, max_output: Option<u64>, terms: &RequestTerms) -> f64 {
-        let known = self.price.as_ref().zip(self.limits(max_output).max_output);
+        let known = self.price.as_ref().zip(max_output.or(self.max_output));
         known.map_or(0.0, |(price, output)| {
-            price.at_most_usd(prompt, output, terms)
+            let surcharge_percent = terms.surcharge_percent + self.surcharge_percent;
+            let terms = RequestTerms {
+                surcharge_percent,
+                ..*terms
+            };
+            price.at_most_usd(prompt, output, &terms)
         })
     }
 }
@@ -453,6 +484,7 @@ impl Counts {
         self.usd += f64::from(samples) * usd;
         self.new_usd += new * usd;
         self.usd_calls += f64::from(samples);
+        self.dearest_usd = self.dearest_usd.max(usd);
     }
 
     fn mean_tokens(&self) -> f64 {
@@ -470,9 +502,19 @@ impl Counts {
             calls,
             prompt_tokens: self.mean_tokens() * calls,
             max_output: limits.max_output,
-            usd_at_most: limits
-                .bounds_cost
-                .then(|| self.usd * (calls / self.usd_calls.max(1.0))),
+            usd_at_most: match limits.unknown_cost {
+                None => Some(self.usd * (calls / self.usd_calls.max(1.0))),
+                Some(_) => None,
+            },
+        }
+    }
+
+    /// Calls with prompts that were not rendered, none of them longer than the longest that was.
+    fn others(&self, calls: f64, limits: &Limits) -> CallGroup {
+        let group = self.group(calls, limits);
+        CallGroup {
+            usd_at_most: group.usd_at_most.map(|_| self.dearest_usd * calls),
+            ..group
         }
     }
 
@@ -487,7 +529,10 @@ impl Counts {
             calls,
             prompt_tokens: mean * calls,
             max_output: limits.max_output,
-            usd_at_most: limits.bounds_cost.then_some(self.new_usd * scale),
+            usd_at_most: match limits.unknown_cost {
+                None => Some(self.new_usd * scale),
+                Some(_) => None,
+            },
         }
     }
 }

@@ -141,7 +141,8 @@ fn begin(
     }
     let mut budget = plan.experiment.budget;
     for target in &targets {
-        target.check_price(&budget)?;
+        let variants = 0..plan.variants.len();
+        target.check_price(&budget, variants.map(|variant| plan.params(variant)))?;
     }
     let targets = targets.into_iter().map(Arc::new).collect();
     if let Some(calls) = info.policy.as_ref().and_then(PolicySpec::calls) {

@@ -37,8 +37,12 @@ pub(super) struct ModelTarget {
     pub(super) endpoint: Arc<EndpointState>,
     pub(super) limits: ModelLimits,
     pub(super) price: Option<Price>,
+    /// What the place of processing may add to it, in percent.
+    surcharge_percent: u64,
     /// The longest answer that the model gives, where that is known.
     max_output: Option<u64>,
+    /// By how much the prompt of an answer was longer than its bound: this server adds more than is known.
+    prompt_excess: AtomicU64,
     /// The longest answer that was longer than its request allowed: this server does not keep to limits.
     longest_excess: AtomicU64,
     /// Whether an answer came from another service tier than was asked for.
@@ -69,7 +73,9 @@ impl ModelTarget {
         ModelTarget {
             requests,
             price: facts.price,
+            surcharge_percent: facts.surcharge_percent,
             max_output: facts.max_output,
+            prompt_excess: AtomicU64::new(0),
             longest_excess: AtomicU64::new(0),
             is_tier_chosen: AtomicBool::new(false),
             cuts: PromptCutDetector::default(),
@@ -123,6 +129,7 @@ impl ModelTarget {
         let only = |counts: bool, count: &dyn Fn() -> u64| if counts { count() } else { 0 };
         let mut terms = RequestTerms::of_params(params);
         terms.media = prompt.has_media();
+        terms.surcharge_percent += self.surcharge_percent;
         if self.is_tier_chosen.load(Ordering::Relaxed) {
             terms.service = ServiceChoice::Any;
         }
@@ -133,8 +140,9 @@ impl ModelTarget {
                 self.counter.prompt(prompt).tokens
             }),
             prompt_at_most: only(budget.usd.is_some(), &|| {
-                self.counter.prompt_at_most(prompt)
+                self.counter.prompt_at_most(prompt, params)
             }),
+            prompt_excess: self.prompt_excess.load(Ordering::Relaxed),
             max_output: max_output_tokens(params),
             output_at_most: limit.map(|limit| limit.max(excess)),
             terms,
@@ -150,20 +158,32 @@ impl ModelTarget {
             self.longest_excess
                 .fetch_max(usage.completion, Ordering::Relaxed);
         }
+        if estimate.prompt_at_most > 0 {
+            let excess = usage.prompt.saturating_sub(estimate.prompt_at_most);
+            self.prompt_excess.fetch_max(excess, Ordering::Relaxed);
+        }
         let tier = usage.billing.service_tier;
         if !tier.is_standard() && estimate.terms.service != ServiceChoice::Of(tier) {
             self.is_tier_chosen.store(true, Ordering::Relaxed);
         }
     }
 
-    /// An error where dollars are capped, and neither a price nor what its answers report says what it costs: such a cap would
-    /// never be reached.
-    pub(super) fn check_price(&self, budget: &Budget) -> Result<(), EngineError> {
-        let is_known =
-            self.price.is_some() || self.client.spec().demo || self.client.reports_cost();
-        match budget.usd.is_some() && !is_known {
-            true => Err(EngineError::NoPrice(self.name.clone())),
-            false => Ok(()),
+    /// An error where dollars are capped, and neither a price nor what its answers report says what it costs, or a parameter
+    /// lets the server take more than it is sent: such a cap would not hold.
+    pub(super) fn check_price<'a>(
+        &self,
+        budget: &Budget,
+        mut params: impl Iterator<Item = [&'a Params; 2]>,
+    ) -> Result<(), EngineError> {
+        if budget.usd.is_none() || self.client.spec().demo || self.client.reports_cost() {
+            return Ok(());
+        }
+        if self.price.is_none() {
+            return Err(EngineError::NoPrice(self.name.clone()));
+        }
+        match params.find_map(|params| RequestTerms::of_params(&params).unbounded) {
+            Some(parameter) => Err(EngineError::UnboundedCost(parameter)),
+            None => Ok(()),
         }
     }
 

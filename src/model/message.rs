@@ -1,6 +1,6 @@
 //! A prompt as the endpoint gets it: chat messages with roles, and the tools that may be called.
 
-use super::{Media, ToolSet};
+use super::{Media, MediaKind, ToolSet};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
@@ -204,6 +204,18 @@ impl Prompt {
     /// Whether it has parts that are not text.
     pub fn has_media(&self) -> bool {
         self.messages.iter().any(|m| !m.parts.is_empty())
+    }
+
+    /// Whether it has documents that are not text, such as a PDF.
+    pub fn has_documents(&self) -> bool {
+        let media = self
+            .messages
+            .iter()
+            .flat_map(|m| &m.parts)
+            .map(|part| &part.media);
+        media
+            .into_iter()
+            .any(|media| media.kind == MediaKind::File && !media.mime.starts_with("text/"))
     }
 
     /// The tools, where there are any.

@@ -57,8 +57,8 @@ pub use name::{ModelRef, ParseModelRefError, RunId};
 pub use opinion::Opinion;
 pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome, Trace};
 pub use params::{
-    LOGPROBS, MAX_TOP_LOGPROBS, NOT_IN_RESPONSES, Params, TOP_LOGPROBS, max_output_tokens,
-    with_max_output,
+    LOGPROBS, MAX_TOP_LOGPROBS, NOT_IN_RESPONSES, Params, TOP_LOGPROBS, effective_params,
+    max_output_tokens, with_max_output,
 };
 pub use policy::PolicySpec;
 pub use price::{Price, PriceTier, Rates};

@@ -25,6 +25,17 @@ pub const TOP_LOGPROBS: &str = "top_logprobs";
 /// The most that OpenAI lists.
 pub const MAX_TOP_LOGPROBS: u64 = 20;
 
+/// The parameters that hold: later ones override earlier ones.
+pub fn effective_params<'a>(
+    params: &'a [&'a Params],
+) -> impl Iterator<Item = (&'a String, &'a serde_json::Value)> {
+    params.iter().enumerate().flat_map(|(i, some)| {
+        let later = &params[i + 1..];
+        some.iter()
+            .filter(move |(name, _)| !later.iter().any(|p| p.contains_key(*name)))
+    })
+}
+
 /// The longest answer that request parameters allow, in tokens; later parameters override earlier ones. If several names of
 /// the limit are set, the largest one.
 pub fn max_output_tokens(params: &[&Params]) -> Option<u64> {

@@ -158,7 +158,7 @@ impl Price {
     }
 
     /// The most that a request costs, in USD, whose prompt has at most so many tokens and each of whose answers has at most
-    /// `completion`: at the dearest rate that the server may apply.
+    /// `completion`: at the dearest rate that the server may apply. No bound where the terms are [unbounded](RequestTerms::unbounded).
     pub fn at_most_usd(&self, prompt: u64, completion: u64, terms: &RequestTerms) -> f64 {
         let is_batch = terms.service == ServiceChoice::Of(ServiceTier::Batch)
             && self
@@ -177,10 +177,14 @@ impl Price {
         });
         let base = Some(&self.rates).filter(|_| !is_batch);
         let answers = terms.more_answers.saturating_add(1);
-        base.into_iter()
+        let completion = completion.saturating_mul(answers);
+        let completion = completion.saturating_add(terms.predicted);
+        let usd = base
+            .into_iter()
             .chain(tiers.map(|tier| &tier.rates))
-            .map(|rates| rates.at_most_usd(prompt, completion.saturating_mul(answers), terms))
-            .fold(0.0, f64::max)
+            .map(|rates| rates.at_most_usd(prompt, completion, terms))
+            .fold(0.0, f64::max);
+        usd * (1.0 + terms.surcharge_percent as f64 / 100.0)
     }
 
     /// The rates of a service tier, the standard ones where it has none, for a prompt of so many tokens.

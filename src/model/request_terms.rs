@@ -1,12 +1,38 @@
 //! What in a request may change its price, besides the number of tokens.
 
 use super::{Params, ServiceTier};
+use serde_json::Value;
 
 /// Parameters that ask for a cache which keeps prompts for an hour or longer.
 const LONG_CACHE: [&str; 2] = ["prompt_cache_retention", "cache_control"];
 
 /// Parameters that ask for audio or images as the answer.
 const MEDIA_OUTPUT: [&str; 2] = ["modalities", "audio"];
+
+/// The parameter that asks Anthropic's servers for a place, and what another than `global` adds in percent
+/// (Claude's documentation, "Data residency", November 2026).
+const PLACE: (&str, u64) = ("inference_geo", 10);
+
+/// Parameters by which a server reads, searches or calls what the request does not have in it, so that nothing bounds its tokens:
+/// earlier answers, stored prompts and files, searches, other models.
+const UNBOUNDED: [&str; 13] = [
+    "previous_response_id",
+    "conversation",
+    "prompt",
+    "web_search_options",
+    "search_parameters",
+    "plugins",
+    "data_sources",
+    "mcp_servers",
+    "container",
+    "models",
+    "file_ids",
+    "vector_store_ids",
+    "tool_resources",
+];
+
+/// The kinds of tools that are answered here and not by the server.
+const OWN_TOOLS: [&str; 2] = ["function", "custom"];
 
 /// What may change the price of a request, known before it is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,6 +46,12 @@ pub struct RequestTerms {
     pub media_output: bool,
     /// Answers beyond the first.
     pub more_answers: u64,
+    /// Tokens of a predicted answer: those that are not in the answer are charged like it (OpenAI's guide to predicted outputs).
+    pub predicted: u64,
+    /// What the place where it is processed may add to the price, in percent.
+    pub surcharge_percent: u64,
+    /// The parameter by which the server takes more than is in the request, so that no cost is a bound.
+    pub unbounded: Option<&'static str>,
 }
 
 /// Which service tiers may process a request.
@@ -48,14 +80,34 @@ impl RequestTerms {
             let named = tier.as_str().and_then(ServiceTier::named);
             named.map_or(ServiceChoice::Any, ServiceChoice::Of)
         });
-        let answers = get("n").and_then(serde_json::Value::as_u64);
+        // Completions charge for all of which the best are chosen.
+        let answers = ["n", "best_of"].map(|name| get(name).and_then(Value::as_u64));
+        let answers = answers.into_iter().flatten().max();
+        let predicted = get("prediction").map_or(0, |prediction| prediction.to_string().len());
+        let place = get(PLACE.0).is_some_and(|place| *place != "global");
         RequestTerms {
             service: service.unwrap_or_default(),
             long_cache: LONG_CACHE.iter().any(|name| get(name).is_some()),
             media: false,
             media_output: MEDIA_OUTPUT.iter().any(|name| get(name).is_some()),
             more_answers: answers.unwrap_or(1).saturating_sub(1),
+            predicted: predicted as u64,
+            surcharge_percent: if place { PLACE.1 } else { 0 },
+            unbounded: unbounded(&get),
         }
+    }
+}
+
+/// The first parameter that nothing bounds.
+fn unbounded<'a>(get: &dyn Fn(&str) -> Option<&'a Value>) -> Option<&'static str> {
+    let is_of_server = |tool: &Value| {
+        let kind = tool["type"].as_str();
+        kind.is_some_and(|kind| !OWN_TOOLS.contains(&kind))
+    };
+    let tools = get("tools").and_then(Value::as_array);
+    match tools.is_some_and(|tools| tools.iter().any(is_of_server)) {
+        true => Some("tools"),
+        false => UNBOUNDED.into_iter().find(|name| get(name).is_some()),
     }
 }
 
@@ -66,9 +118,8 @@ mod tests {
 
     #[test]
     fn terms_are_read_from_parameters() {
-        let terms = |params: serde_json::Value| {
-            RequestTerms::of_params(&[params.as_object().unwrap(), &Params::new()])
-        };
+        let terms =
+            |params: Value| RequestTerms::of_params(&[params.as_object().unwrap(), &Params::new()]);
         assert_eq!(terms(json!({"temperature": 1})), RequestTerms::default());
         let flex = terms(json!({"service_tier": "flex", "n": 3}));
         assert_eq!(flex.service, ServiceChoice::Of(ServiceTier::Flex));
@@ -79,5 +130,24 @@ mod tests {
         );
         assert!(terms(json!({"prompt_cache_retention": "24h"})).long_cache);
         assert!(terms(json!({"modalities": ["text", "audio"]})).media_output);
+        assert_eq!(terms(json!({"n": 2, "best_of": 5})).more_answers, 4);
+        let predicted = json!({"type": "content", "content": "abc"});
+        let length = predicted.to_string().len() as u64;
+        assert_eq!(terms(json!({"prediction": predicted})).predicted, length);
+        for (place, percent) in [("us", 10), ("global", 0)] {
+            let terms = terms(json!({"inference_geo": place}));
+            assert_eq!(terms.surcharge_percent, percent, "{place}");
+        }
+    }
+
+    #[test]
+    fn what_a_server_takes_from_elsewhere_is_not_bounded() {
+        let by = |params: Value| RequestTerms::of_params(&[params.as_object().unwrap()]).unbounded;
+        let id = json!({"previous_response_id": "r_1", "temperature": 0});
+        assert_eq!(by(id), Some("previous_response_id"));
+        let search = json!({"tools": [{"type": "function"}, {"type": "web_search"}]});
+        assert_eq!(by(search), Some("tools"));
+        assert_eq!(by(json!({"tools": [{"type": "function"}]})), None);
+        assert_eq!(by(json!({"plugins": null, "max_tokens": 5})), None);
     }
 }

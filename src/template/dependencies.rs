@@ -1,6 +1,11 @@
 //! What a template may look at, read from its text and from the texts of the parts that it includes.
 
-use super::{media::FUNCTIONS, render_context::CalledFunctions, sandbox::builds_values};
+use super::{
+    media::FUNCTIONS,
+    render_context::CalledFunctions,
+    reply_bounds::{only_quotes, uses_replies},
+    sandbox::builds_values,
+};
 use crate::model::axis_param;
 use minijinja::Environment;
 use regex::Regex;
@@ -17,6 +22,8 @@ pub(super) struct Dependencies {
     pub(super) axes: bool,
     /// It or a part makes values of its own.
     pub(super) builds_values: bool,
+    /// It or a part does more with replies than to quote them, so that what they add to a prompt has no bound.
+    pub(super) computes_with_replies: bool,
     /// Which functions it or a part calls, besides those that always have their names.
     pub(super) functions: CalledFunctions,
     /// Hash of the texts of the parts that it includes, by their names; `None` where one is named by an expression, or where
@@ -76,6 +83,11 @@ impl Dependencies {
             uses.names.extend(sliced(template.source()));
             uses.axes |= template.source().contains("axes");
             uses.builds_values |= builds_values(template.source());
+            uses.computes_with_replies |= match name == key {
+                true => !only_quotes(template.source()),
+                // What stands around the part may change it.
+                false => uses_replies(template.source()),
+            };
             uses.functions.media |= calls(template.source(), &FUNCTIONS);
             uses.functions.reply |= calls(template.source(), &["reply"]);
             match parts(template.source()) {
@@ -89,6 +101,7 @@ impl Dependencies {
         uses.parts = (!uses.anything && !uses.functions.media).then(|| texts.finalize());
         uses.axes |= uses.anything;
         uses.builds_values |= uses.anything;
+        uses.computes_with_replies |= uses.anything;
         uses
     }
 

@@ -41,6 +41,72 @@ pub(super) fn find_unbounded(text: &str) -> Option<UnboundedReply> {
     known.unbounded
 }
 
+/// Whether the texts of a template depend on replies in no other way than that they quote them, word for word: `{{ replies.draft }}`,
+/// also joined with `~` and without the white space at its ends. Then what they add to later prompts has as many tokens as
+/// the replies have.
+pub(super) fn only_quotes(text: &str) -> bool {
+    if !uses_replies(text) {
+        return true;
+    }
+    // Blocks that change or repeat what is printed in them, and words that print such a text once more.
+    const CHANGING: [&str; 6] = ["filter", "call", "autoescape", "macro", "extends", "set"];
+    let again = |word: &str| ["caller", "self", "super"].contains(&word);
+    tags(text).iter().all(|tag| {
+        let words = tag.words.as_slice();
+        if roots(words).any(again) {
+            return false;
+        }
+        let depends = has_replies(words);
+        match (tag.is_block, depends) {
+            (true, true) => false,
+            // A block `set` catches what is printed; an assignment has a value of its own.
+            (true, false) => match words {
+                ["set", rest @ ..] => rest.contains(&"="),
+                [kind, ..] => !CHANGING.contains(kind),
+                [] => true,
+            },
+            (false, _) => !depends || operands(words).all(is_quote),
+        }
+    })
+}
+
+/// Whether a tag of a template names the replies.
+pub(super) fn uses_replies(text: &str) -> bool {
+    tags(text).iter().any(|tag| has_replies(&tag.words))
+}
+
+fn has_replies(words: &[&str]) -> bool {
+    roots(words).any(|word| word == "replies")
+}
+
+/// The parts of an expression that `~` joins, not those in brackets.
+fn operands<'t, 'w>(words: &'w [&'t str]) -> impl Iterator<Item = &'w [&'t str]> {
+    let mut depth = 0usize;
+    words.split(move |word| {
+        match *word {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && *word == "~"
+    })
+}
+
+/// Whether a part of an expression is one whole reply, or depends on none.
+fn is_quote(operand: &[&str]) -> bool {
+    if !has_replies(operand) {
+        return true;
+    }
+    let whole = operand.strip_suffix(&["|", "trim"]).unwrap_or(operand);
+    match whole {
+        ["replies", ".", _] => true,
+        ["replies", "[", index @ .., "]"] => {
+            !index.contains(&":") && !index.contains(&"]") && !has_replies(index)
+        }
+        _ => false,
+    }
+}
+
 /// A tag without its marks.
 struct Tag<'t> {
     at: usize,
@@ -270,6 +336,41 @@ fn words(tag: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_reply_is_told_from_what_depends_on_one() {
+        for text in [
+            "{{ x | upper }}{{ reply('a') }}{% if row.b %}{{ row.b }}{% endif %}",
+            "{{ x }}{{ reply('a') }}You wrote: {{ replies.a }} and {{- replies.a | trim -}}",
+            "{{ x }}{{ reply() }}{{ replies[0] }}{{ replies['1'] }}",
+            "{% for t in row.turns %}{{ t }}{{ reply() }}{{ 'So: ' ~ replies[loop.index0] ~ '!' }}{% endfor %}",
+            "{% set n = row.n %}{{ n }}{{ reply('a') }}{# {{ replies.a | upper }} #}{{ replies.a }}",
+        ] {
+            assert!(only_quotes(text), "{text}");
+        }
+        for text in [
+            "{{ replies.a | upper }}",
+            "{{ replies.a[:9] }}",
+            "{{ replies.a * 3 }}",
+            "{{ replies }}",
+            "{{ (x ~ replies.a) | upper }}",
+            "{{ more(replies.a) }}",
+            "{{ replies.a.split() }}",
+            "{{ replies[replies.a] }}",
+            "{{ 'long' if replies.a else '' }}",
+            "{% if 'no' in replies.a %}{{ row.long }}{% endif %}",
+            "{% for w in replies.a.split() %}{{ row.long }}{% endfor %}",
+            "{% set a = replies.a %}{{ a | upper }}",
+            "{% set a %}{{ replies.a }}{% endset %}{{ a | upper }}",
+            "{% filter upper %}{{ replies.a }}{% endfilter %}",
+            "{% macro m() %}{{ replies.a }}{% endmacro %}{{ m() | upper }}",
+            "{% extends 'loud.j2' %}{% block text %}{{ replies.a }}{% endblock %}",
+            "{% block b %}{{ replies.a }}{% endblock %}{{ self.b() | upper }}",
+            "{% autoescape true %}{{ replies.a }}{% endautoescape %}",
+        ] {
+            assert!(!only_quotes(text), "{text}");
+        }
+    }
 
     #[test]
     fn replies_are_counted_before_anything_is_said() {

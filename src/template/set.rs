@@ -574,6 +574,13 @@ impl TemplateSet {
             .is_some_and(|uses| uses.functions.reply)
     }
 
+    /// Whether a template does more with what the model said than to quote it, so that later prompts have no known length.
+    pub fn computes_with_replies(&self, template: usize) -> bool {
+        self.uses
+            .get(template)
+            .is_some_and(|uses| uses.computes_with_replies)
+    }
+
     /// A hash of the texts that a template's prompts are made from, besides rows, shots and levels; `None` where only
     /// rendering shows which they are.
     pub fn text_key(&self, template: usize) -> Option<u64> {

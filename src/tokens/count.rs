@@ -1,10 +1,15 @@
 //! How many tokens a prompt has: exact where the model's vocabulary is known, else an estimate that says so.
 
 use super::{
-    TokenCount, TokensError, estimate::estimate, media::ImageRule, vocabulary::Vocabulary,
+    TokenCount, TokensError,
+    estimate::estimate,
+    frame::Frame,
+    media::ImageRule,
+    parameters::{json_at_most, parameters_at_most},
+    vocabulary::Vocabulary,
 };
 use crate::{
-    model::{MessagePiece, Prompt},
+    model::{MessagePiece, Params, Prompt},
     project::ModelSpec,
 };
 use std::path::Path;
@@ -13,21 +18,12 @@ use std::path::Path;
 const A_MESSAGE: u64 = 4;
 const A_PROMPT: u64 = 3;
 
-/// What servers add to prompts whose tokenizer is not known: per message, and a system prompt or a template's frame around the whole.
-const MESSAGE_AT_MOST: u64 = 16;
-const PROMPT_AT_MOST: u64 = 128;
-
-/// What servers add to a prompt with tools; Anthropic documents up to 804 tokens.
-const TOOLS_AT_MOST: u64 = 1_000;
-
-/// Media without a documented rule have at most so many times the tokens of the estimate.
-const MEDIA_AT_MOST: u64 = 4;
-
 /// Counts tokens for one model.
 #[derive(Debug, Clone)]
 pub struct Counter {
     vocabulary: Option<Vocabulary>,
     images: ImageRule,
+    frame: Frame,
 }
 
 impl Counter {
@@ -36,6 +32,7 @@ impl Counter {
         Counter {
             vocabulary: None,
             images: ImageRule::Unknown,
+            frame: Frame::UNKNOWN,
         }
     }
 
@@ -59,9 +56,15 @@ impl Counter {
             Some(name) => Some(Vocabulary::named(root, name)?),
             None => Vocabulary::of_model(model),
         };
+        // A vocabulary says nothing of the chat format: open models have some of OpenAI's.
+        let frame = match Vocabulary::is_of_openai_alone(model) {
+            true => Frame::OPENAI,
+            false => Frame::UNKNOWN,
+        };
         Ok(Counter {
             vocabulary,
             images: ImageRule::of_model(model),
+            frame,
         })
     }
 
@@ -78,20 +81,12 @@ impl Counter {
         }
     }
 
-    /// The most tokens that a prompt can have. By an exact vocabulary it is the count. Else no text has more tokens than bytes: that
-    /// holds for every tokenizer that falls back to bytes.
-    pub fn prompt_at_most(&self, prompt: &Prompt) -> u64 {
-        let estimates = self.estimates();
-        let mut most = match estimates {
-            true => PROMPT_AT_MOST,
-            false => A_PROMPT,
-        };
+    /// The most tokens that a prompt can have with these parameters, of which later ones override earlier ones. By an exact vocabulary
+    /// the texts have what it counts. Else no text has more tokens than bytes: that holds for every tokenizer that falls back to bytes.
+    pub fn prompt_at_most(&self, prompt: &Prompt, params: &[&Params]) -> u64 {
+        let mut most = self.frame.prompt + parameters_at_most(params, &self.frame);
         for message in &prompt.messages {
-            most += if estimates {
-                MESSAGE_AT_MOST
-            } else {
-                A_MESSAGE
-            };
+            most += self.frame.message;
             for piece in message.pieces() {
                 most += match piece {
                     MessagePiece::Text(text) => {
@@ -101,18 +96,13 @@ impl Counter {
                             false => count.tokens,
                         }
                     }
-                    MessagePiece::Media(media) => {
-                        let count = self.images.count(media);
-                        match count.estimated {
-                            true => count.tokens * MEDIA_AT_MOST,
-                            false => count.tokens,
-                        }
-                    }
+                    MessagePiece::Media(media) => self.images.at_most(media),
                 };
             }
         }
         if let Some(tools) = prompt.tools() {
-            most += TOOLS_AT_MOST + tools.json().len() as u64;
+            let functions = tools.functions.iter().map(json_at_most);
+            most += self.frame.tools + functions.sum::<u64>() + tools.functions.len() as u64;
         }
         most
     }
@@ -193,15 +183,38 @@ mod tests {
             let prompt = Prompt::new(vec![Message::new(Role::User, text)]);
             for model in ["gpt-4o", "gpt-4", "some-model"] {
                 let counter = exact(model, None).unwrap();
-                let bound = counter.prompt_at_most(&prompt);
+                let bound = counter.prompt_at_most(&prompt, &[]);
                 assert!(counter.prompt(&prompt).tokens <= bound, "{model}: {text}");
             }
             // Without the vocabulary the bound holds for any.
-            let any = Counter::approximate().prompt_at_most(&prompt);
+            let any = Counter::approximate().prompt_at_most(&prompt, &[]);
             for model in ["gpt-4o", "gpt-4", "davinci"] {
                 assert!(exact(model, None).unwrap().prompt(&prompt).tokens <= any);
             }
         }
+    }
+
+    /// The texts of a prompt are counted by one vocabulary, and framed as the model's server may do it.
+    #[test]
+    fn an_open_model_with_a_vocabulary_of_openai_has_a_frame_of_its_own() {
+        let prompt = Prompt::new(vec![Message::new(Role::User, "Hello")]);
+        let bound = |model, tokenizer| {
+            let counter = exact(model, tokenizer).unwrap();
+            assert!(!counter.estimates(), "{model}");
+            counter.prompt_at_most(&prompt, &[])
+        };
+        assert_eq!(bound("gpt-4o", None), 1 + 4 + 3);
+        assert_eq!(bound("openai/gpt-4.1-mini", None), 1 + 4 + 3);
+        assert_eq!(bound("my-model", Some("o200k_base")), 1 + 16 + 128);
+        // What openai-harmony 0.0.5 writes around it, as its documentation shows it; its marks are a token each.
+        let preamble = "You are ChatGPT, a large language model trained by OpenAI.\nKnowledge cutoff: 2024-06\nCurrent date: 2025-06-28\n\nReasoning: high\n\n# Valid channels: analysis, commentary, final. Channel must be included for every message.";
+        let marks = 11 + "system user assistant".split(' ').count() as u64;
+        let framed = exact("gpt-oss-120b", None).unwrap().text(preamble).tokens + marks + 1;
+        for model in ["gpt-oss-120b", "openai/gpt-oss-20b"] {
+            let bound = bound(model, None);
+            assert!(framed <= bound, "{model}: {framed}, at most {bound}");
+        }
+        assert!(framed > 1 + 4 + 3, "{framed}");
     }
 
     #[test]

@@ -6,6 +6,18 @@ use crate::model::{Media, MediaKind};
 /// Where nothing is known of an image: one of about 1,000 × 1,000 pixels.
 const UNKNOWN_PIXELS: (u32, u32) = (1_024, 1_024);
 
+/// Media without a documented rule have at most so many times the tokens of the estimate.
+const AT_MOST: u64 = 4;
+
+/// The most tokens of a small image where no rule is known: many models give every image the same number. Llama 3.2 has 1,601 for each
+/// of four tiles, others less.
+const IMAGE_AT_MOST: u64 = 6_500;
+
+/// Speech is not compressed to fewer bytes a second (6 kbit/s, the least of Opus), nor encoded to more tokens a second (50 of
+/// Whisper's encoder, at which open models stop).
+const BYTES_A_SECOND: u64 = 750;
+const TOKENS_A_SECOND: u64 = 50;
+
 /// How a family of models counts the tokens of an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum ImageRule {
@@ -88,6 +100,23 @@ impl ImageRule {
                 let tile = (w.min(h) / 1.5).floor().clamp(256.0, 768.0);
                 258 * ((w / tile).ceil() * (h / tile).ceil()) as u64
             }
+        }
+    }
+
+    /// The most tokens of a part. Of a document that is not text an estimate: nothing says what is on its pages.
+    pub(super) fn at_most(self, media: &Media) -> u64 {
+        let count = self.count(media);
+        if !count.estimated {
+            return count.tokens;
+        }
+        let most = count.tokens * AT_MOST;
+        match (media.kind, media.extent.milliseconds) {
+            (MediaKind::Image, _) if self == ImageRule::Unknown => most.max(IMAGE_AT_MOST),
+            (MediaKind::Audio, None) => {
+                let seconds = media.extent.bytes.div_ceil(BYTES_A_SECOND);
+                most.max(seconds * TOKENS_A_SECOND)
+            }
+            _ => most,
         }
     }
 

@@ -3,7 +3,9 @@
 mod bpe;
 mod count;
 mod estimate;
+mod frame;
 mod media;
+mod parameters;
 mod token_count;
 mod vocabulary;
 

@@ -68,6 +68,13 @@ impl Vocabulary {
         Some(Vocabulary::OpenAi(encoding))
     }
 
+    /// Whether only OpenAI offers a model of this name; the weights of some are open.
+    pub(super) fn is_of_openai_alone(model: &str) -> bool {
+        let bare = model.strip_prefix("openai/").unwrap_or(model);
+        let is_open = ["gpt-oss", "gpt2", "gpt-2"];
+        !is_open.iter().any(|open| bare.starts_with(open)) && Vocabulary::of_model(bare).is_some()
+    }
+
     #[cfg(feature = "tokenizer-json")]
     fn file(path: PathBuf) -> Result<Vocabulary, TokensError> {
         match tokenizers::Tokenizer::from_file(&path) {

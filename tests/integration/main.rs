@@ -12,6 +12,7 @@ mod advice_recorded;
 mod architecture;
 mod cli;
 mod contract;
+mod cost_bound;
 mod datasets;
 mod http;
 mod policies;

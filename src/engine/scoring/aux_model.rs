@@ -104,7 +104,7 @@ impl AuxModelClient {
         let identity = client.identity().to_owned();
         let requests = RequestTarget::new(identity, client.spec(), model, None);
         let target = ModelTarget::new(model.clone(), client, requests, state, false);
-        target.check_price(&caps)?;
+        target.check_price(&caps, std::iter::empty())?;
         Ok(AuxModelClient {
             target,
             _endpoint: endpoint,

@@ -91,10 +91,11 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
                 match m.new.usd_at_most {
                     Some(usd) => said += &format!(", at most {}", text::money(usd)),
                     None if m.model.endpoint == "demo" => said += ", free",
-                    None if m.new.completion_tokens_at_most.is_none() => {
-                        said += ", maximum cost unknown: params have no max_tokens";
+                    None => {
+                        said += &m
+                            .unknown_cost
+                            .map_or(String::new(), |why| format!(", {why}"));
                     }
-                    None => said += ", price unknown",
                 }
                 say(said);
             }

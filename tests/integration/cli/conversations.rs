@@ -15,7 +15,7 @@ const ROWS: u64 = 6;
 const TEMPLATE: &str = "{{ role('system') }}Be brief.
 {{ role('user') }}Draft: {{ row.text }}
 {{ reply('draft') }}
-{{ ask }} {{ replies.draft | upper }}
+{{ ask }} {{ replies.draft }}
 ";
 
 const PROJECT: &str = r#"[endpoint.x]
@@ -38,7 +38,7 @@ kind = "contains"
 fn place(url: &str) -> Workspace {
     let place = Workspace::empty();
     place.write("t.j2", TEMPLATE);
-    let row = |n: u64| format!("{{\"text\": \"row {n}\", \"label\": \"ROW {n}\"}}\n");
+    let row = |n: u64| format!("{{\"text\": \"row {n}\", \"label\": \"row {n}\"}}\n");
     place.write("d.jsonl", &(0..ROWS).map(row).collect::<String>());
     place.write("wording.toml", &PROJECT.replace("URL", url));
     place
@@ -117,11 +117,11 @@ fn each_call_is_sent_once_and_all_of_them_are_counted() {
             "Be brief.",
             "Draft: row 0",
             "Draft: row 0",
-            "Shorten DRAFT: ROW 0"
+            "Shorten Draft: row 0"
         ]
     );
     assert_eq!(first["replies"], json!([{"name": "draft", "message": 2}]));
-    assert_eq!(first["output"], "Shorten DRAFT: ROW 0");
+    assert_eq!(first["output"], "Shorten Draft: row 0");
     // Everything is known now; a changed second turn sends second turns alone.
     let again = place.run(&["run", "--format", "json"]).json();
     assert_eq!(
@@ -151,7 +151,7 @@ fn a_conversation_is_shown_with_the_places_where_the_model_speaks() {
             "assistant, reply draft",
             "[reply draft]",
             "user",
-            "Shorten [REPLY DRAFT]"
+            "Shorten [reply draft]"
         ]
     );
     let json = place.run(&[
@@ -166,6 +166,40 @@ fn a_conversation_is_shown_with_the_places_where_the_model_speaks() {
     let json = json.json();
     assert_eq!(json["messages"][2]["content"], "[reply draft]");
     assert_eq!(json["replies"][0]["name"], "draft");
+}
+
+#[test]
+fn a_cost_without_a_bound_is_unknown_and_a_budget_holds_all_the_same() {
+    let runtime = Runtime::new().unwrap();
+    let server = recording(&runtime, "");
+    let place = place(&server.base_url());
+    let computed = TEMPLATE.replace("replies.draft", "replies.draft | upper");
+    place.write("t.j2", &computed);
+    let check = place.run(&["check"]);
+    let why = "cost unknown: prompts do more with replies than quote them";
+    assert!(check.out.contains(why), "{}", check.out);
+    assert!(!check.out.contains("at most $"), "{}", check.out);
+    let run = place.run(&["run", "--budget-usd", "0.0005", "--format", "json"]);
+    let paid = run.json()["cost_usd"].as_f64().unwrap();
+    assert!(
+        run.code == 1 && 0.0 < paid && paid <= 0.0005,
+        "{paid}: {}",
+        run.err
+    );
+    // What the server adds has no bound at all.
+    let project = PROJECT.replace("URL", &server.base_url());
+    let stored = project.replace(
+        "max_tokens = 40",
+        "max_tokens = 40, previous_response_id = \"r\"",
+    );
+    place.write("wording.toml", &stored);
+    let run = place.run(&["run", "--budget-usd", "0.002"]);
+    assert_eq!(run.code, 2, "{}", run.out);
+    assert!(
+        run.err.contains("`previous_response_id` costs"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]
@@ -329,7 +363,7 @@ fn what_does_not_fit_a_conversation_says_so() {
             race.err
         );
     }
-    place.write("more.jsonl", "{\"text\": \"more\", \"label\": \"MORE\"}\n");
+    place.write("more.jsonl", "{\"text\": \"more\", \"label\": \"more\"}\n");
     let tune = place.run(&[
         "tune",
         "export",
