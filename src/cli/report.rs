@@ -73,7 +73,7 @@ pub struct ReportArgs {
     /// Show intervals and differences in each slice
     #[arg(long)]
     pub slices: bool,
-    /// Write the run, its prompts, answers, labels and row texts to a file that `wording open` shows
+    /// Write the run, its prompts, answers, labels, metrics and rows to a file that `wording open` shows
     #[arg(long, value_name = "FILE", conflicts_with_all = ["plot", "output"])]
     pub bundle: Option<PathBuf>,
     /// Write a single plot as SVG: scores, differences, effects, spread, shares, cost or latency

@@ -15,7 +15,7 @@ use crate::report::png;
 use crate::{
     cli::{Global, OutputFormat, ReportArgs},
     display::visible,
-    engine::{CurrentRun, Plan},
+    engine::{CurrentRun, Plan, write_bundle},
     model::RunSeal,
     report::{
         PLOTS, ReportDetails, RunReport, WriteOptions, check_form, plot, run_facts,
@@ -62,9 +62,12 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         (None, None) => current_run(&place, store)?,
     };
     if let Some(path) = &args.bundle {
-        let texts = row_texts(&place, &info, None);
-        let texts = texts.is_known().then(|| texts.column(info.rows));
-        store.write_bundle(&info, texts.as_ref(), path)?;
+        let has_rows = write_bundle(&place.project, &store, &info, path)?;
+        if !has_rows {
+            place.messages.note(
+                "the dataset is missing or changed since this run, so its rows are not in the bundle",
+            );
+        }
         place.messages.note(&format!("wrote {}", path.display()));
     }
     let mut report = RunReport::read_whole(&store, info)?;

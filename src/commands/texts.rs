@@ -2,10 +2,9 @@
 
 use super::context::CommandContext;
 use crate::{
-    dataset::{Dataset, DatasetName, ReadOptions},
-    engine::{read_options, rows_of_run},
+    dataset::{Dataset, ReadOptions},
+    engine::{read_options, run_dataset, run_scorer},
     model::Completion,
-    outcome::align_rows,
     report::{AnswerSpans, RowTexts},
     score::Scorer,
     store::{RunInfo, SealOpening},
@@ -26,13 +25,13 @@ pub fn row_texts(
         cluster: key.cluster,
         ..ReadOptions::default()
     };
-    match run_dataset(place, info, &options, opening) {
+    match run_dataset(&place.project, info, &options, opening) {
         Some(dataset) => texts_of(dataset, info, Vec::new()),
         None => RowTexts::none(),
     }
 }
 
-/// Where the main metric reads its answer in outputs of a run; unknown where its dataset is gone or its metrics are others.
+/// Where the main metric reads its answer in outputs of a run; unknown where its dataset is gone or its metrics are unknown.
 pub fn answer_spans(
     place: &CommandContext,
     info: &RunInfo,
@@ -40,10 +39,9 @@ pub fn answer_spans(
 ) -> AnswerSpans {
     let known = || {
         let experiment = place.project.experiment(Some(&info.experiment)).ok()?;
-        let scorer = Scorer::new(&experiment.metrics).ok()?;
-        let dataset = run_dataset(place, info, &read_options(experiment), opening)?;
-        let is_same = scorer.names() == info.metrics && dataset.len() == info.rows;
-        is_same.then(|| spans_of(dataset, scorer))
+        let scorer = run_scorer(info, Some(&experiment.metrics))?;
+        let dataset = run_dataset(&place.project, info, &read_options(experiment), opening)?;
+        (dataset.len() == info.rows).then(|| spans_of(dataset, scorer))
     };
     known().unwrap_or_default()
 }
@@ -60,44 +58,6 @@ pub fn spans_of(dataset: Dataset, scorer: Scorer) -> AnswerSpans {
         let main = reading.metrics.into_iter().next()?;
         Some((main.span?, main.score.answer?))
     })
-}
-
-/// The rows of a run, out of the dataset that it was made of; `None` where that is gone or changed.
-fn run_dataset(
-    place: &CommandContext,
-    info: &RunInfo,
-    columns: &ReadOptions,
-    opening: Option<&SealOpening>,
-) -> Option<Dataset> {
-    let (path, hash) = &info.dataset;
-    let here = std::env::current_dir().unwrap_or_default();
-    let named = place
-        .project
-        .experiment(Some(&info.experiment))
-        .ok()
-        .map(|e| place.project.root.join(&e.dataset));
-    let places = [here.join(path), place.project.root.join(path)];
-    places.into_iter().chain(named).find_map(|path| {
-        if !DatasetName::parse(&path).path.exists() {
-            return None;
-        }
-        let dataset = Dataset::read(&path, columns).ok()?;
-        let is_same = dataset.hash() == hash;
-        let rows = is_same.then(|| rows_of_run(dataset, info.seal.as_ref(), opening))??;
-        Some(drawn_rows(rows, info))
-    })
-}
-
-/// The rows of a run over some rows: by their ids; where these are unknown, as its seed drew them.
-fn drawn_rows(dataset: Dataset, info: &RunInfo) -> Dataset {
-    let link = align_rows(dataset.heads(), &info.heads);
-    let places: Option<Vec<u32>> = (0..info.rows)
-        .map(|row| link.earlier(row).map(|place| place as u32))
-        .collect();
-    match places {
-        Some(places) if !link.is_same() => dataset.pick(places),
-        _ => dataset.sample(info.rows, info.seed),
-    }
 }
 
 /// The texts of the rows of a dataset at hand, whose rows are those of the run; columns with outputs are no texts of a row.

@@ -453,7 +453,7 @@ impl Plan {
             rows: self.dataset.len(),
             heads: Arc::clone(self.dataset.heads()),
             slices: Arc::clone(&self.slices),
-            texts: None,
+            records: None,
             dataset: (
                 self.dataset.path().to_path_buf(),
                 self.dataset.hash().to_owned(),
@@ -462,6 +462,7 @@ impl Plan {
             seed: self.experiment.seed,
             params: self.experiment.params.clone(),
             metrics: self.scorer.names().into_iter().map(str::to_owned).collect(),
+            metric_specs: self.scorer.metrics().cloned().collect(),
             threshold: Some(self.scorer.threshold()),
             max_truncated: self.experiment.max_truncated,
             labels: self.scorer.labels().to_vec(),

@@ -1,10 +1,12 @@
 //! A record of the dataset.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// One record of the dataset, with its expected answer if it has one.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Row {
     /// Place in the dataset as read, from 0.
     pub index: usize,

@@ -8,6 +8,7 @@ use crate::{
     source::{SourcePlace, files_matching},
     stats::{brier_score, log_score},
 };
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -355,7 +356,7 @@ impl Default for ShotsSpec {
 }
 
 /// Hard caps of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Budget {
     pub calls: Option<u64>,
     pub usd: Option<f64>,
@@ -376,7 +377,7 @@ pub enum DesignSpec {
 }
 
 /// A metric as asked for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MetricSpec {
     /// Its name; the kind where none is given.
     pub name: String,
@@ -387,7 +388,7 @@ pub struct MetricSpec {
     pub threshold: Option<f64>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum MetricKind {
     /// Finds one of the labels in the text.
     Label {
@@ -487,7 +488,7 @@ pub enum MetricKind {
 }
 
 /// How the calls of tools are compared with those that a row expects.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ToolCallSpec {
     pub arguments: ArgumentMatch,
     /// How single arguments are compared, by their names; exactly, where they are not named.
@@ -501,7 +502,7 @@ pub struct ToolCallSpec {
 }
 
 /// Which arguments make a call right.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ArgumentMatch {
     /// The expected ones and no others.
     #[default]
@@ -515,7 +516,7 @@ pub enum ArgumentMatch {
 }
 
 /// How one argument is compared.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ArgumentRule {
     /// Equal JSON; numbers by value.
     #[default]
@@ -529,7 +530,7 @@ pub enum ArgumentRule {
 }
 
 /// What is scored of the probabilities of labels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProbabilityScore {
     /// The probability of the expected label.
     #[default]
@@ -550,7 +551,7 @@ impl ProbabilityScore {
 }
 
 /// Which figure of a row's assertions is the score.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AssertionPart {
     /// The weighted mean of their scores.
     #[default]
@@ -562,6 +563,14 @@ pub enum AssertionPart {
 }
 
 impl MetricSpec {
+    /// Leave out the program that gives the scores: they can be read without it.
+    pub fn forget_program(&mut self) {
+        if let MetricKind::Command { command, env, .. } = &mut self.kind {
+            *command = vec!["(not shared)".into()];
+            env.clear();
+        }
+    }
+
     /// The score from which a row is correct: as set, else 0.5 for graded kinds (token F1, ROUGE-L, similarity, judges,
     /// programs), that of a half for probabilities, and 1 for all others.
     pub fn correct_from(&self) -> f64 {

@@ -11,7 +11,7 @@ use crate::{
     advise::{ModelFigures, RunFigures, TunedModels},
     analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, analyse},
     engine::run_grids,
-    model::{ModelRef, TextColumn, TextColumnBuilder, VariantNames},
+    model::{ModelRef, VariantNames},
     narrate::advice::Advice,
     outcome::Grid,
     policy::{PolicyError, Replay},
@@ -43,13 +43,6 @@ impl RowTexts {
 
     pub fn get(&self, row: usize) -> Option<String> {
         self.0.as_ref().and_then(|of| of(row))
-    }
-
-    /// Those of so many rows.
-    pub fn column(&self, rows: usize) -> TextColumn {
-        let mut column = TextColumnBuilder::default();
-        (0..rows).for_each(|row| column.push(self.get(row).as_deref()));
-        column.finish()
     }
 
     pub fn is_known(&self) -> bool {

@@ -1,4 +1,4 @@
-//! A run in one file, for somebody without the project: the run with its trials, answers, prompts, labels and row texts.
+//! A run in one file, for somebody without the project: the run with its trials, answers, prompts, labels and rows.
 //!
 //! It is a store of one run, compressed, behind a line that says so. Whoever opens one may not know who wrote it: it is
 //! unpacked up to a limit, into a file of its own, and read only where its tables are just those of a store and hold
@@ -7,9 +7,10 @@
 use super::{
     GatheredTrials, RunInfo, RunSlot, Store, StoreError, error::explain, heads, open, schema,
 };
-use crate::model::TextColumn;
+use crate::model::RowRecords;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
+    collections::HashSet,
     fs,
     io::{self, BufReader, Read, Write},
     path::{Path, PathBuf},
@@ -34,11 +35,11 @@ pub struct BundleError {
 }
 
 impl Store {
-    /// Write a run as a bundle; `texts` are those of its rows, where they are known.
+    /// Write a run as a bundle, with its rows where they are known.
     pub fn write_bundle(
         &self,
         info: &RunInfo,
-        texts: Option<&TextColumn>,
+        records: Option<&RowRecords>,
         path: &Path,
     ) -> Result<(), StoreError> {
         let failed = |e: &dyn std::fmt::Display| StoreError::Open {
@@ -50,6 +51,9 @@ impl Store {
         if let Some(origin) = &mut info.origin {
             origin.command = None;
         }
+        for metric in &mut info.metric_specs {
+            metric.forget_program();
+        }
         let folder = tempfile::tempdir().map_err(|e| failed(&e))?;
         let file = folder.path().join("bundle.db");
         let gathered = match self.path().to_str() {
@@ -57,11 +61,15 @@ impl Store {
             _ => Some(self.gather(&info, &self.all_trials(&info)?)?),
         };
         let store = gathered.as_ref().unwrap_or(self);
+        store.keep_bad_cases_of(&info)?;
         {
             let connection = store.lock();
-            if let Some(texts) = texts {
+            let text = serde_json::to_string(&info).map_err(|e| failed(&e))?;
+            let kept = "UPDATE runs SET info = ? WHERE id = ?";
+            connection.execute(kept, [&text, &info.id.0])?;
+            if let Some(records) = records {
                 let slot = RunSlot::of_run(&connection, &info.id)?;
-                heads::save_texts(&connection, slot.number, texts)?;
+                heads::save_records(&connection, slot.number, records)?;
             }
             connection.execute("VACUUM INTO ?", [file.to_string_lossy()])?;
         }
@@ -70,10 +78,25 @@ impl Store {
             let mut out = tempfile::NamedTempFile::new_in(beside.unwrap_or(Path::new(".")))?;
             out.write_all(MAGIC)?;
             zstd::stream::copy_encode(fs::File::open(&file)?, &mut out, LEVEL)?;
+            out.as_file().sync_all()?;
+            share(out.as_file())?;
             out.persist(path)?;
             Ok(())
         };
         pack().map_err(|e| failed(&e))
+    }
+
+    /// Forget the bad cases that are not rows of a run.
+    fn keep_bad_cases_of(&self, info: &RunInfo) -> Result<(), StoreError> {
+        let ids: HashSet<String> = (0..info.rows)
+            .map(|row| info.heads.id(row).into_owned())
+            .collect();
+        for case in self.bad_cases(&info.experiment)? {
+            if case.row_id.is_none_or(|id| !ids.contains(&id)) {
+                self.delete_bad_case(case.id)?;
+            }
+        }
+        Ok(())
     }
 
     fn all_trials(&self, info: &RunInfo) -> Result<GatheredTrials, StoreError> {
@@ -102,6 +125,18 @@ impl Store {
         check_run(&store, &info).map_err(&failed)?;
         Ok((store, info))
     }
+}
+
+/// Temporary files are private; a bundle is a file like any other.
+fn share(file: &fs::File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 fn unpack(path: &Path, file: &Path) -> Result<(), String> {

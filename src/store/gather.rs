@@ -55,6 +55,9 @@ impl Store {
              INSERT INTO main.seal_openings SELECT * FROM part.seal_openings;
              DROP TABLE temp.wanted;"
         ))?;
+        let bad_cases =
+            "INSERT INTO main.badcases SELECT * FROM part.badcases WHERE experiment = ?";
+        transaction.execute(bad_cases, [&info.experiment])?;
         for (record, number) in &gathered.answers {
             transaction
                 .prepare_cached(&format!("{COMPLETION} WHERE number = ?"))?

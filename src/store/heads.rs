@@ -1,13 +1,14 @@
-//! Id, expected answer, cluster and weight of the rows of a run, in and out of the store.
+//! Id, expected answer, cluster and weight of the rows of a run, and in bundles the rows themselves, in and out of the store.
 
 use super::{RunInfo, StoreError};
-use crate::model::{RowHeads, RunId, SliceColumn, TextColumn};
+use crate::model::{RowHeads, RowRecords, RunId, SliceColumn, TextColumn};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Starts the name of the part that holds a column by which scores are split.
 const SLICE: &str = "slice:";
-/// The part that holds the texts of the rows, in bundles.
-const TEXT: &str = "text";
+/// The parts that hold the rows themselves and the names of their columns, in bundles.
+const RECORDS: &str = "record";
+const COLUMNS: &str = "column";
 
 /// Keep the heads of a run's rows, and the columns by which its scores are split.
 pub(super) fn save(connection: &Connection, run: i64, info: &RunInfo) -> rusqlite::Result<()> {
@@ -33,31 +34,46 @@ pub(super) fn save(connection: &Connection, run: i64, info: &RunInfo) -> rusqlit
     Ok(())
 }
 
-/// Keep the texts of a run's rows.
-pub(super) fn save_texts(
+/// Keep the rows of a run themselves.
+pub(super) fn save_records(
     connection: &Connection,
     run: i64,
-    texts: &TextColumn,
+    records: &RowRecords,
 ) -> rusqlite::Result<()> {
-    connection.execute(
-        "INSERT OR REPLACE INTO heads VALUES (?, ?, ?)",
-        params![run, TEXT, texts.to_bytes()],
-    )?;
+    let parts = [
+        (RECORDS, records.texts().to_bytes()),
+        (
+            COLUMNS,
+            serde_json::to_vec(records.columns()).unwrap_or_default(),
+        ),
+    ];
+    for (part, bytes) in parts {
+        connection.execute(
+            "INSERT OR REPLACE INTO heads VALUES (?, ?, ?)",
+            params![run, part, bytes],
+        )?;
+    }
     Ok(())
 }
 
-/// The texts of a run's rows, where they are kept with it.
-pub(super) fn texts(
+/// The rows of a run themselves, where they are kept with it.
+pub(super) fn records(
     connection: &Connection,
     run: i64,
     rows: usize,
-) -> rusqlite::Result<Option<TextColumn>> {
-    let bytes: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT bytes FROM heads WHERE run = ? AND part = ?")?
-        .query_row(params![run, TEXT], |row| row.get(0))
-        .optional()?;
-    let texts = bytes.and_then(|bytes| TextColumn::from_bytes(&bytes));
-    Ok(texts.filter(|texts| texts.len() == rows))
+) -> rusqlite::Result<Option<RowRecords>> {
+    let part = |part: &str| -> rusqlite::Result<Option<Vec<u8>>> {
+        connection
+            .prepare_cached("SELECT bytes FROM heads WHERE run = ? AND part = ?")?
+            .query_row(params![run, part], |row| row.get(0))
+            .optional()
+    };
+    let (Some(texts), Some(columns)) = (part(RECORDS)?, part(COLUMNS)?) else {
+        return Ok(None);
+    };
+    let columns = serde_json::from_slice(&columns).unwrap_or_default();
+    let texts = TextColumn::from_bytes(&texts).filter(|texts| texts.len() == rows);
+    Ok(texts.map(|texts| RowRecords::of_texts(columns, texts)))
 }
 
 /// The columns by which the scores of a run are split, in the order in which they were kept.

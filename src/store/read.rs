@@ -245,7 +245,7 @@ impl Store {
         let place = RunSlot::of_run(&connection, &run.id)?;
         run.heads = Arc::new(heads::load(&connection, place.number, &run.id, run.rows)?);
         run.slices = Arc::new(heads::slices(&connection, place.number, &run.id, run.rows)?);
-        run.texts = heads::texts(&connection, place.number, run.rows)?.map(Arc::new);
+        run.records = heads::records(&connection, place.number, run.rows)?.map(Arc::new);
         Ok(run)
     }
 

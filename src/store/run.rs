@@ -4,13 +4,14 @@ use super::StoreError;
 use crate::{
     model::{
         AnswerKeys, AnswerOrigins, CutPrompts, EndpointWarning, ListedModel, MaxTruncated,
-        ModelRef, Params, PolicySpec, RaisedMaxTokens, RowHeads, RunId, RunSeal, Shard,
-        SliceColumn, TextColumn, Variant, VariantNameError, VariantNames, max_output_tokens,
+        ModelRef, Params, PolicySpec, RaisedMaxTokens, RowHeads, RowRecords, RunId, RunSeal, Shard,
+        SliceColumn, Variant, VariantNameError, VariantNames, max_output_tokens,
     },
     outcome::GridRules,
+    project::MetricSpec,
     source::did_you_mean,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::{
     path::PathBuf,
     sync::Arc,
@@ -40,9 +41,9 @@ pub struct RunInfo {
     /// Columns by whose values scores are split; empty in lists of runs.
     #[serde(skip)]
     pub slices: Arc<Vec<SliceColumn>>,
-    /// The texts of the rows, in bundles.
+    /// The rows themselves, in bundles.
     #[serde(skip)]
-    pub texts: Option<Arc<TextColumn>>,
+    pub records: Option<Arc<RowRecords>>,
     /// The dataset's file and hash.
     pub dataset: (PathBuf, String),
     pub samples: usize,
@@ -50,6 +51,13 @@ pub struct RunInfo {
     pub params: Params,
     /// Metric names, the main one first.
     pub metrics: Vec<String>,
+    /// The metrics as configured; empty in runs of earlier versions, and where a later version wrote them.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "known_metrics"
+    )]
+    pub metric_specs: Vec<MetricSpec>,
     /// The score from which a row is correct by the main metric; `None` in runs of builds before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
@@ -112,6 +120,12 @@ pub struct StoredTemplate {
     /// File, as the user would type it.
     pub path: PathBuf,
     pub source: String,
+}
+
+/// Metrics as they were kept; none where they are of a kind that is not known here.
+fn known_metrics<'de, D: Deserializer<'de>>(kept: D) -> Result<Vec<MetricSpec>, D::Error> {
+    let kept = serde_json::Value::deserialize(kept)?;
+    Ok(serde_json::from_value(kept).unwrap_or_default())
 }
 
 impl RunInfo {

@@ -1,7 +1,9 @@
 //! Labels as they are written, and what is wrong with a set of them.
 
+use serde::{Deserialize, Serialize};
+
 /// A label, and other ways to write it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelSpec {
     pub name: String,
     pub also: Vec<String>,

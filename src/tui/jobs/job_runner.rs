@@ -10,7 +10,7 @@ use crate::{
     dataset::{Dataset, ReadOptions},
     engine::{
         AnswerPlace, CurrentAnswers, CurrentRun, EngineError, Plan, run_grids, stored_prompt,
-        stored_trial,
+        stored_trial, write_bundle,
     },
     model::{ModelRef, Opinion, RunId},
     outcome::{Grid, align_rows},
@@ -21,8 +21,8 @@ use crate::{
     store::{RunInfo, Store, StoreError},
     template::Template,
     tui::model::{
-        Diagnostic, FileChange, Job, JobResult, NewestRun, RunLine, Table, arrange, difference,
-        excerpt, find_row, listing, row_changes,
+        Diagnostic, ExportKind, FileChange, Job, JobResult, NewestRun, RunLine, Table, arrange,
+        difference, excerpt, find_row, listing, row_changes,
     },
 };
 use std::{
@@ -320,15 +320,17 @@ impl JobRunner {
                     }
                 }
             }
-            Job::Export(id, path) => {
+            Job::Export(id, what, path) => {
                 let info = store.run(&id.0).map_err(message)?;
-                export(project, store, info, &path, emit)?;
+                export(project, (store, info), what, &path, emit)?;
             }
-            Job::ExportCurrent(plan, path) => {
+            Job::ExportCurrent(plan, what, path) => {
                 match CurrentRun::find(&plan, store).map_err(|e| e.to_string())? {
-                    Some(CurrentRun::Stored(info)) => export(project, store, info, &path, emit)?,
+                    Some(CurrentRun::Stored(info)) => {
+                        export(project, (store, info), what, &path, emit)?;
+                    }
                     Some(CurrentRun::Gathered(store, info)) => {
-                        export(project, &store, info, &path, emit)?;
+                        export(project, (&store, info), what, &path, emit)?;
                     }
                     None => return Err("nothing to report: no answer is stored".into()),
                 }
@@ -477,18 +479,29 @@ impl JobRunner {
     }
 }
 
-/// Write the report of a run.
+/// Write a run as a report or a bundle.
 fn export(
     project: &Project,
-    store: &Store,
-    info: RunInfo,
+    (store, info): (&Store, RunInfo),
+    what: ExportKind,
     path: &Path,
     emit: &mut dyn FnMut(JobResult),
 ) -> Result<(), String> {
+    let name = display_path(path);
+    if what == ExportKind::Bundle {
+        let has_rows = write_bundle(project, store, &info, path).map_err(|e| e.to_string())?;
+        emit(JobResult::Done(match has_rows {
+            true => format!("wrote {name}; a colleague opens it with: wording open FILE"),
+            false => format!(
+                "wrote {name} without its rows: the dataset is missing or changed since this run"
+            ),
+        }));
+        return Ok(());
+    }
     let mut report = RunReport::read(store, info).map_err(|e| e.to_string())?;
     report.advice = advice_of_run(project, store, &report);
     write_run(path, &report, &WriteOptions::default()).map_err(|e| e.to_string())?;
-    emit(JobResult::Done(format!("wrote {}", display_path(path))));
+    emit(JobResult::Done(format!("wrote {name}")));
     Ok(())
 }
 

@@ -38,6 +38,8 @@ pub enum DiffMode {
 pub enum ExportKind {
     /// The whole run, as a report.
     Report,
+    /// The whole run, as one file for a session elsewhere.
+    Bundle,
     /// The rows shown, as a table.
     Rows,
 }

@@ -1,9 +1,9 @@
 //! What `update` asks for: jobs that run beside the session, and what only the runtime can do.
 
 use super::{
-    annotation_request::AnnotationRequest, arrange::ArrangeSpec, model_choice::FileChange,
-    paraphrase::ParaphraseSpec, preview::PreviewSpec, row_changes::ComparedSide,
-    run_before::RunBefore, saved_view::SavedViewState, table::Table,
+    action::ExportKind, annotation_request::AnnotationRequest, arrange::ArrangeSpec,
+    model_choice::FileChange, paraphrase::ParaphraseSpec, preview::PreviewSpec,
+    row_changes::ComparedSide, run_before::RunBefore, saved_view::SavedViewState, table::Table,
 };
 use crate::{
     analysis::AnalysisSpec,
@@ -151,10 +151,10 @@ pub enum Job {
     Remove(PathBuf),
     /// Say what a run came to that did not buy every trial.
     Conclude(RunId),
-    /// Write the report of a run.
-    Export(RunId, PathBuf),
-    /// Write the report of the grid of a plan.
-    ExportCurrent(Arc<Plan>, PathBuf),
+    /// Write a run as a report or a bundle.
+    Export(RunId, ExportKind, PathBuf),
+    /// Write the grid of a plan as a report or a bundle.
+    ExportCurrent(Arc<Plan>, ExportKind, PathBuf),
     /// Write the rows shown: the grid of a model.
     ExportRows((Grid, usize), Arc<Table>, Arc<Vec<u32>>, PathBuf),
 }

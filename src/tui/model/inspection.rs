@@ -28,7 +28,7 @@ pub(crate) struct MetricLine {
 }
 
 /// The metrics of a sample: score, reading, reasons. The place of a reading in the output, and why nothing could be read, are
-/// known where the metrics of the project are those of the run and still read the same.
+/// known where the metrics of the run are, and still read the same.
 pub(crate) fn metric_lines(model: &Model, table: &Table, record: &TrialRecord) -> Vec<MetricLine> {
     let found = explained(table, record).unwrap_or_default();
     let is_truncated = (record.outcome.completion()).is_some_and(|c| c.is_truncated());
@@ -65,9 +65,9 @@ pub(crate) fn metric_lines(model: &Model, table: &Table, record: &TrialRecord) -
 }
 
 fn explained(table: &Table, record: &TrialRecord) -> Option<Vec<MetricReading>> {
-    let scorer = &table.plan.as_ref()?.scorer;
+    let scorer = table.scorer()?;
     let completion = record.outcome.completion()?;
-    if scorer.names() != table.metrics || completion.text.len() > MOST_EXPLAINED {
+    if completion.text.len() > MOST_EXPLAINED {
         return None;
     }
     let row = table.data(record.id.row as usize)?;
@@ -76,17 +76,16 @@ fn explained(table: &Table, record: &TrialRecord) -> Option<Vec<MetricReading>> 
 }
 
 /// The fields that a `json` metric compares, in the JSON that it read on a row; `None` where they are not known: the metric
-/// is another, or not that of the project any more.
+/// is another, or unknown.
 pub(crate) fn compared_fields(
     table: &Table,
     metric: usize,
     row: usize,
     read: &str,
 ) -> Option<Vec<FieldComparison>> {
-    let scorer = &table.plan.as_ref()?.scorer;
+    let scorer = table.scorer()?;
     let spec = scorer.metrics().nth(metric)?;
-    let is_json = matches!(spec.kind, MetricKind::Json { .. });
-    if !is_json || scorer.names() != table.metrics {
+    if !matches!(spec.kind, MetricKind::Json { .. }) {
         return None;
     }
     let fields = scorer.compare_fields(metric, read, &*table.data(row)?);

@@ -136,6 +136,14 @@ impl Overlay {
         matches!(self, Overlay::Menu { .. } | Overlay::Problems { .. })
     }
 
+    /// Whether the view changes while it is open, and Esc restores the one before.
+    pub fn is_preview(&self) -> bool {
+        matches!(
+            self,
+            Overlay::Filter(_) | Overlay::Models(_) | Overlay::Settings { .. }
+        )
+    }
+
     /// Whether keys are letters of a text here.
     pub fn types(&self) -> bool {
         matches!(

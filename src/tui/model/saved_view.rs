@@ -1,6 +1,7 @@
 //! How a project was last looked at, kept beside its runs.
 
 use super::{screen::Screen, theme::ThemeName, view_settings::ViewSettings};
+use crate::source::replace_file;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -49,11 +50,7 @@ impl SavedViewState {
 
     /// Write it, whole or not at all.
     pub fn write(&self, file: &Path) -> io::Result<()> {
-        let dir = file.parent().unwrap_or(Path::new("."));
-        let mut temporary = tempfile::NamedTempFile::new_in(dir)?;
-        serde_json::to_writer_pretty(&mut temporary, self)?;
-        temporary.persist(file)?;
-        Ok(())
+        replace_file(file, serde_json::to_vec_pretty(self)?)
     }
 }
 

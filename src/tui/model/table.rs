@@ -5,18 +5,23 @@
 use crate::{
     advise::shot_counts,
     analysis::{AnalysisSpec, AxisLevels},
-    engine::Plan,
+    engine::{Plan, run_scorer},
     model::{
-        LabelWeighting, ModelRef, Prompt, Row, RowHeads, RunSeal, ShortVariantName, Shot,
-        SliceColumn, Variant, VariantAliases, VariantNames,
+        LabelWeighting, ModelRef, Prompt, Row, RowHeads, RowRecords, RunSeal, ShortVariantName,
+        Shot, SliceColumn, Variant, VariantAliases, VariantNames,
     },
     outcome::{GridRules, RowLink, align_rows},
     row_filter::{RowNames, RowTexts},
+    score::Scorer,
     store::RunInfo,
     template::TemplateError,
 };
 use serde_json::Value;
-use std::{borrow::Cow, path::PathBuf, sync::Arc};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// A row as a person reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,8 +76,18 @@ pub struct Table {
     /// Names for readers, in the same order, and as one text each.
     short_names: Vec<ShortVariantName>,
     shown_names: Vec<String>,
-    /// Where it is of an old run: the run, and its rows among those of the plan.
-    run: Option<(Box<RunInfo>, Option<RowLink>)>,
+    /// Where it is of an old run.
+    run: Option<TableRun>,
+}
+
+/// The old run that a table is of.
+#[derive(Debug)]
+struct TableRun {
+    info: Box<RunInfo>,
+    /// Its rows among those of the plan.
+    link: Option<RowLink>,
+    /// Its metrics, where they are known.
+    scorer: Option<Scorer>,
 }
 
 impl Table {
@@ -100,6 +115,8 @@ impl Table {
     /// Of an old run; the plan gives the texts of the rows where the dataset is still the same.
     pub fn of_run(info: RunInfo, plan: Option<Arc<Plan>>) -> Table {
         let plan = plan.filter(|p| p.dataset.hash() == info.dataset.1);
+        let current = plan.as_ref().map(|plan| plan.experiment.metrics.as_slice());
+        let scorer = run_scorer(&info, current);
         let link = plan
             .as_ref()
             .map(|plan| align_rows(plan.dataset.heads(), &info.heads));
@@ -122,7 +139,11 @@ impl Table {
             ..Table::of_variants(&info.variants, info.baseline, sources)
         };
         Table {
-            run: Some((Box::new(info), link)),
+            run: Some(TableRun {
+                info: Box::new(info),
+                link,
+                scorer,
+            }),
             ..table
         }
     }
@@ -130,7 +151,7 @@ impl Table {
     /// How labelled rows are weighted, where they are.
     pub fn label_weighting(&self) -> Option<&LabelWeighting> {
         let origins = match (&self.run, &self.plan) {
-            (Some((info, _)), _) => info.answer_origins.as_ref(),
+            (Some(run), _) => run.info.answer_origins.as_ref(),
             (None, plan) => plan.as_ref()?.answer_origins.as_ref(),
         };
         origins?.weighting.as_ref()
@@ -183,20 +204,20 @@ impl Table {
 
     /// The run it is of; `None` for the project as it is now.
     pub fn run(&self) -> Option<&RunInfo> {
-        self.run.as_ref().map(|(info, _)| &**info)
+        self.run.as_ref().map(|run| &*run.info)
     }
 
     /// What is sealed of the dataset, where something is.
     pub fn seal(&self) -> Option<&RunSeal> {
         match (&self.run, &self.plan) {
-            (Some((info, _)), _) => info.seal.as_ref(),
+            (Some(run), _) => run.info.seal.as_ref(),
             (None, plan) => plan.as_ref()?.seal.as_ref(),
         }
     }
 
     pub fn wordings(&self) -> &[Variant] {
         match (&self.run, &self.plan) {
-            (Some((info, _)), _) => &info.variants,
+            (Some(run), _) => &run.info.variants,
             (None, Some(plan)) => &plan.variants,
             (None, None) => &[],
         }
@@ -208,11 +229,14 @@ impl Table {
 
     /// The whole row, where it is at hand.
     pub fn data(&self, row: usize) -> Option<Arc<Row>> {
+        if let Some(records) = self.records() {
+            return records.row(row).map(Arc::new);
+        }
         let plan = self.plan.as_ref()?;
         let at = match &self.run {
             None => row,
             Some(_) if row >= self.rows => return None,
-            Some((_, link)) => link.as_ref()?.earlier(row)?,
+            Some(run) => run.link.as_ref()?.earlier(row)?,
         };
         if at >= plan.dataset.len() {
             return None;
@@ -236,17 +260,13 @@ impl Table {
         }
         RowText {
             id: self.row_id(row),
-            input: match self.data(row) {
-                Some(data) => input(&data),
-                None => self.stored_text(row).unwrap_or_default().to_owned(),
-            },
+            input: self.data(row).map_or_else(String::new, |data| input(&data)),
             expected: self.heads.expected(row).map(str::to_owned),
         }
     }
 
     /// What a filter may name; texts are searched in the answers of that model.
     pub fn row_names(&self, baseline: usize, model: usize) -> RowNames {
-        let columns = self.plan.as_ref().map(|plan| plan.dataset.columns());
         RowNames {
             variants: VariantAliases::new(self.names.clone(), self.shown_names.clone()),
             baseline,
@@ -255,14 +275,39 @@ impl Table {
             searched: vec![model],
             metrics: self.metrics.clone(),
             slices: self.slices.iter().map(|slice| slice.name.clone()).collect(),
-            columns: columns.unwrap_or_default().to_vec(),
+            columns: self.columns().to_vec(),
             is_before_answers: false,
         }
     }
 
-    /// The text of a row that came with the run.
-    fn stored_text(&self, row: usize) -> Option<&str> {
-        self.run()?.texts.as_ref()?.get(row)
+    /// The rows that came with the run.
+    fn records(&self) -> Option<&RowRecords> {
+        self.run()?.records.as_deref()
+    }
+
+    /// The columns of the rows, where they are at hand.
+    pub fn columns(&self) -> &[String] {
+        match (self.records(), &self.plan) {
+            (Some(records), _) => records.columns(),
+            (None, Some(plan)) => plan.dataset.columns(),
+            (None, None) => &[],
+        }
+    }
+
+    /// The file of the rows.
+    pub fn data_file(&self) -> Option<&Path> {
+        match (self.run(), &self.plan) {
+            (Some(info), _) => Some(&info.dataset.0),
+            (None, plan) => plan.as_ref().map(|plan| plan.dataset.path()),
+        }
+    }
+
+    /// The metrics, where they are known.
+    pub fn scorer(&self) -> Option<&Scorer> {
+        match (&self.run, &self.plan) {
+            (Some(run), _) => run.scorer.as_ref(),
+            (None, plan) => plan.as_ref().map(|plan| &*plan.scorer),
+        }
     }
 
     /// The prompt of a variant for a row; `None` where the variant is not of the project as it is now.
@@ -292,7 +337,7 @@ impl Table {
         let plan = self.plan.as_ref()?;
         let at = match &self.run {
             None => variant,
-            Some((info, _)) => {
+            Some(TableRun { info, .. }) => {
                 let old = info.variants.get(variant)?;
                 let at = plan.variants.iter().position(|v| v.name == old.name)?;
                 let now = &plan.templates.templates()[plan.variants[at].template];

@@ -5,6 +5,7 @@ use super::{
     frame_scheduler::FrameScheduler,
     signals::{ProcessSignal, Signals},
     terminal::{TerminalScreen, is_taken, panicked},
+    view_saver::ViewSaver,
     watch::Watch,
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
             Action, AnnotationRequest, AnnotationResult, Effect, Hit, Job, JobResult, Message,
             Model, RunCommand, SavedViewState, Theme,
         },
-        update::{begin, drawn, remember, update},
+        update::{begin, drawn, remember, settled_view, update},
         view,
     },
 };
@@ -100,6 +101,7 @@ pub(super) struct Runtime {
     pub(super) keys: Option<EventStream>,
     watch: Watch,
     annotator: Option<Annotator>,
+    saver: ViewSaver,
     quit: bool,
 }
 
@@ -113,7 +115,9 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         .parent()
         .unwrap_or(Path::new("."))
         .to_path_buf();
-    let mut memory = SavedViewState::read(&dir.join("session.json"));
+    let file = dir.join("session.json");
+    let mut memory = SavedViewState::read(&file);
+    let saver = ViewSaver::new(file, memory.clone());
     if let Some(experiment) = &session.experiment {
         memory.experiment.clone_from(&experiment.name);
     }
@@ -138,6 +142,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         keys: Some(EventStream::new()),
         watch: Watch::new(changes),
         annotator: session.annotator,
+        saver,
         quit: false,
     };
     set_clock(&mut model);
@@ -209,6 +214,12 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
                 }
             }
             () = until(scheduler.due()) => {}
+            () = until(runtime.saver.due()) => {
+                runtime.saver.rest();
+                if let Some(memory) = settled_view(&model) {
+                    runtime.perform(Effect::Remember(memory), &mut model).await?;
+                }
+            }
             () = panicked() => return Err(TuiError::Panicked),
             signal = runtime.signals.next() => match signal {
                 ProcessSignal::Leave => {
@@ -227,6 +238,9 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
             set_clock(&mut model);
         }
         for message in messages {
+            if matches!(message, Message::Input(_)) {
+                runtime.saver.touch(model.clock.now);
+            }
             for effect in update(&mut model, message) {
                 runtime.perform(effect, &mut model).await?;
             }
@@ -240,6 +254,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
             }
         }
     }
+    runtime.saver.finish().await;
     runtime.finish_run(&model).await;
     Ok(())
 }
@@ -344,9 +359,8 @@ impl Runtime {
             }
             Effect::Watch(paths) => self.watch.set(&paths),
             Effect::Remember(memory) => {
-                // Only how the project was looked at: where the folder cannot be written, nothing is lost.
-                let _ = memory.write(&self.jobs.dir.join("session.json"));
-                model.view.saved = memory;
+                model.view.saved = memory.clone();
+                self.saver.save(memory).await;
             }
             Effect::Copy(text, what) => {
                 let file = self.jobs.dir.join("copied.txt");

@@ -6,6 +6,7 @@ mod external_editor;
 mod frame_scheduler;
 mod signals;
 mod terminal;
+mod view_saver;
 mod watch;
 
 pub use event_loop::{Annotator, SessionSpec, TuiError, run};

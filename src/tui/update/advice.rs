@@ -42,10 +42,17 @@ pub(super) fn follow(model: &mut Model, out: &mut Vec<Effect>) {
     let (Ok(table), Some(analysis)) = (&model.answers.table, model.analysis_spec()) else {
         return;
     };
-    if let Some(run) = table.run()
-        && run.experiment != model.spec().name
-    {
-        let why = format!("the project has no experiment `{}`", run.experiment);
+    let missing = match table.run() {
+        Some(_) if model.workspace.is_bundle => {
+            Some("a bundle lacks the project that it is drawn from; ask in the project".to_owned())
+        }
+        Some(run) if run.experiment != model.spec().name => Some(format!(
+            "the project has no experiment `{}`",
+            run.experiment
+        )),
+        _ => None,
+    };
+    if let Some(why) = missing {
         model.jobs.requested.advised = Some(model.answers.changes);
         model.findings.advice = Some(Err(why));
         return;

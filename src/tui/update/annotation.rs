@@ -54,9 +54,8 @@ fn rated_variant(model: &Model) -> Option<usize> {
 }
 
 fn may_annotate(model: &mut Model) -> bool {
-    let refused = match (model.workspace.is_bundle, model.is_running()) {
-        (true, _) => "a bundle can only be looked at",
-        (_, true) => "wait until the run ends, or stop it with x",
+    let refused = match model.is_running() {
+        true => "wait until the run ends, or stop it with x",
         _ if model.workspace.project.file.is_none() => {
             "labels and ratings need a project; `wording init DIR` creates one"
         }

@@ -65,7 +65,8 @@ fn follow_order(model: &mut Model, ranked: &[usize]) {
     let Ok(table) = &model.answers.table else {
         return;
     };
-    if table.run().is_some() {
+    // The list beside an old run is that of the project.
+    if table.run().is_some() && !model.workspace.is_bundle {
         return;
     }
     let place: HashMap<&str, usize> = (ranked.iter())

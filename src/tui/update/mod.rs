@@ -27,11 +27,15 @@ mod split;
 mod templates;
 mod view_state;
 
-pub(super) use view_state::remember;
+pub(super) use view_state::{remember, settled_view};
 
 use crate::tui::model::{
     Action, Effect, Job, JobResult, Message, Model, Open, Overlay, Screen, ViewCommand,
 };
+
+/// Said where something would be sent or changed in a bundle.
+const READ_ONLY: &str =
+    "a bundle is read-only: run and edit in the project that it was written from";
 
 /// Change the model; what is to be done outside comes back as effects.
 pub fn update(model: &mut Model, message: impl Into<Message>) -> Vec<Effect> {
@@ -79,7 +83,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
 
 fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     if model.workspace.is_bundle && action.changes_project(model.view.screen) {
-        return model.refuse("a bundle is read-only");
+        return model.refuse(READ_ONLY);
     }
     match action {
         Action::Show(screen) => view_state::show(model, screen, out),

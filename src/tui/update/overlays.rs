@@ -91,6 +91,9 @@ pub(super) fn open(model: &mut Model, what: Open) {
             Some(menu) => menu,
             None => return model.refuse("no answers yet. r: run"),
         },
+        Open::Problems if model.shows_old_run() => {
+            return model.refuse("a stored run is not checked: problems are those of the project");
+        }
         Open::Problems => Overlay::Problems { at: 0 },
         Open::Advice => {
             if matches!(model.view.overlays.last(), Some(Overlay::Advice { .. })) {
@@ -159,17 +162,28 @@ fn export_menu(model: &Model) -> Option<Overlay> {
             Action::Export(ExportKind::Rows, name),
         )
     };
+    let mut items = vec![
+        report("html", "for people: one self-contained file"),
+        report("md", "for pull requests and chats"),
+        report("json", "for programs"),
+        report("csv", "for spreadsheets"),
+        report("xml", "for CI (JUnit)"),
+        rows("csv"),
+        rows("md"),
+    ];
+    // A bundle that is open is a file already.
+    if !model.workspace.is_bundle {
+        let name = format!("{run}.wording");
+        let hint = "for a colleague, who browses it with wording open";
+        items.push(item(
+            "bundle .wording",
+            hint,
+            Action::Export(ExportKind::Bundle, name),
+        ));
+    }
     Some(Overlay::Menu {
         title: "Export".into(),
-        items: vec![
-            report("html", "for people: one self-contained file"),
-            report("md", "for pull requests and chats"),
-            report("json", "for programs"),
-            report("csv", "for spreadsheets"),
-            report("xml", "for CI (JUnit)"),
-            rows("csv"),
-            rows("md"),
-        ],
+        items,
         at: 0,
     })
 }
@@ -388,17 +402,17 @@ fn export(model: &mut Model, what: ExportKind, path: PathBuf, out: &mut Vec<Effe
             path,
         ),
         (
-            ExportKind::Report,
+            _,
             Some(GridSource {
                 answers: Some(_), ..
             }),
             None,
-        ) if let Some(plan) = &model.workspace.plan => Job::ExportCurrent(Arc::clone(plan), path),
-        (ExportKind::Report, Some(GridSource { run: Some(run), .. }), _) => {
-            Job::Export(run.clone(), path)
+        ) if let Some(plan) = &model.workspace.plan => {
+            Job::ExportCurrent(Arc::clone(plan), what, path)
         }
-        (ExportKind::Report, _, Some(info)) => Job::Export(info.id.clone(), path),
-        (ExportKind::Report, _, None) => return,
+        (_, Some(GridSource { run: Some(run), .. }), _) => Job::Export(run.clone(), what, path),
+        (_, _, Some(info)) => Job::Export(info.id.clone(), what, path),
+        (_, _, None) => return,
     };
     out.push(job.into());
 }

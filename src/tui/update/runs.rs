@@ -36,6 +36,8 @@ pub(super) fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &
     if model.is_running() {
         return;
     }
+    // Where the run is closed, the project is shown as it was.
+    out.push(Effect::Remember(view_state::remember(model)));
     if let Some(at) = model
         .workspace
         .project

@@ -2,7 +2,7 @@
 
 use super::{columns, leaderboard};
 use crate::tui::model::{
-    Effect, Job, Lens, Model, SavedExperimentView, SavedViewState, Screen, ThemeName, ViewCommand,
+    Effect, Job, Lens, Model, Overlay, SavedViewState, Screen, ThemeName, ViewCommand,
 };
 
 /// Lines of the settings.
@@ -78,29 +78,35 @@ pub(super) fn change_setting(model: &mut Model, at: usize, by: isize) {
     }
 }
 
+/// The view to restore in the next session; `None` while it is one that Esc would undo.
+pub(crate) fn settled_view(model: &Model) -> Option<SavedViewState> {
+    let is_preview = model.view.overlays.iter().any(Overlay::is_preview);
+    (!is_preview).then(|| remember(model))
+}
+
 /// The view to restore in the next session.
 pub(crate) fn remember(model: &Model) -> SavedViewState {
     let mut memory = model.view.saved.clone();
     memory.screen = model.view.screen;
-    memory.experiment.clone_from(&model.spec().name);
+    let name = &model.spec().name;
+    memory.experiment.clone_from(name);
     let Ok(table) = &model.answers.table else {
         return memory;
     };
+    let saved = memory.experiments.entry(name.clone()).or_default();
+    saved.outlook = model.view.settings.clone();
+    saved.off.clone_from(&model.workspace.switched_off);
+    if model.shows_old_run() {
+        // Its rows and variants are not those of the project: the cursor and the marks there stay.
+        return memory;
+    }
     let name = |v: usize| table.names.get(v).cloned().unwrap_or_default();
-    let of = SavedExperimentView {
-        outlook: model.view.settings.clone(),
-        row: table.row_id(model.cursor.row),
-        variant: name(model.cursor.variant),
-        model: (model.model_name()).map_or_else(String::new, ToString::to_string),
-        baseline: (model.answers.baseline != table.baseline).then(|| name(model.answers.baseline)),
-        off: model.workspace.switched_off.clone(),
-        marks: model
-            .answers
-            .marks
-            .iter()
-            .map(|r| table.row_id(*r))
-            .collect(),
-    };
-    memory.experiments.insert(model.spec().name.clone(), of);
+    saved.row = table.row_id(model.cursor.row);
+    saved.variant = name(model.cursor.variant);
+    saved.model = (model.model_name()).map_or_else(String::new, ToString::to_string);
+    saved.baseline =
+        (model.answers.baseline != table.baseline).then(|| name(model.answers.baseline));
+    let marks = model.answers.marks.iter();
+    saved.marks = marks.map(|row| table.row_id(*row)).collect();
     memory
 }

@@ -163,7 +163,7 @@ fn json_fields(
         });
     };
     let Some(fields) = fields else {
-        // Of a metric without fields, or of a run whose metrics are not those of the project any more.
+        // Of a metric without fields, or of a run whose metrics or rows are unknown.
         let value: Value = serde_json::from_str(read).ok()?;
         for (name, value) in value.as_object()? {
             put(&text::line(name), value_words(value), Style::new(), None);

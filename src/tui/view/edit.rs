@@ -247,18 +247,14 @@ fn facts(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         })
         .collect();
     part(format!("Shots {}", shots.len()), shown);
-    if let Some(plan) = &model.workspace.plan {
-        let file = plan
-            .dataset
-            .path()
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
-        let columns = plan.dataset.columns().join(" ");
-        let labels = plan.scorer.labels();
-        let mut items = vec![count(table.rows, "row"), columns];
-        if !labels.is_empty() {
-            items.push(count(labels.len(), "label"));
+    if let Some(file) = table.data_file() {
+        let file = file.file_name().unwrap_or_default().to_string_lossy();
+        let mut items = vec![count(table.rows, "row")];
+        if !table.columns().is_empty() {
+            items.push(table.columns().join(" "));
+        }
+        if !table.labels.is_empty() {
+            items.push(count(table.labels.len(), "label"));
         }
         part(format!("Data {}", text::line(&file)), items);
     }
@@ -297,7 +293,11 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
         height: area.height - height,
         ..area
     };
-    let title = format!(" {} · e: edit ", text::line(&name));
+    let action = match model.shows_old_run() {
+        true => "",
+        false => "· e: edit ",
+    };
+    let title = format!(" {} {action}", text::line(&name));
     let inner = pane_box(frame, area, &title, model, model.cursor.pane == 1);
     seen.hits.add(area, Hit::Pane(1));
     let here: Vec<(usize, bool)> = troubles

@@ -105,6 +105,7 @@ pub(super) fn line(model: &Model, what: LinePurpose, input: &TextArea, width: us
         LinePurpose::Export(ExportKind::Report) => {
             (" Export run to ", ".html .md .json .csv .xml (JUnit)")
         }
+        LinePurpose::Export(ExportKind::Bundle) => (" Export bundle to ", "for wording open"),
         LinePurpose::Export(ExportKind::Rows) => (" Export rows to ", ".csv .md"),
     };
     text_field(model, title, hint, input, width)

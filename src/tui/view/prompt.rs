@@ -43,10 +43,8 @@ pub(super) fn prompt(
             }
             lines.extend(message_lines(&prompt, width, (model, (0, 0))).0);
             if let Some(expected) = &row.expected {
-                lines.push(Line::styled(
-                    format!("expected: {}", text::line(expected)),
-                    theme.strong(),
-                ));
+                let said = format!("expected: {}", text::line(expected));
+                lines.extend(text::lines(&said, width, "", theme.strong()));
             }
             if model.cursor.variant != model.answers.baseline
                 && let Some(Ok(base)) = model.prompt(model.answers.baseline, model.cursor.row)
@@ -56,7 +54,7 @@ pub(super) fn prompt(
                     "the first ~{} tok are the same as in the baseline",
                     count(&shared)
                 );
-                lines.push(Line::styled(said, theme.dim()));
+                lines.extend(text::lines(&said, width, "", theme.dim()));
             }
         }
     }

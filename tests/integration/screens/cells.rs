@@ -5,13 +5,12 @@ use crate::support::{TestSession, Workspace};
 use serde_json::{Value, json};
 use std::{fmt::Write as _, sync::Arc};
 use wording::{
-    model::{Completion, Opinion, Outcome, RunId, TrialId, TrialRecord, Usage},
-    store::{CompletionKey, TrialWrite},
+    model::{Completion, Opinion, Outcome, TrialId, TrialRecord, Usage},
     tui::{JobResult, Model, Theme, ThemeName},
 };
 
 /// Ten e-mails from which urgency, topic and due date are read.
-fn emails() -> Workspace {
+pub(super) fn emails() -> Workspace {
     let place = Workspace::empty();
     let mut data = String::new();
     for (at, (text, urgency, topic, due)) in [
@@ -57,7 +56,7 @@ fn emails() -> Workspace {
 }
 
 /// An answer to a row, scored by the metrics of the plan.
-fn scored(stage: &TestSession, id: (u32, u32, u32), text: &str) -> TrialRecord {
+pub(super) fn scored(stage: &TestSession, id: (u32, u32, u32), text: &str) -> TrialRecord {
     let plan = stage.model.workspace.plan.as_ref().unwrap();
     let (variant, row, sample) = id;
     let completion = Completion {
@@ -88,16 +87,21 @@ fn scored(stage: &TestSession, id: (u32, u32, u32), text: &str) -> TrialRecord {
     }
 }
 
-fn answer(stage: &mut TestSession, id: (u32, u32, u32), text: &str) {
-    let record = scored(stage, id, text);
-    stage.event(wording::engine::RunEvent::TrialFinished(Arc::new(record)));
-}
-
 /// The e-mails, answered by three templates in three manners.
 fn answered_emails() -> TestSession {
     let mut stage = TestSession::open(emails(), "emails");
     stage.begin_run();
+    for record in email_records(&stage) {
+        stage.event(wording::engine::RunEvent::TrialFinished(Arc::new(record)));
+    }
+    stage.end_run(None);
+    stage
+}
+
+/// Their trials.
+pub(super) fn email_records(stage: &TestSession) -> Vec<TrialRecord> {
     let table = stage.model.answers.table.clone().unwrap();
+    let mut records = Vec::new();
     for row in 0..10u32 {
         let wanted: Value =
             serde_json::from_str(&table.row(row as usize).expected.unwrap()).unwrap();
@@ -121,16 +125,15 @@ fn answered_emails() -> TestSession {
                     _ if row == 3 => "I cannot read that e-mail.".into(),
                     _ => format!("Here is what I found: {given}\nLet me know if you need more."),
                 };
-                answer(&mut stage, (variant, row, sample), &text);
+                records.push(scored(stage, (variant, row, sample), &text));
             }
         }
     }
-    stage.end_run(None);
-    stage
+    records
 }
 
 /// The line of the grid that begins with this row's id.
-fn line_of(screen: &str, id: &str) -> String {
+pub(super) fn line_of(screen: &str, id: &str) -> String {
     let mut lines = screen.lines();
     let found = lines.find(|l| l.trim_start_matches(['▸', ' ']).starts_with(id));
     found.unwrap_or_else(|| panic!("{screen}")).to_owned()
@@ -276,38 +279,19 @@ fn reply(variant: u32, row: u32, sample: u32) -> String {
 /// The same answers as they are read from the store, scored by a judge.
 fn judged_replies() -> TestSession {
     let stage = replies();
-    let plan = stage.model.workspace.plan.clone().unwrap();
-    let mut info = plan.run_info(None);
-    info.id = RunId("r-judged".into());
-    info.keys = Some(plan.answer_keys());
-    let store = &stage.desk.store;
-    let place = store.begin_run(&info).unwrap();
-    for row in 0..10u32 {
-        for variant in 0..3u32 {
-            for sample in 0..2u32 {
-                let text = reply(variant, row, sample);
-                let mut record = scored(&stage, (variant, row, sample), &text);
-                let grade = f64::from((row + variant + sample) % 4) / 4.0 + 0.25;
-                record.scores.0[0] = wording::model::Score::new(grade);
-                let name = format!("{variant} {row} {sample}");
-                let write = TrialWrite {
-                    is_kept: false,
-                    raised: false,
-                    run: place,
-                    record: Arc::new(record),
-                    key: CompletionKey::new("stage", name.as_bytes(), 0),
-                    prompt: None,
-                    told: Arc::new(|_, _, _| {}),
-                };
-                store.write(write).unwrap();
-            }
-        }
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    runtime.block_on(store.flush()).unwrap();
-    store.end_run(place, "finished", 1.0, 0, 0).unwrap();
+    let cells = (0..10u32).flat_map(|row| {
+        (0..3u32).flat_map(move |variant| (0..2u32).map(move |sample| (variant, row, sample)))
+    });
+    let records: Vec<TrialRecord> = cells
+        .map(|(variant, row, sample)| {
+            let text = reply(variant, row, sample);
+            let mut record = scored(&stage, (variant, row, sample), &text);
+            let grade = f64::from((row + variant + sample) % 4) / 4.0 + 0.25;
+            record.scores.0[0] = wording::model::Score::new(grade);
+            record
+        })
+        .collect();
+    stage.keep_records("r-judged", records);
     let TestSession { workspace, .. } = stage;
     TestSession::open(workspace, "emails")
 }

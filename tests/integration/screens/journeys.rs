@@ -2,6 +2,8 @@
 
 use crate::support::{Workspace, terminal::Terminal};
 use portable_pty::CommandBuilder;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// The session of a project, whatever it has.
 fn session(place: &Workspace) -> Terminal {
@@ -338,4 +340,184 @@ fn an_experiment_is_created_for_a_dataset_and_run_without_leaving_the_session() 
     // The next session opens on it, and the command knows it.
     let checked = place.run(&["check"]);
     assert_eq!(checked.code, 0, "{}", checked.transcript());
+}
+
+/// A label task with slices, and a task whose answers are JSON.
+fn labels_and_json() -> Workspace {
+    let place = Workspace::sample();
+    let mails: String = (0..24)
+        .map(|n| {
+            let wanted = json!({"urgency": (["high", "low"][n % 2]), "topic": (["billing", "login"][n % 3 / 2])});
+            let row = json!({"id": format!("m{n:02}"), "text": format!("Mail {n} of a customer."), "guess": (["high", "low", "low"][n % 3]), "wanted": wanted});
+            format!("{row}\n")
+        })
+        .collect();
+    place.write("datasets/mails.jsonl", &mails);
+    place.write(
+        "templates/mails/guess.j2",
+        "{{ role(\"user\") }}{\"urgency\": \"{{ row.guess }}\", \"topic\": \"billing\"}\n",
+    );
+    place.write(
+        "templates/mails/sure.j2",
+        "{{ role(\"user\") }}I found {\"urgency\": \"{{ row.wanted.urgency }}\", \"topic\": \"billing\"}.\n",
+    );
+    let project = place.read("wording.toml")
+        + "\n[experiment.mails]\ntemplates = [\"templates/mails/*.j2\"]\ndataset = \"datasets/mails.jsonl\"\nanswer = \"wanted\"\nid = \"id\"\nmodels = [\"demo/echo\"]\n\n[[experiment.mails.metric]]\nkind = \"json\"\nfields = [\"urgency\", \"topic\"]\n";
+    place.write("wording.toml", &project);
+    place
+}
+
+/// The screen below what says where it is from, and above the keys that work there.
+fn body(screen: &str) -> Vec<String> {
+    let lines: Vec<&str> = screen.lines().map(str::trim_end).collect();
+    let shown = lines.iter().skip(2).take(lines.len().saturating_sub(3));
+    shown.map(|line| (*line).to_owned()).collect()
+}
+
+/// The variants of the Edit screen in their order.
+fn variants(screen: &str) -> Vec<String> {
+    let lines = screen.lines().filter_map(|line| line.split('●').nth(1));
+    lines
+        .map(|line| line.split('│').next().unwrap().trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_bundle_is_browsed_elsewhere_as_its_project_is_here() {
+    let place = labels_and_json();
+    let elsewhere = Workspace::empty();
+    let cases = [
+        (
+            "mails",
+            "urgency: high≠low",
+            ["=guess == \"high\"", "=id == \"m04\""],
+        ),
+        (
+            "sentiment",
+            "negative",
+            ["=label == \"positive\"", "=source == \"books\""],
+        ),
+    ];
+    for (experiment, answer, filters) in cases {
+        assert_eq!(place.run(&["run", experiment, "-q"]).code, 0);
+        let file = format!("{experiment}.wording");
+        let written = place.run(&["report", "latest", "-q", "--bundle", &file]);
+        assert_eq!(written.code, 0, "{}", written.err);
+        let copy = elsewhere.file(&file);
+        std::fs::copy(place.file(&file), &copy).unwrap();
+        let start = |place: &Workspace, args: &[&str]| {
+            let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
+            command.args(args);
+            place.start(command, 120, 36, &[])
+        };
+        let mut here = start(&place, &[experiment]);
+        here.until("the answers of the project", |s| {
+            s.contains("answers are saved") && s.contains(answer) && s.contains("rows change")
+        });
+        let mut there = start(&elsewhere, &["open", copy.to_str().unwrap()]);
+        there.until("the answers of the bundle", |s| s.contains("rows change"));
+        there.until_like("the same answers", &mut here, body);
+        here.press("\r");
+        here.until("the inspector", |s| s.contains("── Metrics"));
+        there.press("\r");
+        there.until("the inspector", |s| s.contains("── Metrics"));
+        there.until_like("the same readings", &mut here, body);
+        here.press("\u{1b}");
+        there.press("\u{1b}");
+        for filter in filters {
+            for terminal in [&mut here, &mut there] {
+                terminal.until("the grid", |s| !s.contains("── Metrics"));
+                terminal.press(&format!("f{filter}"));
+                terminal.until("the filter", |s| s.contains(filter));
+                terminal.press("\r");
+                terminal.until("some of the rows", |s| {
+                    !s.contains("Filter rows") && !s.contains(" 0/") && s.contains(&filter[1..])
+                });
+            }
+            there.until_like("the same rows", &mut here, body);
+            for terminal in [&mut here, &mut there] {
+                terminal.press("\u{1b}");
+                terminal.until("all rows", |s| !s.contains(&filter[1..]));
+            }
+        }
+        for terminal in [&mut here, &mut there] {
+            terminal.press("1");
+            terminal.until("the variants in their order", |s| s.contains("┌ Variants"));
+        }
+        there.until_like("the same order", &mut here, variants);
+        assert!(variants(&there.screen()).len() > 1, "{}", there.screen());
+        for terminal in [&mut here, &mut there] {
+            terminal.press("2m");
+            terminal.until("the lenses", |s| s.contains("leaderboard"));
+        }
+        assert_eq!(
+            there.screen().contains("slices"),
+            experiment == "sentiment",
+            "{}",
+            there.screen()
+        );
+        there.press("\u{1b}");
+        there.until("the grid", |s| !s.contains("┌ Lens"));
+        there.press("r");
+        there.until("why nothing is sent", |s| {
+            s.contains("a bundle is read-only: run and edit in the project")
+        });
+        there.press("q");
+        assert_eq!(there.leave(), (0, true));
+    }
+    let left = std::fs::read_dir(elsewhere.path()).unwrap().count();
+    assert_eq!(left, 2, "nothing is written beside the bundles");
+}
+
+#[test]
+fn a_killed_session_opens_as_it_was_last_seen() {
+    let place = Workspace::changed(&[(
+        "wording.toml",
+        "models = [\"demo/icl\"]\nbaseline = \"plain\"\nseed",
+        "models = [\"demo/icl\", \"demo/echo\"]\nbaseline = \"plain\"\nseed",
+    )]);
+    let saved = || -> Value {
+        let text = std::fs::read_to_string(place.file(".wording/session.json"));
+        let view: Value = text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
+        view["experiments"]["sentiment"]["outlook"].clone()
+    };
+    let until_saved = |what: &str, holds: &dyn Fn(&Value) -> bool| {
+        let end = Instant::now() + Duration::from_secs(60);
+        while !holds(&saved()) {
+            assert!(Instant::now() < end, "{what}: {}", saved());
+            std::thread::yield_now();
+        }
+    };
+    let filter = "=expected == \"positive\"";
+    let mut terminal = session(&place);
+    terminal.until("the grid", |s| s.contains("row 1 of 60"));
+    terminal.press(&format!("f{filter}"));
+    terminal.until("the rows", |s| s.contains("30 rows"));
+    // What is typed is not kept before it is accepted.
+    terminal.press("\r");
+    until_saved("the filter", &|view| view["filter"]["text"] == *filter);
+    terminal.signal("-KILL");
+    assert_ne!(terminal.finish().0, 0);
+    let mut terminal = session(&place);
+    terminal.until("the filter of before", |s| s.contains("1/30 expected"));
+    terminal.press("\u{1b}");
+    terminal.until("all rows", |s| s.contains("of 60"));
+    terminal.press("M");
+    terminal.until("the models", |s| s.contains("2 □ demo/echo"));
+    terminal.press("2");
+    terminal.until("both models", |s| s.contains("2 ■ demo/echo"));
+    terminal.press("1");
+    terminal.until("one model", |s| s.contains("1 □ demo/icl"));
+    terminal.press("\r");
+    until_saved("the models, and no filter", &|view| {
+        view["filter"]["text"] == "" && view["column_layout"]["models"] == json!(["demo/echo"])
+    });
+    terminal.signal("-KILL");
+    assert_ne!(terminal.finish().0, 0);
+    let mut terminal = session(&place);
+    terminal.until("all rows under the model that was chosen", |s| {
+        s.contains("row 1 of 60") && s.contains("demo/echo (stand-in) 2/2")
+    });
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
 }

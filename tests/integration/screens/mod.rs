@@ -2,6 +2,7 @@
 
 mod advice;
 mod annotation;
+mod bundle;
 mod cells;
 mod chance;
 mod cost;

@@ -444,7 +444,7 @@ fn a_bundle_chooses_what_is_shown_and_writes_nothing() {
     stage.press("M 2");
     assert_eq!(shown(&stage), [0, 1]);
     stage.press("e");
-    assert_eq!(toast(&stage), "a bundle is read-only");
+    assert!(toast(&stage).starts_with("a bundle is read-only: "));
     assert!(
         !stage.screen(120, 36).contains("e change"),
         "the footer does not offer it"

@@ -6,10 +6,11 @@ use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use std::{
     collections::{HashMap, VecDeque},
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 use wording::{
-    engine::{RunEvent, RunSummary, StopCause},
+    engine::{RunEvent, RunSummary, StopCause, write_bundle},
     model::{
         Completion, Failure, InFlight, InFlightGauge, Outcome, RunId, Score, Scores, TrialId,
         TrialRecord, Usage,
@@ -66,9 +67,14 @@ impl TestSession {
         let store = Store::open(&store_dir.join("wording.db")).unwrap();
         let mut model = Model::new(project, experiment, saved, Theme::new(true));
         model.workspace.has_no_experiment = has_no_experiment;
+        TestSession::begun(model, store, workspace)
+    }
+
+    fn begun(model: Model, store: Store, workspace: Workspace) -> TestSession {
+        let folder = store.path().parent().unwrap().to_owned();
         let mut stage = TestSession {
             model,
-            desk: JobRunner::new(store, store_dir),
+            desk: JobRunner::new(store, folder),
             effects: Vec::new(),
             workspace,
             quiet: false,
@@ -208,7 +214,7 @@ impl TestSession {
         value: f64,
     ) {
         let record = record(id, text, read, value);
-        self.event(RunEvent::TrialFinished(std::sync::Arc::new(record)));
+        self.event(RunEvent::TrialFinished(Arc::new(record)));
     }
 
     pub(crate) fn fail(&mut self, id: (u32, u32, u32), failure: Failure) {
@@ -217,7 +223,7 @@ impl TestSession {
             scores: Scores::default(),
             ..record(id, "", None, 0.0)
         };
-        self.event(RunEvent::TrialFinished(std::sync::Arc::new(record)));
+        self.event(RunEvent::TrialFinished(Arc::new(record)));
     }
 
     /// Answers for every cell, as a model that sways a little would give them.
@@ -253,33 +259,67 @@ impl TestSession {
     /// A run of the plan in the store, with an answer and a score for every variant and row.
     pub(crate) fn keep_run(&self, id: &str, answer: impl Fn(u32, u32) -> (String, f64)) {
         let plan = self.model.workspace.plan.clone().unwrap();
+        let rows = 0..plan.dataset.len() as u32;
+        let variants = 0..plan.variants.len() as u32;
+        let records = rows.flat_map(|row| {
+            let answer = &answer;
+            variants.clone().map(move |variant| {
+                let (text, value) = answer(variant, row);
+                record((variant, row, 0), &text, Some(&text), value)
+            })
+        });
+        self.keep_records(id, records);
+    }
+
+    /// A run of the plan in the store, with these trials and their prompts.
+    pub(crate) fn keep_records(&self, id: &str, records: impl IntoIterator<Item = TrialRecord>) {
+        let plan = self.model.workspace.plan.clone().unwrap();
         let mut info = plan.run_info(None);
         info.id = RunId(id.into());
         info.keys = Some(plan.answer_keys());
-        let place = self.desk.store.begin_run(&info).unwrap();
-        for row in 0..plan.dataset.len() as u32 {
-            for variant in 0..plan.variants.len() as u32 {
-                let (text, value) = answer(variant, row);
-                let record = record((variant, row, 0), &text, Some(&text), value);
-                let name = format!("{id} {variant} {row}");
-                let write = TrialWrite {
-                    is_kept: false,
-                    raised: false,
-                    run: place,
-                    record: std::sync::Arc::new(record),
-                    key: CompletionKey::new("stage", name.as_bytes(), 0),
-                    prompt: None,
-                    told: std::sync::Arc::new(|_, _, _| {}),
-                };
-                self.desk.store.write(write).unwrap();
-            }
+        let store = &self.desk.store;
+        let place = store.begin_run(&info).unwrap();
+        for record in records {
+            let TrialId {
+                variant,
+                row,
+                sample,
+                ..
+            } = record.id;
+            let data = plan.dataset.row(row as usize).unwrap();
+            let prompt = plan.prompt(variant as usize, &data).ok();
+            let name = format!("{id} {variant} {row} {sample}");
+            let write = TrialWrite {
+                is_kept: false,
+                raised: false,
+                run: place,
+                record: Arc::new(record),
+                key: CompletionKey::new("stage", name.as_bytes(), 0),
+                prompt: prompt.map(Arc::new),
+                told: Arc::new(|_, _, _| {}),
+            };
+            store.write(write).unwrap();
         }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        runtime.block_on(self.desk.store.flush()).unwrap();
-        let store = &self.desk.store;
+        runtime.block_on(store.flush()).unwrap();
         store.end_run(place, "finished", 1.0, 0, 0).unwrap();
+    }
+
+    /// A bundle of a run, in a session elsewhere.
+    pub(crate) fn bundled(&self, run: &str) -> TestSession {
+        let elsewhere = Workspace::empty();
+        let file = elsewhere.file("a.wording");
+        let store = &self.desk.store;
+        let info = store.run(run).unwrap();
+        write_bundle(&self.model.workspace.project, store, &info, &file).unwrap();
+        let (store, info) = Store::open_bundle(&file, elsewhere.path()).unwrap();
+        let project = Project::for_viewing(elsewhere.path(), &info.experiment).unwrap();
+        let saved = SavedViewState::default();
+        let mut model = Model::new(project, &info.experiment, saved, Theme::new(true));
+        model.workspace.is_bundle = true;
+        TestSession::begun(model, store, elsewhere)
     }
 
     pub(crate) fn buffer(&mut self, width: u16, height: u16) -> Buffer {

@@ -119,6 +119,33 @@ impl Terminal {
         self.wait(what, |terminal| shown(&terminal.screen()));
     }
 
+    /// Wait until a part of the screen is that of another terminal.
+    #[track_caller]
+    pub(crate) fn until_like(
+        &mut self,
+        what: &str,
+        other: &mut Terminal,
+        part: impl Fn(&str) -> Vec<String>,
+    ) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            for terminal in [&mut *self, &mut *other] {
+                while let Ok(bytes) = terminal.bytes.try_recv() {
+                    terminal.take(bytes);
+                }
+            }
+            let is_drawing = self.is_drawing() || other.is_drawing();
+            let (here, there) = (self.screen(), other.screen());
+            if !is_drawing && part(&here) == part(&there) {
+                return;
+            }
+            assert!(Instant::now() < end, "{what} never came:\n{here}\n{there}");
+            if let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(20)) {
+                self.take(bytes);
+            }
+        }
+    }
+
     /// Wait until these bytes were written.
     #[track_caller]
     pub(crate) fn until_written(&mut self, what: &str) {
