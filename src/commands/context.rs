@@ -338,6 +338,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
             kind: metric.1,
             weight: 1.0,
             threshold: None,
+            reply: None,
         }],
         design: DesignSpec::Full,
         advise: AdviseSpec::default(),

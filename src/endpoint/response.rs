@@ -224,6 +224,7 @@ impl CompletionBuilder {
             reported_cost_usd: None,
             latency_ms: 0.0,
             first_token_ms: None,
+            replies: Vec::new(),
             stop_removed: false,
             request_id: None,
             in_flight: 0,

@@ -8,7 +8,7 @@ use super::{
     stored_answer::{AnswerQuery, AnswerSearch, RequestTarget, StoredAnswer},
 };
 use crate::{
-    model::{Completion, GivenReply, Prompt, Row, Usage, Variant},
+    model::{Completion, GivenReply, Prompt, Row, TrialId, Usage, Variant},
     read::answer_text,
     store::Store,
     template::TemplateError,
@@ -76,10 +76,31 @@ impl<'p> Conversation<'p> {
 
     /// The name of the reply that the next call gives.
     pub fn next_name(&self) -> String {
-        match self.prompt.replies.get(self.answered()) {
-            Some(reply) => reply.name.clone(),
-            None => (self.answered() + 1).to_string(),
+        self.prompt.reply_name(self.answered()).into_owned()
+    }
+
+    /// The last of its answers as the answer of the trial: its tokens and its time are those of all calls.
+    pub(super) fn whole_answer(
+        &self,
+        answers: impl IntoIterator<Item = Completion>,
+    ) -> Option<Completion> {
+        let (mut usage, mut latency_ms) = (Usage::default(), 0.0);
+        let mut last = None;
+        for answer in answers {
+            usage += answer.usage;
+            latency_ms += answer.latency_ms;
+            last = Some(answer);
         }
+        let replies = match self.plan.scorer.reads_replies() {
+            true => self.given.clone(),
+            false => Vec::new(),
+        };
+        Some(Completion {
+            usage,
+            latency_ms,
+            replies,
+            ..last?
+        })
     }
 
     /// Take the answer to the next call. Later messages hear what the model said, without its thoughts.
@@ -145,23 +166,34 @@ impl<'p> Conversation<'p> {
     }
 }
 
+impl Plan {
+    /// What the model said in a stored trial: by the prompt of its last call, and the answer to that.
+    pub(super) fn stored_replies(
+        &self,
+        id: TrialId,
+        row: &Arc<Row>,
+        prompt: &Prompt,
+        answer: &Completion,
+    ) -> Vec<GivenReply> {
+        // The stored prompt does not name the last reply.
+        let Ok(rendered) = self.prompt(id.variant as usize, row) else {
+            return Vec::new();
+        };
+        let calls = rendered.calls();
+        let given = (0..calls).filter_map(|call| {
+            let text = match prompt.replies.get(call) {
+                Some(reply) => prompt.messages.get(reply.message)?.content.clone(),
+                None if call + 1 == calls => answer_text(&answer.text).into_owned(),
+                None => return None,
+            };
+            let name = rendered.reply_name(call).into_owned();
+            Some(GivenReply { name, text })
+        });
+        given.collect()
+    }
+}
+
 fn listed(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
-}
-
-/// The last of several answers as the answer of their trial: its tokens and its time are those of all calls.
-pub(super) fn whole_answer(answers: impl IntoIterator<Item = Completion>) -> Option<Completion> {
-    let (mut usage, mut latency_ms) = (Usage::default(), 0.0);
-    let mut last = None;
-    for answer in answers {
-        usage += answer.usage;
-        latency_ms += answer.latency_ms;
-        last = Some(answer);
-    }
-    Some(Completion {
-        usage,
-        latency_ms,
-        ..last?
-    })
 }

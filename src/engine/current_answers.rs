@@ -6,7 +6,7 @@
 
 use super::{
     AnswerPlace, AnswerSources, Conversation, EngineError, Plan, RequestTarget,
-    answer_sources::SourceRun, conversation::whole_answer, run_grids,
+    answer_sources::SourceRun, run_grids,
 };
 use crate::{
     catalog,
@@ -77,10 +77,15 @@ pub fn stored_trial(
             Ok(record.map(|record| TrialRecord { id, ..record }))
         }
         (AnswerPlace::Completion(number, _), Some(plan)) => {
-            let Some(completion) = store.completion_at(*number)? else {
+            let Some(mut completion) = store.completion_at(*number)? else {
                 return Ok(None);
             };
             let row = plan.dataset.row(id.row as usize)?;
+            if plan.scorer.reads_replies()
+                && let Some(prompt) = store.prompt_at(*number)?
+            {
+                completion.replies = plan.stored_replies(id, &row, &prompt, &completion);
+            }
             let price = plan.price(id.model as usize);
             Ok(Some(plan.scored(id, &row, completion, price.as_ref())))
         }
@@ -377,7 +382,8 @@ impl<'a> Search<'a> {
             let number = stored.last().map(|last| last.number);
             if conversation.next_call().is_none()
                 && let Some(number) = number
-                && let Some(answer) = whole_answer(stored.into_iter().map(|s| s.completion))
+                && let Some(answer) =
+                    conversation.whole_answer(stored.into_iter().map(|s| s.completion))
             {
                 self.take_answer(id, &record, number, answer)?;
             }

@@ -85,6 +85,24 @@ pub enum EngineError {
         /// Some that there are.
         known: Vec<String>,
     },
+    /// A metric scores a reply that a template does not have.
+    #[error("the metric `{metric}` scores the reply `{reply}`, and {template} has none of that name{}; {}",
+        nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean `{n}`?)")),
+        match known.is_empty() {
+            true => "the model speaks once in it, without `reply()`".to_owned(),
+            false => format!("its replies are {}", known.join(", ")),
+        })]
+    NoReply {
+        metric: String,
+        reply: String,
+        template: String,
+        nearest: Option<String>,
+        known: Vec<String>,
+    },
+    #[error(
+        "the metric `{0}` scores a reply of a conversation, and outputs that exist already have none; remove `reply`"
+    )]
+    ReplyOfOutputs(String),
     #[error(
         "cannot fetch the embeddings of {model} for `shots.select = \"similarity\"`: {message}"
     )]

@@ -72,6 +72,9 @@ impl ExistingOutputs {
             let column = names().next().cloned().unwrap_or_default();
             return Err(EngineError::SendsNothing(metric.name.clone(), column));
         }
+        if let Some(metric) = metrics.iter().find(|metric| metric.reply.is_some()) {
+            return Err(EngineError::ReplyOfOutputs(metric.name.clone()));
+        }
         assertions(&scorer, &dataset)?;
         let mut distinct: Vec<OutputColumn> = Vec::new();
         for column in columns {

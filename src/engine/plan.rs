@@ -5,7 +5,7 @@ use super::{
     chosen_rows::chosen_rows,
     row_set::{RowSet, SealGuard, SealedRows, read_options},
     slices::slice_columns,
-    validate_metrics::{answers, assertions, calls, rubrics},
+    validate_metrics::{answers, assertions, calls, replies, rubrics},
 };
 use crate::{
     dataset::{Dataset, ReadOptions},
@@ -33,6 +33,9 @@ pub struct Embedder {
     pub model: ModelRef,
     pub spec: EndpointSpec,
 }
+
+/// Rows for which templates are rendered to see their replies.
+const REPLY_ROWS: usize = 20;
 
 /// Everything a run needs, read and checked, nothing sent. Trials expand on the fly.
 #[derive(Debug)]
@@ -188,7 +191,7 @@ impl Plan {
         calls(&scorer, &dataset)?;
         assertions(&scorer, &dataset)?;
         let rubrics = rubrics(project, &scorer, &dataset)?;
-        Ok(Plan {
+        let plan = Plan {
             rubrics,
             endpoints: project.endpoints.clone(),
             root: project.root.clone(),
@@ -209,7 +212,30 @@ impl Plan {
             templates,
             embedder,
             scorer: Arc::new(scorer),
-        })
+        };
+        plan.check_replies()?;
+        Ok(plan)
+    }
+
+    /// Check that every template has the replies that metrics score. What cannot be rendered is reported elsewhere.
+    fn check_replies(&self) -> Result<(), EngineError> {
+        if !self.scorer.reads_replies() {
+            return Ok(());
+        }
+        let step = self.dataset.len().div_ceil(REPLY_ROWS).max(1);
+        let rows = (0..self.dataset.len()).step_by(step);
+        let rows: Vec<Arc<Row>> = rows
+            .map(|row| self.dataset.row(row))
+            .collect::<Result<_, _>>()?;
+        for (at, template) in self.templates.templates().iter().enumerate() {
+            let variants = self.variants.iter().filter(|v| v.template == at);
+            let prompts = variants.flat_map(|variant| {
+                let prompts = rows.iter().map(move |row| self.prompt_of(variant, row));
+                prompts.flatten()
+            });
+            replies(&self.scorer, &template.path, prompts)?;
+        }
+        Ok(())
     }
 
     /// The same plan for other variants, of these templates, on some of its rows (by their places). The first variant is the

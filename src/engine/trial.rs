@@ -5,7 +5,6 @@ use super::{
     admission::{RequestBudget, RequestLimiter},
     budget::BudgetExceeded,
     control::RunSignal,
-    conversation::whole_answer,
     endpoint_state::MAX_FIRST_FAILURES,
     more_room::TrialRequest,
     open_trials::GivenUp,
@@ -301,7 +300,7 @@ impl TrialRunner<'_> {
                 }
             }
         }
-        let outcome = match (failure, whole_answer(answers)) {
+        let outcome = match (failure, conversation.whole_answer(answers)) {
             (None, Some(answer)) => Outcome::Completed(answer),
             (failure, _) => Outcome::Failed(
                 failure.unwrap_or_else(|| render_failure(&"the conversation takes no call")),

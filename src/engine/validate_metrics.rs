@@ -4,10 +4,12 @@ use super::EngineError;
 use crate::{
     dataset::Dataset,
     display::one_line,
+    model::Prompt,
     project::{MetricKind, Project},
     score::{Assertions, Check, ExpectedCall, ListError, Rubric, ScoreError, Scorer},
+    source::nearest,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// The rubrics of judges; each is tried on the first row.
 pub(super) fn rubrics(
@@ -106,6 +108,44 @@ pub(super) fn calls(scorer: &Scorer, dataset: &Dataset) -> Result<(), EngineErro
         }
     }
     Ok(())
+}
+
+/// Check that a template has the replies that metrics score; `prompts` are what it renders, read until all are found.
+pub(super) fn replies(
+    scorer: &Scorer,
+    template: &Path,
+    prompts: impl Iterator<Item = Prompt>,
+) -> Result<(), EngineError> {
+    let mut known: Vec<String> = Vec::new();
+    let mut unknown = None;
+    for prompt in prompts {
+        let calls = match prompt.replies.is_empty() {
+            true => 0,
+            false => prompt.calls(),
+        };
+        for name in (0..calls).map(|call| prompt.reply_name(call)) {
+            if !known.iter().any(|known| *known == name) {
+                known.push(name.into_owned());
+            }
+        }
+        let mut named = scorer
+            .metrics()
+            .filter_map(|m| Some((m, m.reply.as_ref()?)));
+        unknown = named.find(|(_, reply)| !known.contains(reply));
+        if unknown.is_none() {
+            break;
+        }
+    }
+    match unknown {
+        None => Ok(()),
+        Some((metric, reply)) => Err(EngineError::NoReply {
+            metric: metric.name.clone(),
+            reply: reply.clone(),
+            template: template.display().to_string(),
+            nearest: nearest(reply, known.iter().map(String::as_str)).map(str::to_owned),
+            known,
+        }),
+    }
 }
 
 /// Read the assertions of all rows, so that what is wrong with one is known before anything is sent.

@@ -156,6 +156,14 @@ impl Prompt {
         self.replies.len() + usize::from(!ends_with_reply)
     }
 
+    /// The name of the reply that a call gives, from 0: as the template calls it, else its number.
+    pub fn reply_name(&self, call: usize) -> Cow<'_, str> {
+        match self.replies.get(call) {
+            Some(reply) => Cow::Borrowed(&reply.name),
+            None => Cow::Owned((call + 1).to_string()),
+        }
+    }
+
     /// What is sent in a call, from 0: the messages before the reply that it gives.
     pub fn call(&self, number: usize) -> Prompt {
         let Some(reply) = self.replies.get(number) else {

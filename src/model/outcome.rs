@@ -1,6 +1,6 @@
 //! What a trial came to: a completion, or a failure of a named kind. Data, never a thrown error.
 
-use super::{Price, ToolCall, Usage, output_with_calls};
+use super::{GivenReply, Price, ToolCall, Usage, output_with_calls};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
@@ -61,6 +61,9 @@ pub struct Completion {
     pub first_token_ms: Option<f64>,
     /// Log-probabilities as the endpoint gave them, JSON.
     pub logprobs: Option<String>,
+    /// What the model said in all calls of its conversation, this one included; filled where a metric reads it, not kept in
+    /// the store.
+    pub replies: Vec<GivenReply>,
     /// Whether the server left a stop string in the text, and it was removed with what followed.
     pub stop_removed: bool,
     /// The server's name for the request, where it gave one; for logs, not kept in the store.
@@ -70,6 +73,14 @@ pub struct Completion {
 }
 
 impl Completion {
+    /// One reply of a conversation alone, as an answer.
+    pub fn of_reply(reply: &GivenReply) -> Completion {
+        Completion {
+            text: reply.text.clone(),
+            ..Completion::default()
+        }
+    }
+
     /// What the model said, without its tool calls.
     pub fn message_text(&self) -> &str {
         let calls = output_with_calls(String::new(), &self.tool_calls);

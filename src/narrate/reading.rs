@@ -17,6 +17,7 @@ pub fn unreadable(reason: Unreadable) -> &'static str {
         Unreadable::OffScale => "a value off the scale",
         Unreadable::Malformed => "JSON that cannot be parsed, or of another shape",
         Unreadable::ToolArguments => "tool arguments that are not a JSON object",
+        Unreadable::NoReply => "the conversation has no such reply",
     }
 }
 
@@ -31,6 +32,14 @@ pub fn metric_reading(reading: &MetricReading, truncated: bool) -> String {
         Some(score) if is_read => format!("{name} {score:.2}{words}"),
         Some(_) => format!("{name} {words}"),
         None => format!("{name}: {words}"),
+    }
+}
+
+/// The words for a reading of one reply of a conversation: `reply draft, read: billing`.
+pub fn reply_words(reply: &str, words: &str) -> String {
+    match words {
+        "" => format!("reply {reply}"),
+        words => format!("reply {reply}, {words}"),
     }
 }
 

@@ -631,6 +631,7 @@ fn read_metrics(
             kind: MetricKind::Normalized,
             weight: 1.0,
             threshold: None,
+            reply: None,
         }),
     }
     metrics

@@ -127,9 +127,19 @@ pub(super) fn read_metric(
             return None;
         }
     };
+    let reply = section.get("reply").and_then(|item| {
+        let name = section.as_text("reply", item)?;
+        let Some(reason) = kind.refuses_replies() else {
+            return Some(name);
+        };
+        let message = format!("a metric of the kind `{word}` cannot have `reply`: {reason}");
+        section.reader.problem(item.span(), message, None);
+        None
+    });
     let spec = MetricSpec {
         name: section.text("name").unwrap_or(word),
         kind,
+        reply,
         weight: section.number("weight").unwrap_or(1.0),
         threshold: section.number("threshold"),
     };

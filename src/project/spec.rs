@@ -386,6 +386,8 @@ pub struct MetricSpec {
     pub weight: f64,
     /// Score from which a row is correct, where one is set; see [`MetricSpec::correct_from`].
     pub threshold: Option<f64>,
+    /// The reply of a conversation that it scores, by name; else the last one.
+    pub reply: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -587,6 +589,21 @@ impl MetricSpec {
 }
 
 impl MetricKind {
+    /// Why it cannot score one reply of a conversation.
+    pub fn refuses_replies(&self) -> Option<&'static str> {
+        match self {
+            MetricKind::Latency { .. } | MetricKind::Cost { .. } => {
+                Some("latency and cost are those of all calls of a trial")
+            }
+            MetricKind::ToolCalls(_) => Some("only the last reply may call tools"),
+            MetricKind::Probability { .. } => Some("log-probabilities are kept of the last reply"),
+            MetricKind::Judge { pairwise: true, .. } => {
+                Some("a pairwise judge compares the last replies")
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it compares answers with an expected one.
     pub fn compares_expected(&self) -> bool {
         match self {

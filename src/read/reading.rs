@@ -47,4 +47,6 @@ pub enum Unreadable {
     Malformed,
     /// A tool was called with arguments that are not a JSON object.
     ToolArguments,
+    /// The conversation has no reply of the name that the metric scores.
+    NoReply,
 }

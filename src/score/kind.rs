@@ -223,6 +223,7 @@ mod tests {
             kind,
             weight: 1.0,
             threshold: None,
+            reply: None,
         }])
         .unwrap()
     }

@@ -11,7 +11,8 @@ use crate::{
     model::{Completion, Row, Score, Scores},
     project::{MetricKind, MetricSpec},
     read::{
-        AnswerText, AnswerTokens, FieldComparison, LabelReader, json_validator, lists_alternatives,
+        AnswerText, AnswerTokens, FieldComparison, LabelReader, Unreadable, json_validator,
+        lists_alternatives,
     },
 };
 use regex::Regex;
@@ -204,12 +205,20 @@ impl Scorer {
             cost_usd,
         };
         for (spec, compiled) in &self.metrics {
-            let judged = judge(&spec.kind, compiled, &scored);
+            let judged = match &spec.reply {
+                None => judge(&spec.kind, compiled, &scored),
+                Some(name) => judge_reply(name, &spec.kind, compiled, &scored),
+            };
             match has_expected(&spec.kind, row) {
                 true => on_judged(judged, true),
                 false => on_judged(judged.without_score(), false),
             }
         }
+    }
+
+    /// Whether a metric scores a reply of a conversation by its name, so that answers need all replies.
+    pub fn reads_replies(&self) -> bool {
+        self.metrics.iter().any(|(spec, _)| spec.reply.is_some())
     }
 
     fn probabilities(&self) -> impl Iterator<Item = (&MetricSpec, &LabelProbabilities)> {
@@ -386,9 +395,36 @@ fn field_scores(fields: &[String], score: &Score, row: &Row) -> Vec<Score> {
     }
 }
 
+/// What a metric makes of one reply of a conversation. A place in it is none in the output, which is the last reply.
+fn judge_reply(name: &str, kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>) -> Judged {
+    let replies = &scored.completion.replies;
+    if replies.is_empty() {
+        return Score::MISSING.into();
+    }
+    let Some(reply) = replies.iter().find(|reply| reply.name == name) else {
+        return Unreadable::NoReply.into();
+    };
+    let completion = Completion::of_reply(reply);
+    let answer = AnswerText::new(&completion.text);
+    let judged = judge(
+        kind,
+        compiled,
+        &Scored {
+            answer: &answer,
+            completion: &completion,
+            ..*scored
+        },
+    );
+    Judged {
+        span: None,
+        ..judged
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::GivenReply;
     use serde_json::{Value, json};
 
     fn with_answer(value: f64, answer: &str) -> Score {
@@ -402,6 +438,7 @@ mod tests {
         MetricSpec {
             name: name.into(),
             kind,
+            reply: None,
             weight,
             threshold,
         }
@@ -515,6 +552,38 @@ mod tests {
         assert!(f1 > 0.5 && f1 < 1.0, "{f1}");
         assert_eq!(values, [f1, 0.0, 0.75 * f1]);
         assert_eq!(scorer.threshold(), 0.5);
+    }
+
+    #[test]
+    fn a_reply_is_scored_by_its_name_and_the_last_one_without() {
+        let contains = || MetricKind::Contains { text: None };
+        let mut draft = spec("draft", contains(), 1.0, None);
+        draft.reply = Some("draft".into());
+        let scorer = Scorer::new(&[draft, spec("last", contains(), 1.0, None)]).unwrap();
+        assert!(scorer.reads_replies());
+        let reply = |name: &str, text: &str| GivenReply {
+            name: name.into(),
+            text: text.into(),
+        };
+        let mut completion = Completion {
+            text: "no".into(),
+            replies: vec![reply("draft", "yes"), reply("2", "no")],
+            ..Completion::default()
+        };
+        let row = Row {
+            expected: Some(json!("yes")),
+            ..Row::default()
+        };
+        let scores = scorer.score(&completion, &row, None).0;
+        assert_eq!([scores[0].value, scores[1].value], [1.0, 0.0]);
+        let reading = scorer.explain(&completion, &row, None);
+        assert_eq!(reading.metrics[0].span, None, "no place in the last reply");
+        // Another conversation has no such reply; of an answer alone nothing is known.
+        completion.replies[0].name = "plan".into();
+        let reading = scorer.explain(&completion, &row, None);
+        assert_eq!(reading.metrics[0].unreadable, Some(Unreadable::NoReply));
+        completion.replies.clear();
+        assert!(scorer.score(&completion, &row, None).0[0].is_missing());
     }
 
     #[test]

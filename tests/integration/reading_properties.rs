@@ -192,6 +192,7 @@ fn scorer() -> Scorer {
         kind,
         weight: 1.0,
         threshold: None,
+        reply: None,
     });
     Scorer::new(&metrics.collect::<Vec<_>>()).unwrap()
 }

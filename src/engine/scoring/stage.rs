@@ -14,15 +14,21 @@ use super::{
 };
 use crate::{
     child_process::{AllowedCommands, ProgramCommand},
-    model::{MetricSummary, ModelRef, Opinion, Row, RunEvent, RunId, Score, Scores, TrialRecord},
+    model::{
+        Completion, MetricSummary, ModelRef, Opinion, Outcome, Row, RunEvent, RunId, Score, Scores,
+        TrialRecord,
+    },
     project::{AssertionPart, Budget, MetricKind, MetricSpec},
     read::answer_text,
     score::{AssertionOutcome, Program},
-    store::ScoreWrite,
+    store::{ScoreWrite, StoreError},
 };
 use parking_lot::Mutex;
 use serde_json::json;
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    borrow::Cow,
+    sync::{Arc, atomic::Ordering},
+};
 use tokio::task::JoinSet;
 
 /// Answers that are read from the store at once.
@@ -42,7 +48,24 @@ struct Asker {
     /// Place of the metric.
     metric: usize,
     name: String,
+    /// The reply of a conversation that it reads; else the last one.
+    reply: Option<String>,
     who: Who,
+}
+
+impl Asker {
+    /// A trial as it is to be scored: with the reply that is read as its answer; `None` where there is none.
+    fn view<'r>(&self, record: &'r TrialRecord) -> Option<Cow<'r, TrialRecord>> {
+        let Some(name) = &self.reply else {
+            return Some(Cow::Borrowed(record));
+        };
+        let replies = &record.outcome.completion()?.replies;
+        let reply = replies.iter().find(|reply| reply.name == *name)?;
+        Some(Cow::Owned(TrialRecord {
+            outcome: Outcome::Completed(Completion::of_reply(reply)),
+            ..record.clone()
+        }))
+    }
 }
 
 enum Who {
@@ -165,6 +188,7 @@ impl Scoring {
             askers.push(Asker {
                 metric,
                 name: spec.name.clone(),
+                reply: spec.reply.clone(),
                 who,
             });
         }
@@ -301,6 +325,21 @@ async fn assertion_scorer(
     }))
 }
 
+/// Add what the model said in all calls of a stored trial.
+fn add_replies(
+    run: &Run,
+    id: &RunId,
+    record: &mut TrialRecord,
+    row: &Arc<Row>,
+) -> Result<(), StoreError> {
+    if let Outcome::Completed(completion) = &mut record.outcome
+        && let Some(prompt) = run.store.prompt(id, record.id)?
+    {
+        completion.replies = run.plan.stored_replies(record.id, row, &prompt, completion);
+    }
+    Ok(())
+}
+
 /// The scorer of a metric that differs only in its part.
 fn shared_scorer(askers: &[Asker], plan: &Plan, spec: &MetricSpec) -> Option<Arc<AssertionScorer>> {
     let alike = |other: &MetricSpec| {
@@ -310,7 +349,7 @@ fn shared_scorer(askers: &[Asker], plan: &Plan, spec: &MetricSpec) -> Option<Arc
         {
             part.clone_from(wanted);
         }
-        kind == spec.kind
+        kind == spec.kind && other.reply == spec.reply
     };
     let metrics: Vec<&MetricSpec> = plan.scorer.metrics().collect();
     askers.iter().find_map(|asker| match &asker.who {
@@ -393,6 +432,11 @@ impl Stage {
                     Ok(row) => row,
                     Err(error) => return channel.fail(error.to_string()),
                 };
+                if run.plan.scorer.reads_replies()
+                    && let Err(error) = add_replies(run, id, &mut record, &row)
+                {
+                    return channel.fail(error.to_string());
+                }
                 if record.scores.0.len() != run.plan.scorer.names().len()
                     && let Some(completion) = record.outcome.completion()
                 {
@@ -403,10 +447,15 @@ impl Stage {
                 }
             }
             for asker in &scoring.askers {
-                let missing: Vec<(&TrialRecord, &Row)> = answers
+                let missing = answers
                     .iter()
-                    .filter(|(r, _)| r.scores.0[asker.metric].is_missing())
-                    .map(|(record, row)| (record, &**row))
+                    .filter(|(r, _)| r.scores.0[asker.metric].is_missing());
+                let views: Vec<(Cow<'_, TrialRecord>, &Row)> = missing
+                    .filter_map(|(record, row)| Some((asker.view(record)?, &**row)))
+                    .collect();
+                let missing: Vec<(&TrialRecord, &Row)> = views
+                    .iter()
+                    .map(|(record, row)| (&**record, *row))
                     .collect();
                 tokio::select! {
                     () = asker.who.prepare(run, &missing) => {}
@@ -453,6 +502,12 @@ impl Stage {
             if !record.scores.0.get(asker.metric)?.is_missing() {
                 continue;
             }
+            let Some(view) = asker.view(record) else {
+                let reason = "its conversation has no such reply, or is not stored";
+                scored.missing.push((at, reason.to_owned()));
+                continue;
+            };
+            let record = &*view;
             if let Who::ContentFree(content_free) = &asker.who {
                 match content_free.scores(run, until, record, row).await {
                     Ok(scores) => {

@@ -3,7 +3,10 @@
 use super::{session::Model, table::Table};
 use crate::{
     model::{Opinion, Outcome, Score, TrialRecord},
-    narrate::{labels::opinion_words, reading::reading_words},
+    narrate::{
+        labels::opinion_words,
+        reading::{reading_words, reply_words},
+    },
     project::MetricKind,
     read::FieldComparison,
     score::MetricReading,
@@ -31,6 +34,7 @@ pub(crate) struct MetricLine {
 /// known where the metrics of the run are, and still read the same.
 pub(crate) fn metric_lines(model: &Model, table: &Table, record: &TrialRecord) -> Vec<MetricLine> {
     let found = explained(table, record).unwrap_or_default();
+    let replies = scored_replies(table);
     let is_truncated = (record.outcome.completion()).is_some_and(|c| c.is_truncated());
     let opinions: Vec<&Opinion> = (model.answers.opinions.1.iter())
         .filter(|opinion| opinion.id == record.id)
@@ -49,10 +53,14 @@ pub(crate) fn metric_lines(model: &Model, table: &Table, record: &TrialRecord) -
         let reasons = opinions.iter().filter(|o| o.metric as usize == place);
         let row = record.id.row as usize;
         let read = score.answer.as_deref();
+        let words = match replies.get(place).copied().flatten() {
+            Some(reply) => reply_words(reply, &reading_words(&reading, false)),
+            None => reading_words(&reading, is_truncated),
+        };
         MetricLine {
             name: metric.clone(),
             score: score.known(),
-            words: reading_words(&reading, is_truncated),
+            words,
             reasons: reasons.map(|o| opinion_words(o)).collect(),
             fields: read
                 .and_then(|read| compared_fields(table, place, row, read))
@@ -62,6 +70,14 @@ pub(crate) fn metric_lines(model: &Model, table: &Table, record: &TrialRecord) -
     };
     let scores = table.metrics.iter().zip(&record.scores.0).enumerate();
     scores.map(line).collect()
+}
+
+/// The reply that each metric scores, where it is not the last one; none where the metrics of the project are not those of the run.
+fn scored_replies(table: &Table) -> Vec<Option<&str>> {
+    let scorer = table.plan.as_ref().map(|plan| &plan.scorer);
+    let scorer = scorer.filter(|scorer| scorer.names() == table.metrics);
+    let metrics = scorer.into_iter().flat_map(|scorer| scorer.metrics());
+    metrics.map(|metric| metric.reply.as_deref()).collect()
 }
 
 fn explained(table: &Table, record: &TrialRecord) -> Option<Vec<MetricReading>> {

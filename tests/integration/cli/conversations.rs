@@ -268,6 +268,118 @@ fn caps_count_calls_and_a_resumed_run_goes_on_inside_of_a_conversation() {
     assert_eq!(trials(&place).len() as u64, 2 * ROWS);
 }
 
+#[test]
+fn a_metric_scores_a_reply_by_its_name_also_from_the_store() {
+    let runtime = Runtime::new().unwrap();
+    let server = recording(&runtime, "");
+    let place = place(&server.base_url());
+    place.write(
+        "t.j2",
+        &TEMPLATE.replace("{{ ask }} {{ replies.draft }}", "{{ ask }} it."),
+    );
+    let project = PROJECT.replace("URL", &server.base_url());
+    let with = |metric: &str| {
+        let project = project.replace("kind = \"contains\"", metric);
+        place.write("wording.toml", &project);
+        let run = place.run(&["run", "--format", "json"]);
+        assert_eq!(run.code, 0, "{metric}: {}", run.err);
+        let run = run.json();
+        let score = run["variants"][0]["score"].as_f64().unwrap();
+        (score, run["trials"]["sent"].as_u64().unwrap())
+    };
+    let draft = "kind = \"contains\"\nreply = \"draft\"";
+    assert_eq!(with(draft), (1.0, 3 * ROWS));
+    // Everything is stored: other replies are scored without a call.
+    assert_eq!(with("kind = \"contains\""), (0.0, 0));
+    assert_eq!(with("kind = \"contains\"\nreply = \"2\""), (0.0, 0));
+    assert_eq!(with(draft), (1.0, 0));
+    // What a model or a program scores is that reply too.
+    let near = "kind = \"similarity\"\nmodel = \"demo/embed\"\n";
+    let (of_draft, sent) = with(&format!("{near}reply = \"draft\""));
+    let (of_last, _) = with(near);
+    assert!(
+        sent == 0 && of_draft > of_last + 0.1,
+        "{of_draft} {of_last}"
+    );
+    let error = |metric: &str| {
+        let project = project.replace("kind = \"contains\"", metric);
+        place.write("wording.toml", &project);
+        let check = place.run(&["check"]);
+        assert_eq!(check.code, 2, "{}", check.out);
+        check.err
+    };
+    let wrong = error("kind = \"contains\"\nreply = \"drat\"");
+    assert!(
+        wrong.contains("did you mean `draft`?") && wrong.contains("its replies are draft, 2"),
+        "{wrong}"
+    );
+    let latency = error("kind = \"latency\"\nmax_ms = 9\nreply = \"draft\"");
+    assert!(
+        latency.contains("wording.toml:17:") && latency.contains("those of all calls"),
+        "{latency}"
+    );
+    place.write("t.j2", "{{ row.text }} {{ ask }}");
+    let single = error(draft);
+    assert!(single.contains("the model speaks once in it"), "{single}");
+}
+
+/// What is known of a trial when it has ended, without its times and its run.
+fn ends(place: &Workspace) -> Vec<Value> {
+    let kept = [
+        "variant", "row_id", "sample", "output", "scores", "messages", "replies", "cost_usd",
+    ];
+    let mut ends: Vec<Value> = (trials(place).iter())
+        .map(|trial| kept.iter().map(|key| trial[key].clone()).collect())
+        .collect();
+    ends.sort_by_key(Value::to_string);
+    ends
+}
+
+/// Random numbers of turns per row, interrupted after each call once.
+#[test]
+fn interrupted_after_any_call_a_resumed_run_ends_in_the_same_trials() {
+    let runtime = Runtime::new().unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let mut rows = String::new();
+    for n in 0..3 {
+        let turns: Vec<String> = (0..rng.random_range(2..=3))
+            .map(|t| format!("{n}.{t}"))
+            .collect();
+        rows += &json!({"text": n, "turns": turns, "label": format!("{n}.0")}).to_string();
+        rows.push('\n');
+    }
+    let prepare = |server: &DemoServer| {
+        let place = place(&server.base_url());
+        place.write(
+            "t.j2",
+            "{% for turn in row.turns %}{{ role('user') }}{{ turn }}{{ reply() }}{% endfor %}{{ ask }} {{ replies[0] }}",
+        );
+        place.write("d.jsonl", &rows);
+        place
+    };
+    let server = recording(&runtime, "");
+    let place = prepare(&server);
+    assert_eq!(place.run(&["run"]).code, 0);
+    let (whole, calls) = (ends(&place), server.requests());
+    assert!(whole.len() == 6 && calls > 9, "{calls}: {whole:?}");
+    for at in 1..calls {
+        let server = recording(&runtime, "");
+        let place = prepare(&server);
+        let cut = place.run(&["run", "--budget-calls", &at.to_string()]);
+        assert_eq!((cut.code, server.requests()), (1, at), "{}", cut.err);
+        let cut = ends(&place);
+        assert!(
+            cut.len() < whole.len(),
+            "after call {at} of {calls}: {cut:?}"
+        );
+        let resumed = place.run(&["run", "--resume"]);
+        assert_eq!(resumed.code, 0, "{}", resumed.err);
+        assert_eq!(ends(&place), whole, "interrupted after call {at}");
+        assert_eq!(server.requests(), calls, "interrupted after call {at}");
+        assert!(sent_bodies(&server).values().all(|n| *n == 1));
+    }
+}
+
 /// Turns from the row, a random number of kills, calls that others share: every answer that was kept is kept.
 #[test]
 fn kill_9_at_any_call_and_go_on() {
