@@ -62,7 +62,7 @@ pub struct ExportArgs {
     /// Output format, one trial per line
     #[arg(long, value_enum, value_name = "FORM")]
     pub format: Option<ExportFormat>,
-    /// Output file, .jsonl or .csv [default: stdout]
+    /// Output file, .jsonl, .csv or .parquet [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -74,4 +74,7 @@ pub enum ExportFormat {
     Jsonl,
     /// CSV, one trial per line.
     Csv,
+    /// Parquet, the columns of the CSV with their types.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }

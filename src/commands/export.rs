@@ -1,6 +1,8 @@
 //! `wording export`: the trials of a run, one a line.
 
 use super::{context::CommandContext, output::Exit};
+#[cfg(feature = "parquet")]
+use crate::report::write_trials_parquet;
 use crate::{
     cli::{ExportArgs, ExportFormat, Global},
     engine::Plan,
@@ -8,6 +10,8 @@ use crate::{
     store::RunInfo,
 };
 use anyhow::bail;
+#[cfg(feature = "parquet")]
+use std::io::IsTerminal as _;
 use std::io::{self, Write};
 
 /// The plan of a run with what was typed for it (rows, samples, models, variants); `None` where the project changed since.
@@ -32,19 +36,20 @@ pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let store = place.store()?;
     let info = store.run(&args.run)?;
-    let format = match (
-        args.format,
-        args.output
-            .as_ref()
-            .and_then(|p| p.extension())
-            .and_then(|e| e.to_str()),
-    ) {
+    let ending = (args.output.as_ref())
+        .and_then(|path| path.extension())
+        .and_then(|ending| ending.to_str());
+    let format = match (args.format, ending) {
         (Some(format), _) => format,
         (None, Some("csv")) => ExportFormat::Csv,
         (None, Some("jsonl" | "ndjson") | None) => ExportFormat::Jsonl,
-        (None, Some(other)) => {
-            bail!("unknown format .{other}; use a file name ending in .jsonl or .csv, or --format")
-        }
+        #[cfg(feature = "parquet")]
+        (None, Some("parquet")) => ExportFormat::Parquet,
+        #[cfg(not(feature = "parquet"))]
+        (None, Some("parquet")) => bail!("this wording was built without Parquet; export to .csv"),
+        (None, Some(other)) => bail!(
+            "unknown format .{other}; use a file name ending in .jsonl, .csv or .parquet, or --format"
+        ),
     };
     // Prompts that were not stored are rendered again where nothing changed since.
     let plan = match format == ExportFormat::Jsonl && store.lacks_prompts(&info.id)? {
@@ -58,9 +63,15 @@ pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
     }
     let write = |out: &mut dyn Write| match format {
         ExportFormat::Csv => write_trials_csv(out, &store, &info),
+        #[cfg(feature = "parquet")]
+        ExportFormat::Parquet => write_trials_parquet(out, &store, &info),
         ExportFormat::Jsonl => write_trials_jsonl(out, &store, &info, plan.as_ref()),
     };
     match &args.output {
+        #[cfg(feature = "parquet")]
+        None if format == ExportFormat::Parquet && io::stdout().is_terminal() => {
+            bail!("Parquet is not for a terminal; name a file with -o trials.parquet")
+        }
         None => write(&mut io::stdout().lock())?,
         Some(path) => {
             write_file(path, write)?;

@@ -1,6 +1,7 @@
 //! A Parquet file again with other values in one column: all other columns are copied as they are, byte for byte.
 
 use super::hub_features::HubFeatures;
+use crate::parquet_footer::order_columns_by_type;
 use parquet::{
     basic::{Compression, ConvertedType, LogicalType, Repetition, Type as PhysicalType},
     column::writer::{ColumnCloseResult, ColumnWriter},
@@ -80,7 +81,10 @@ pub fn rewrite_parquet_column(
         }
         group.close()?;
     }
-    Ok(writer.into_inner()?)
+    let columns = writer.schema_descr().num_columns();
+    let mut whole = writer.into_inner()?;
+    order_columns_by_type(&mut whole, columns);
+    Ok(whole)
 }
 
 /// Copy the columns of a group, with own values in the target.

@@ -1,9 +1,8 @@
 //! Reports as CSV: one line per trial, or per changed row.
 
-use super::{DiffReport, RunReport, WriteError, WriteOptions, opinions::Opinions};
-use crate::{
-    model::{Outcome, Score, TrialRecord},
-    outcome::{CellOutcome, CellState},
+use super::{
+    DiffReport, WriteError, WriteOptions,
+    trial_table::{TrialField, TrialTable},
 };
 use std::io::Write;
 
@@ -18,72 +17,15 @@ pub fn cell(text: &str) -> String {
     }
 }
 
-fn number(x: Option<f64>) -> String {
-    x.map_or(String::new(), |x| x.to_string())
-}
-
 /// The trials of a run, one per line, streamed.
-pub(super) fn run(
-    out: &mut dyn Write,
-    report: &RunReport,
-    options: &WriteOptions,
-) -> Result<(), WriteError> {
-    let info = &report.info;
-    let mut axes: Vec<&str> = Vec::new();
-    for (axis, _) in info.variants.iter().flat_map(|v| &v.levels) {
-        if !axes.contains(&axis.as_str()) {
-            axes.push(axis);
-        }
-    }
-    let mut head: Vec<String> = ["run", "model", "variant"].map(str::to_owned).to_vec();
-    head.extend(axes.iter().map(|a| cell(&format!("axis:{a}"))));
-    head.extend(
-        [
-            "row",
-            "row_id",
-            "sample",
-            "expected",
-            "answer",
-            "unreadable",
-        ]
-        .map(str::to_owned),
-    );
-    head.extend(info.metrics.iter().map(|m| cell(&format!("score:{m}"))));
-    head.extend(
-        [
-            "finish_reason",
-            "failure",
-            "failure_message",
-            "latency_ms",
-            "prompt_tokens",
-            "cached_tokens",
-            "completion_tokens",
-            "cost_usd",
-            "attempts",
-            "reused",
-            "output",
-            "outcome",
-        ]
-        .map(str::to_owned),
-    );
-    let opinions = Opinions::read(&report.store, info)?;
-    if !opinions.is_empty() {
-        head.push("judge".into());
-    }
+pub(super) fn trials(out: &mut dyn Write, table: &TrialTable<'_>) -> Result<(), WriteError> {
     let mut writer = ::csv::Writer::from_writer(out);
-    writer.write_record(&head)?;
+    writer.write_record(table.columns.iter().map(|column| cell(&column.name)))?;
     let mut failed = None;
-    report.store.each_trial(&info.id, &mut |record| {
+    table.each(&mut |record| {
         if failed.is_none() {
-            let mut cells = trial(report, &axes, &record, options.no_outputs);
-            if !opinions.is_empty() {
-                let shown = match options.no_outputs {
-                    true => String::new(),
-                    false => opinions.lines(info, record.id).join("\n"),
-                };
-                cells.push(cell(&shown));
-            }
-            failed = writer.write_record(cells).err();
+            let fields = table.columns.iter().map(|column| column.field(record));
+            failed = writer.write_record(fields.map(shown)).err();
         }
     })?;
     match failed {
@@ -92,66 +34,13 @@ pub(super) fn run(
     }
 }
 
-fn trial(report: &RunReport, axes: &[&str], record: &TrialRecord, no_outputs: bool) -> Vec<String> {
-    let info = &report.info;
-    let row = record.id.row as usize;
-    let variant = info.variants.get(record.id.variant as usize);
-    let model = info.models.get(record.id.model as usize);
-    let text = |text: Option<&str>| match text {
-        Some(text) if !no_outputs => cell(text),
-        _ => String::new(),
-    };
-    let main = record.scores.main();
-    let score = main.and_then(Score::known);
-    let outcome = CellOutcome::of_sample(CellState::of(record), score, info.correct_from());
-    let mut cells = vec![
-        info.id.0.clone(),
-        cell(&model.map_or(String::new(), ToString::to_string)),
-        cell(variant.map_or("", |v| v.name.as_str())),
-    ];
-    for axis in axes {
-        let level = variant.and_then(|v| v.level(axis));
-        cells.push(cell(level.map_or("", |l| l.name.as_str())));
+fn shown(field: TrialField) -> String {
+    match field {
+        TrialField::Text(text) => cell(&text.unwrap_or_default()),
+        TrialField::Number(number) => number.map_or(String::new(), |x| x.to_string()),
+        TrialField::Count(count) => count.map_or(String::new(), |n| n.to_string()),
+        TrialField::Flag(flag) => flag.to_string(),
     }
-    cells.extend([
-        row.to_string(),
-        cell(&info.heads.id(row)),
-        record.id.sample.to_string(),
-        text(info.heads.expected(row)),
-        text(main.and_then(|s| s.answer.as_deref())),
-        main.is_some_and(|s| s.unreadable).to_string(),
-    ]);
-    for m in 0..info.metrics.len() {
-        let score = record.scores.0.get(m);
-        cells.push(number(score.map(|s| s.value)));
-    }
-    match &record.outcome {
-        Outcome::Completed(c) => cells.extend([
-            cell(c.finish.as_str()),
-            String::new(),
-            String::new(),
-            c.latency_ms.to_string(),
-            c.usage.prompt.to_string(),
-            c.usage.cached.to_string(),
-            c.usage.completion.to_string(),
-        ]),
-        Outcome::Failed(f) => {
-            cells.extend([
-                String::new(),
-                f.kind.as_str().to_owned(),
-                text(Some(&f.to_string())),
-            ]);
-            cells.extend(vec![String::new(); 4]);
-        }
-    }
-    cells.extend([
-        number(record.cost_usd),
-        record.attempts.to_string(),
-        record.reused.to_string(),
-        text(record.outcome.completion().map(|c| c.text.as_str())),
-        outcome.word().replace(' ', "_"),
-    ]);
-    cells
 }
 
 /// The rows of a difference that changed.

@@ -23,6 +23,8 @@ mod narrated;
 mod opinions;
 mod outputs;
 mod pairs;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plot;
 mod plots;
 #[cfg(feature = "png")]
@@ -45,6 +47,7 @@ mod svg;
 mod text;
 mod tradeoff;
 mod trial_lines;
+mod trial_table;
 mod trials;
 mod variance;
 mod variant_columns;
@@ -80,6 +83,8 @@ pub use run::{AnswerSpans, MARGIN, ModelReport, ReportError, RowTexts, RunReport
 pub use scoring::MetricScoring;
 pub use search::{SearchReport, search_json, search_text};
 pub use text::{strength_text, summary, unified_text};
+#[cfg(feature = "parquet")]
+pub use trial_lines::write_trials_parquet;
 pub use trial_lines::{write_trials_csv, write_trials_jsonl};
 pub use trials::{ScorerSpread, TrialFigures};
 pub use variance::{ReportDetails, breakdown_text, variance_report};

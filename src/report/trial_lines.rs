@@ -1,10 +1,10 @@
-//! The trials of a run, one per line: JSON or CSV.
+//! The trials of a run, one per line: JSON, CSV or Parquet.
 
-use super::{WriteError, opinions::Opinions, spreadsheet_cell};
+use super::{WriteError, csv, opinions::Opinions, trial_table::TrialTable};
 use crate::{
     display::write_json_line,
     engine::Plan,
-    model::{Outcome, Prompt, Score, TrialRecord},
+    model::{Outcome, Prompt, TrialRecord},
     store::{RunInfo, Store},
 };
 use serde_json::{Map, Value, json};
@@ -16,15 +16,17 @@ pub fn write_trials_csv(
     store: &Store,
     info: &RunInfo,
 ) -> Result<(), WriteError> {
-    let opinions = Opinions::read(store, info)?;
-    let judge = if opinions.is_empty() { "" } else { ",judge" };
-    writeln!(
-        out,
-        "run,variant,model,row_id,sample,expected,output,answer,score,unreadable,failure,latency_ms,prompt_tokens,completion_tokens,finish_reason{judge}"
-    )?;
-    write_lines(out, store, info, |out, record, _| {
-        writeln!(out, "{}", csv_line(info, &opinions, record))
-    })
+    csv::trials(out, &TrialTable::new(store, info, false)?)
+}
+
+/// Write the trials as Parquet: the columns of the CSV, with types.
+#[cfg(feature = "parquet")]
+pub fn write_trials_parquet(
+    out: &mut dyn Write,
+    store: &Store,
+    info: &RunInfo,
+) -> Result<(), WriteError> {
+    super::parquet::write(out, &TrialTable::new(store, info, false)?)
 }
 
 /// Write the trials as JSON Lines, with their messages where these were stored or there is a plan to render them from.
@@ -114,39 +116,4 @@ fn line(
         map.insert("cost_usd".into(), json!(cost));
     }
     line
-}
-
-fn csv_line(info: &RunInfo, opinions: &Opinions, record: &TrialRecord) -> String {
-    let r = record.id.row as usize;
-    let main = record.scores.main();
-    let completion = record.outcome.completion();
-    let number = |x: Option<f64>| x.map_or(String::new(), |x| x.to_string());
-    let mut cells = vec![
-        info.id.0.clone(),
-        info.variants[record.id.variant as usize].name.clone(),
-        info.models[record.id.model as usize].to_string(),
-        info.heads.id(r).into_owned(),
-        record.id.sample.to_string(),
-        info.heads.expected(r).unwrap_or_default().to_owned(),
-        completion.map_or(String::new(), |c| c.text.clone()),
-        main.and_then(|s| s.answer.clone()).unwrap_or_default(),
-        number(main.and_then(Score::known)),
-        main.is_some_and(|s| s.unreadable).to_string(),
-        record
-            .outcome
-            .failure()
-            .map_or(String::new(), ToString::to_string),
-        number(completion.map(|c| c.latency_ms)),
-        number(completion.map(|c| c.usage.prompt as f64)),
-        number(completion.map(|c| c.usage.completion as f64)),
-        completion.map_or(String::new(), |c| c.finish.as_str().to_owned()),
-    ];
-    if !opinions.is_empty() {
-        cells.push(opinions.lines(info, record.id).join("\n"));
-    }
-    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-    // Writing into memory cannot fail.
-    let _ = writer.write_record(cells.iter().map(|c| spreadsheet_cell(c)));
-    let bytes = writer.into_inner().unwrap_or_default();
-    String::from_utf8_lossy(&bytes).trim_end().to_owned()
 }

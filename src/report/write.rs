@@ -4,7 +4,7 @@ use super::{
     DiffReport, RunReport, SearchReport, WriteError, WriteOptions, csv, diff_json, html, junit,
     markdown, run_report_json, search_json,
 };
-use crate::display::write_json;
+use crate::{display::write_json, report::trial_table::TrialTable};
 use serde::Serialize;
 use std::{
     io::{BufWriter, Write},
@@ -54,7 +54,10 @@ pub fn write_run(
         "html" => html::run(out, report, options),
         "md" => Ok(out.write_all(markdown::run(report, options)?.as_bytes())?),
         "json" => json(out, &run_report_json(report, options)),
-        "csv" => csv::run(out, report, options),
+        "csv" => csv::trials(
+            out,
+            &TrialTable::new(&report.store, &report.info, options.no_outputs)?,
+        ),
         _ => Ok(junit::run(out, report, options)?),
     })
 }

@@ -21,6 +21,9 @@ pub enum WriteError {
     Csv(#[from] ::csv::Error),
     #[error("cannot write the report as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    #[cfg(feature = "parquet")]
+    #[error("cannot write the trials as Parquet: {0}")]
+    Parquet(#[from] parquet::errors::ParquetError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

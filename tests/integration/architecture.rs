@@ -80,6 +80,7 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "parquet_footer",
             "annotation",
             "read",
             "outcome",
@@ -196,7 +197,8 @@ const MAP: &[(&str, &[&str])] = &[
         &["child_process", "stats", "read", "project", "template"],
     ),
     ("retry", &[]),
-    ("dataset", &[]),
+    ("dataset", &["parquet_footer"]),
+    ("parquet_footer", &[]),
     ("project", &["child_process", "stats", "read"]),
     ("read", &[]),
     ("outcome", &["stats"]),

@@ -438,3 +438,18 @@ fn a_hostile_workbook_is_an_error_in_bounded_memory() {
         ),
     ]);
 }
+
+#[test]
+fn numbers_keep_their_digits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.jsonl");
+    let digits = ["116.13033899999999", "0.1", "-2.5e-7", "9007199254740993"];
+    let lines: String = digits.iter().map(|n| format!("{{\"x\": {n}}}\n")).collect();
+    std::fs::write(&path, lines).unwrap();
+    let file = Dataset::read(&path, &ReadOptions::default()).unwrap();
+    let read: Vec<String> = file
+        .rows()
+        .map(|row| row.unwrap().fields["x"].to_string())
+        .collect();
+    assert_eq!(read, digits);
+}

@@ -281,6 +281,56 @@ fn runs_are_listed_exported_and_deleted() {
     assert_eq!(again["trials"]["sent"], 0, "answers outlive their run");
 }
 
+/// The same columns in CSV and Parquet, which keeps their types; what reads datasets reads both.
+#[test]
+fn trials_are_exported_as_a_table_with_types() {
+    use wording::dataset::{Dataset, ReadOptions};
+    let place = Workspace::sample();
+    assert_eq!(place.run(&["run", "情感", "-q"]).code, 0);
+    for form in ["csv", "parquet"] {
+        let exported = place.run(&["export", "-o", &format!("trials.{form}")]);
+        assert_eq!(exported.code, 0, "{}", exported.transcript());
+    }
+    let rows = |name: &str| -> Vec<serde_json::Map<String, Value>> {
+        let file = Dataset::read(&place.file(name), &ReadOptions::default()).unwrap();
+        file.rows().map(|row| row.unwrap().fields.clone()).collect()
+    };
+    let (csv, parquet) = (rows("trials.csv"), rows("trials.parquet"));
+    assert_eq!((csv.len(), parquet.len()), (160, 160));
+    for (text, typed) in csv.iter().zip(&parquet) {
+        assert_eq!(
+            text.keys().collect::<Vec<_>>(),
+            typed.keys().collect::<Vec<_>>()
+        );
+        for (name, value) in typed {
+            let shown = match value {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let same = text[name].as_str().unwrap();
+            let is_same = match (same.parse::<f64>(), value.as_f64()) {
+                (Ok(a), Some(b)) => a == b,
+                _ => same.trim_start_matches('\'') == shown,
+            };
+            assert!(is_same, "{name}: {same} in CSV, {shown} in Parquet");
+        }
+        assert!(
+            typed["row"].is_u64() && typed["latency_ms"].is_f64() && typed["reused"].is_boolean()
+        );
+        assert!(typed["score:label"].is_number() || typed["failure"].is_string());
+    }
+    // A name that says no format is refused before anything is written.
+    let refused = place.run(&["export", "-o", "trials.xlsx"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.err.contains("unknown format .xlsx"),
+        "{}",
+        refused.err
+    );
+    assert!(!place.file("trials.xlsx").exists());
+}
+
 #[test]
 fn gates_decide_the_exit_code() {
     let place = Workspace::sample();
