@@ -74,8 +74,12 @@ pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
         Some(BadcasesCommand::Export { experiment, output }) => {
             let experiment = place.project.experiment(experiment.as_deref())?;
             let cases = store.bad_cases(&experiment.name)?;
-            let answer = experiment.answer.as_deref().unwrap_or("answer");
-            export(&place, &cases, answer, output.as_deref())?;
+            export(
+                &place,
+                &cases,
+                experiment.answer_column(),
+                output.as_deref(),
+            )?;
         }
     }
     Ok(Exit::Done)

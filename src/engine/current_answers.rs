@@ -139,16 +139,11 @@ struct Search<'a> {
     limits: Vec<u64>,
     grids: Vec<Grid>,
     sources: AnswerSources,
-    /// The newest trial of each answer, read before answers are looked up by their requests.
-    trials: HashMap<i64, AnsweredTrial>,
-}
-
-/// A trial that has an answer.
-struct AnsweredTrial {
-    run: Arc<RunId>,
-    id: TrialId,
-    /// Whether its scores are those of the plan's metrics and row.
-    scores_hold: bool,
+    /// The newest run of each answer, read before answers are looked up by their requests.
+    answered_by: HashMap<i64, Arc<RunId>>,
+    /// By answer and row of the plan: the newest trial whose scores are those of the plan's metrics and of that row. Rows with the
+    /// same prompt share an answer, and each has its own scores.
+    scored: HashMap<(i64, u32), (Arc<RunId>, TrialId)>,
 }
 
 impl<'a> Search<'a> {
@@ -169,7 +164,8 @@ impl<'a> Search<'a> {
             limits: store.raised_limits()?,
             grids: plan.models.iter().map(|_| grid()).collect(),
             sources: AnswerSources::new([plan.models.len(), variants, rows, samples]),
-            trials: HashMap::new(),
+            answered_by: HashMap::new(),
+            scored: HashMap::new(),
         })
     }
 
@@ -398,11 +394,12 @@ impl<'a> Search<'a> {
         number: i64,
         completion: Completion,
     ) -> Result<(), EngineError> {
-        let place = match self.trials.get(&number) {
-            Some(trial) if trial.scores_hold => {
-                AnswerPlace::Trial(RunId::clone(&trial.run), trial.id)
+        let place = match self.scored.get(&(number, id.row)) {
+            Some((run, trial)) => AnswerPlace::Trial(RunId::clone(run), *trial),
+            None => {
+                let run = self.answered_by.get(&number);
+                AnswerPlace::Completion(number, run.map(|run| RunId::clone(run)))
             }
-            other => AnswerPlace::Completion(number, other.map(|t| RunId::clone(&t.run))),
         };
         let record = match &place {
             AnswerPlace::Trial(..) => stored_trial(self.store, None, id, &place)?,
@@ -424,7 +421,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Read the newest trial of each answer; one whose scores hold comes before one whose do not.
+    /// Read which runs have which answers, the newest first, and whose scores hold.
     fn read_trials(&mut self) -> Result<(), StoreError> {
         let expected = |row| self.plan.dataset.heads().expected(row);
         for info in self.store.runs()? {
@@ -436,26 +433,20 @@ impl<'a> Search<'a> {
             let info = self.store.run(&info.id.0)?;
             let rows = align_rows(self.plan.dataset.heads(), &info.heads);
             let run = Arc::new(info.id.clone());
-            let trials = &mut self.trials;
+            let (answered_by, scored) = (&mut self.answered_by, &mut self.scored);
             self.store
                 .each_answer(&info.id, &mut |id, number, is_scored| {
+                    answered_by
+                        .entry(number)
+                        .or_insert_with(|| Arc::clone(&run));
                     let there = id.row as usize;
-                    let is_same_row = (rows.earlier(there))
-                        .is_some_and(|here| expected(here) == info.heads.expected(there));
-                    let scores_hold = is_scored_alike && is_scored && is_same_row;
-                    if trials
-                        .get(&number)
-                        .is_none_or(|known| scores_hold && !known.scores_hold)
-                    {
-                        let run = Arc::clone(&run);
-                        trials.insert(
-                            number,
-                            AnsweredTrial {
-                                run,
-                                id,
-                                scores_hold,
-                            },
-                        );
+                    let here = rows
+                        .earlier(there)
+                        .filter(|here| expected(*here) == info.heads.expected(there))
+                        .filter(|_| is_scored_alike && is_scored);
+                    if let Some(here) = here {
+                        let trial = scored.entry((number, here as u32));
+                        trial.or_insert_with(|| (Arc::clone(&run), id));
                     }
                 })?;
         }

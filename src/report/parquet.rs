@@ -18,8 +18,9 @@ use std::{
     sync::Arc,
 };
 
-/// Rows of a group: so many are in memory at a time.
+/// Rows of a group, and bytes of its texts: so much is in memory at a time.
 const GROUP: usize = 1 << 14;
+const GROUP_TEXT: usize = 1 << 25;
 
 /// What is written and not handed on yet; the writer of the library wants an owner that can be sent.
 #[derive(Debug, Default, Clone)]
@@ -52,14 +53,20 @@ pub(super) fn write(out: &mut dyn Write, table: &TrialTable<'_>) -> Result<(), W
         SerializedFileWriter::new(pending.clone(), schema(table)?, Arc::new(properties))?;
     let mut columns = vec![Vec::new(); table.columns.len()];
     let mut failed: Option<WriteError> = None;
+    let mut texts = 0;
     table.each(&mut |record| {
         if failed.is_some() {
             return;
         }
         for (fields, column) in columns.iter_mut().zip(&table.columns) {
-            fields.push(column.field(record));
+            let field = column.field(record);
+            if let TrialField::Text(Some(text)) = &field {
+                texts += text.len();
+            }
+            fields.push(field);
         }
-        if columns.first().is_some_and(|c| c.len() >= GROUP) {
+        if texts >= GROUP_TEXT || columns.first().is_some_and(|c| c.len() >= GROUP) {
+            texts = 0;
             let written = write_group(&mut writer, &mut columns);
             failed = written.and_then(|()| Ok(pending.hand_on(out)?)).err();
         }

@@ -62,8 +62,13 @@ impl<'a> TrialTable<'a> {
         table.what_came_back(no_outputs);
         let opinions = Opinions::read(store, info)?;
         if !opinions.is_empty() {
-            let said = move |r: &TrialRecord| Some(opinions.lines(info, r.id).join("\n"));
-            table.text("judge", move |r| said(r).filter(|_| !no_outputs));
+            table.text("judge", move |r| {
+                let lines = match no_outputs {
+                    true => Vec::new(),
+                    false => opinions.lines(info, r.id),
+                };
+                (!lines.is_empty()).then(|| lines.join("\n"))
+            });
         }
         Ok(table)
     }
@@ -101,8 +106,8 @@ impl<'a> TrialTable<'a> {
 
     fn how_it_was_scored(&mut self, no_outputs: bool) {
         self.text("answer", move |r| {
-            let answer = r.scores.main()?.answer.clone()?;
-            (!no_outputs).then_some(answer)
+            let answer = r.scores.main()?.answer.as_ref()?;
+            (!no_outputs).then(|| answer.clone())
         });
         self.flag("unreadable", |r| {
             r.scores.main().is_some_and(|s| s.unreadable)

@@ -15,6 +15,23 @@ const MANY: usize = 1 << 16;
 /// So many of them with a batch of trials.
 const SLICE: usize = 2048;
 
+/// The completions behind a number, in their order.
+pub(super) fn written_after(
+    connection: &Connection,
+    known: i64,
+) -> rusqlite::Result<Vec<(CompletionKey, i64)>> {
+    let mut statement = connection
+        .prepare_cached("SELECT key, number FROM completions WHERE number > ? ORDER BY number")?;
+    let mut rows = statement.query([known])?;
+    let mut written = Vec::new();
+    while let Some(row) = rows.next()? {
+        if let Some(key) = key(row.get_ref(0)?) {
+            written.push((key, row.get(1)?));
+        }
+    }
+    Ok(written)
+}
+
 /// Where completions are, for those that write.
 #[derive(Debug)]
 pub(super) struct Addresses {
@@ -63,17 +80,24 @@ impl Addresses {
 
     /// Learn the completions that other processes wrote.
     pub(super) fn refresh(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare_cached(
-            "SELECT key, number FROM completions WHERE number > ? ORDER BY number",
-        )?;
-        let mut rows = statement.query([self.known])?;
-        while let Some(row) = rows.next()? {
-            if let Some(key) = key(row.get_ref(0)?) {
-                self.add(key, row.get(1)?);
-            }
-            self.known = row.get(1)?;
-        }
+        let written = written_after(connection, self.known)?;
+        self.learn(written);
         Ok(())
+    }
+
+    /// The number of the last completion that is known.
+    pub(super) fn known(&self) -> i64 {
+        self.known
+    }
+
+    /// Learn what [`written_after`] found, whatever was learned meanwhile.
+    pub(super) fn learn(&mut self, written: Vec<(CompletionKey, i64)>) {
+        for (key, number) in written {
+            // A later one of this process may have come between.
+            let later = self.fresh.get(&key).copied().unwrap_or(number);
+            self.add(key, number.max(later));
+            self.known = self.known.max(number);
+        }
     }
 
     /// Completions with these numbers were written and are durable.

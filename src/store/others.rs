@@ -1,6 +1,9 @@
 //! What other processes write into the store while it is open here.
 
-use super::{Store, StoreError};
+use super::{
+    Store, StoreError,
+    address::{Addresses, written_after},
+};
 use std::sync::atomic::Ordering;
 
 impl Store {
@@ -15,13 +18,14 @@ impl Store {
         Ok(before != version && before != 0)
     }
 
-    /// Learn the answers that others wrote. May wait for whoever reads.
+    /// Learn the answers that others wrote. May wait for whoever reads, and keeps nobody from looking keys up meanwhile.
     pub fn learn_others(&self) -> Result<(), StoreError> {
-        // In this order, as whoever looks a key up.
-        let mut addresses = self.addresses.write();
-        let connection = self.lock();
-        if let Some(addresses) = addresses.as_mut() {
-            addresses.refresh(&connection)?;
+        let known = self.addresses.read().as_ref().map(Addresses::known);
+        if let Some(known) = known {
+            let written = written_after(&self.lock(), known)?;
+            if let Some(addresses) = self.addresses.write().as_mut() {
+                addresses.learn(written);
+            }
         }
         Ok(())
     }

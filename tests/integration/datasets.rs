@@ -440,7 +440,7 @@ fn a_hostile_workbook_is_an_error_in_bounded_memory() {
 }
 
 #[test]
-fn numbers_keep_their_digits() {
+fn numbers_are_read_as_the_nearest_double() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.jsonl");
     let digits = ["116.13033899999999", "0.1", "-2.5e-7", "9007199254740993"];

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The examples of docs/python.md, run by pandas, polars and DuckDB on what `wording export` wrote; and every column is compared between
-# Parquet, CSV and JSON lines.
+# The examples of docs/python.md, run by pandas, polars and DuckDB on what `wording export` wrote; and texts, scores and
+# tokens are compared between Parquet, CSV and JSON lines.
 #   tests/real/python_readers.sh target/release/wording [old]
 set -euo pipefail
 # The newest, and those of a year before: Parquet's footers changed between.

@@ -12,7 +12,9 @@ use crossterm::{
 };
 use ratatui::{Frame, Terminal, backend::CrosstermBackend};
 use std::{
+    cell::RefCell,
     io::{self, Write, stdout},
+    rc::Rc,
     sync::atomic::{AtomicBool, Ordering},
 };
 use tokio::sync::Notify;
@@ -26,26 +28,28 @@ static PANICKED: Notify = Notify::const_new();
 #[derive(Debug)]
 pub(in crate::tui) struct TerminalScreen {
     terminal: Terminal<CrosstermBackend<FrameWriter>>,
+    frame: FrameWriter,
 }
 
-/// Writes a frame at once, and tells the terminal where it begins and ends (synchronized update): no half of one is seen.
-/// What was not flushed when the session ends is not written any more.
-#[derive(Debug, Default)]
-struct FrameWriter(Vec<u8>);
+/// What a frame is made of until it is whole: the library flushes more than once on the way. What is left when the session ends
+/// is not written any more.
+#[derive(Debug, Clone, Default)]
+struct FrameWriter(Rc<RefCell<Vec<u8>>>);
 
-impl Write for FrameWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
+impl FrameWriter {
+    fn terminal(&self) -> io::Result<Terminal<CrosstermBackend<FrameWriter>>> {
+        Terminal::new(CrosstermBackend::new(self.clone()))
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        if self.0.is_empty() {
+    /// Write the frame at once, and tell the terminal where it begins and ends (synchronized update): no half of one is seen.
+    fn show(&self) -> io::Result<()> {
+        let mut written = self.0.borrow_mut();
+        if written.is_empty() {
             return Ok(());
         }
-        let mut frame = Vec::with_capacity(self.0.len() + 16);
+        let mut frame = Vec::with_capacity(written.len() + 16);
         queue!(frame, BeginSynchronizedUpdate)?;
-        frame.append(&mut self.0);
+        frame.append(&mut written);
         queue!(frame, EndSynchronizedUpdate)?;
         let mut out = stdout().lock();
         out.write_all(&frame)?;
@@ -53,21 +57,31 @@ impl Write for FrameWriter {
     }
 }
 
-fn terminal() -> io::Result<Terminal<CrosstermBackend<FrameWriter>>> {
-    Terminal::new(CrosstermBackend::new(FrameWriter::default()))
+impl Write for FrameWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl TerminalScreen {
     /// Take the terminal over.
     pub(in crate::tui) fn enter() -> io::Result<TerminalScreen> {
         take()?;
+        let frame = FrameWriter::default();
         Ok(TerminalScreen {
-            terminal: terminal()?,
+            terminal: frame.terminal()?,
+            frame,
         })
     }
 
     pub(in crate::tui) fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
-        self.terminal.draw(view).map(|_| ())
+        self.terminal.draw(view)?;
+        self.frame.show()
     }
 
     /// Give it back for a while, to an editor or the shell.
@@ -83,9 +97,8 @@ impl TerminalScreen {
     /// Clear the screen and draw all anew next time. Not by the terminal's own `clear`, which asks where the cursor is
     /// and waits for an answer that a stream of keys may have taken.
     pub(in crate::tui) fn renew(&mut self) -> io::Result<()> {
-        execute!(stdout(), Clear(ClearType::All))?;
-        self.terminal = terminal()?;
-        Ok(())
+        self.terminal = self.frame.terminal()?;
+        queue!(self.frame, Clear(ClearType::All))
     }
 }
 

@@ -172,3 +172,26 @@ fn prompts_are_stored_with_their_answers_unless_the_project_says_no() {
     edit(&place);
     assert_eq!(exported(&place), before);
 }
+
+/// Rows with the same prompt share an answer and have each their own score.
+#[test]
+fn rows_that_share_an_answer_keep_their_scores() {
+    let place = Workspace::empty();
+    let row = |answer: &str| format!("{{\"topic\": \"cup\", \"answer\": \"{answer}\"}}\n");
+    let rows = row("cup") + &row("pot") + &row("cup") + &row("pan");
+    place.write("rows.jsonl", &rows);
+    place.write("p.j2", "{{ role(\"user\") }}{{ row.topic }}");
+    place.write(
+        "wording.toml",
+        "[experiment.e]\ntemplates = [\"p.j2\"]\ndataset = \"rows.jsonl\"\nanswer = \"answer\"\nmodels = [\"demo/echo\"]\n\n[[experiment.e.metric]]\nkind = \"exact\"\n",
+    );
+    let score = |command: &[&str]| {
+        let said = place.run(command);
+        assert_eq!(said.code, 0, "{}", said.transcript());
+        said.json()["variants"][0]["score"].clone()
+    };
+    assert_eq!(score(&["run", "e", "--format", "json"]), 0.5);
+    place.write("rows.jsonl", &(rows + &row("lid")));
+    assert_eq!(score(&["report", "--format", "json"]), 0.4);
+    assert_eq!(score(&["run", "e", "--format", "json"]), 0.4);
+}

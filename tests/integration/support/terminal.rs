@@ -81,7 +81,9 @@ impl Workspace {
 impl Drop for Terminal {
     fn drop(&mut self) {
         // A command whose test failed is not left behind.
-        let _ = self.child.kill();
+        if let Ok(None) = self.child.try_wait() {
+            let _ = self.child.kill();
+        }
     }
 }
 
