@@ -3,9 +3,11 @@
 //! At the bottom, beside `source`: knows nothing of what the texts are. Texts of models and data are hostile.
 
 mod json;
+mod output_width;
 mod terminal;
 
 pub use json::{write_json, write_json_line};
+pub use output_width::OutputWidth;
 pub(crate) use terminal::{clean, columns};
 
 use std::time::Duration;

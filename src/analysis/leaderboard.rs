@@ -103,6 +103,10 @@ pub struct LeaderboardLine {
     place: usize,
     /// Mean score.
     pub score: Option<f64>,
+    /// Rows with a score, where that is known.
+    pub scored_rows: Option<usize>,
+    /// Rows that there are.
+    pub rows: usize,
     /// Its 95 % interval.
     pub interval: Option<(f64, f64)>,
     /// Difference to the baseline with the same model.
@@ -134,6 +138,8 @@ pub enum LeaderboardColumn {
     Variant,
     Model,
     Score,
+    /// Rows with a score.
+    Rows,
     Difference,
     /// A further metric, from 1.
     Metric(usize),
@@ -208,6 +214,11 @@ impl Leaderboard {
         order
     }
 
+    /// Whether a score is of a part of the rows.
+    pub fn is_partial(&self) -> bool {
+        (self.lines.iter()).any(|line| line.partial_rows().is_some())
+    }
+
     /// Indices of the lines, best first.
     pub fn ranked(&self) -> Vec<usize> {
         self.order(LeaderboardSort::default())
@@ -237,6 +248,10 @@ impl LeaderboardLine {
             rank: None,
             place: 0,
             score: score.map(|s| s.value).or(part.grid.metric_mean(0, variant)),
+            scored_rows: (live.map(|live| live.rows))
+                .or(finding.map(|f| f.n))
+                .or((part.grid.samples() == 1).then_some(totals.answered as usize)),
+            rows: part.grid.rows(),
             interval: score.map(|s| (s.low, s.high)),
             difference,
             verdict: finding.map(|f| f.verdict.clone()),
@@ -255,6 +270,12 @@ impl LeaderboardLine {
         }
     }
 
+    /// Rows with a score and all rows, where the score is of a part of them: it does not compare with scores of other rows.
+    pub fn partial_rows(&self) -> Option<(usize, usize)> {
+        let scored = self.scored_rows.filter(|_| self.score.is_some())?;
+        (scored < self.rows).then_some((scored, self.rows))
+    }
+
     /// What it is sorted by, the better the lower.
     fn sort_key(&self, column: LeaderboardColumn) -> Option<f64> {
         let count = |n: Option<usize>| n.map(|n| n as f64);
@@ -263,6 +284,7 @@ impl LeaderboardLine {
             LeaderboardColumn::Variant => Some(self.variant as f64),
             LeaderboardColumn::Model => Some(self.model as f64),
             LeaderboardColumn::Score => self.score.map(|score| -score),
+            LeaderboardColumn::Rows => count(self.scored_rows).map(|n| -n),
             LeaderboardColumn::Difference => self.difference.map(|d| -d.value),
             LeaderboardColumn::Metric(metric) => {
                 let further = metric.checked_sub(1)?;
@@ -336,6 +358,11 @@ mod tests {
         assert_eq!(order(LeaderboardColumn::Metric(1), false)[..2], [5, 1]);
         assert_eq!(order(LeaderboardColumn::Cost, false)[..2], [3, 0]);
         assert_eq!(order(LeaderboardColumn::Metric(7), false), board.ranked());
+        assert_eq!(order(LeaderboardColumn::Rows, true)[..2], [2, 5]);
+        let partial = |line: &LeaderboardLine| line.partial_rows();
+        let partial: Vec<_> = board.lines.iter().map(partial).collect();
+        assert_eq!(partial, [None, None, None, None, None, Some((1, 8))]);
+        assert!(board.is_partial());
         let front = |lines: &[usize], expense| {
             let tradeoff = Tradeoff::new(&board, lines, expense);
             let front = tradeoff.front().map(|point| point.line);

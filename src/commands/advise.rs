@@ -47,7 +47,7 @@ pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
         (None, OutputFormat::Json) => print_json(&advice)?,
         (None, OutputFormat::Human) => print_colored(&advice_text(
             &advice,
-            stdout_width(),
+            stdout_width().text,
             stdout_color(global.color),
         ))?,
     }

@@ -108,7 +108,7 @@ fn list(
         if cases.is_empty() {
             return "no bad cases yet; `wording badcases add EXPERIMENT --failing` adds the rows that are wrong under the best wording".into();
         }
-        let width = super::output::stdout_width();
+        let width = super::output::stdout_width().text;
         cases
             .iter()
             .map(|c| show(c, width))

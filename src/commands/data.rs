@@ -29,7 +29,7 @@ pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
         "profile": profile,
     });
     print_as(args.format, &value, || {
-        human(&profile, &dataset, stdout_width())
+        human(&profile, &dataset, stdout_width().table)
     })?;
     Ok(Exit::Done)
 }

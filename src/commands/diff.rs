@@ -344,12 +344,12 @@ fn finish(
         (Some(path), _) => {
             write_diff(path, report, &options)?;
             place.messages.note(&format!("wrote {}", path.display()));
-            print(&diff_verdicts(report, stdout_width()))?;
+            print(&diff_verdicts(report, stdout_width().text))?;
         }
         (None, OutputFormat::Json) => print_json(&diff_json(report, &options))?,
         (None, OutputFormat::Human) => print_colored(&diff_text(
             report,
-            stdout_width(),
+            stdout_width().text,
             stdout_color(global.color),
             &options,
         ))?,

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{ColorChoice, Global, OutputFormat},
-    display::{visible, visible_but_color, write_json, write_json_line},
+    display::{OutputWidth, visible, visible_but_color, write_json, write_json_line},
 };
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
@@ -140,11 +140,12 @@ pub fn stdout_color(choice: ColorChoice) -> bool {
     use_color(choice, io::stdout().is_terminal())
 }
 
-/// Columns for tables on stdout: those of the terminal; into a file or pipe, as many as a table takes.
-pub fn stdout_width() -> usize {
+/// How wide a text on stdout may be.
+pub fn stdout_width() -> OutputWidth {
     if io::stdout().is_terminal() {
-        crossterm::terminal::size().map_or(100, |(columns, _)| usize::from(columns).max(60))
+        let size = crossterm::terminal::size().ok();
+        OutputWidth::of_terminal(size.map(|(columns, _)| usize::from(columns)))
     } else {
-        160
+        OutputWidth::of_file(std::env::var("COLUMNS").ok().as_deref())
     }
 }

@@ -27,7 +27,7 @@ pub fn plan(global: &Global, args: &PlanArgs) -> anyhow::Result<Exit> {
         OutputFormat::Json => print_json(&power_json(&outlook))?,
         OutputFormat::Human => print_colored(&power_text(
             &outlook,
-            stdout_width(),
+            stdout_width().text,
             stdout_color(global.color),
         ))?,
     }

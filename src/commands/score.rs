@@ -244,7 +244,9 @@ fn explain(outputs: &ExistingOutputs, format: OutputFormat, color: bool) -> anyh
             };
             match format {
                 OutputFormat::Json => write_json_line(&mut out, &reading.json())?,
-                OutputFormat::Human => writeln!(out, "{}", reading.text(stdout_width(), color))?,
+                OutputFormat::Human => {
+                    writeln!(out, "{}", reading.text(stdout_width().text, color))?
+                }
             }
         }
     }

@@ -68,13 +68,33 @@ impl Op {
     }
 }
 
+impl Named {
+    /// At which character of an expression a part of this name stands, from 1. `span`: the bytes of the whole name.
+    pub(crate) fn place_of(&self, part: &str, text: &str, span: &Range<usize>) -> usize {
+        let argument = (self.parts.iter()).find(|argument| argument.text == part);
+        let start = match argument {
+            _ if self.name == part => span.start,
+            Some(argument) => argument.span.start,
+            // A field, a model or a value of a slice: the last of what is equal.
+            None => text
+                .get(span.clone())
+                .and_then(|all| all.rfind(part))
+                .map_or(span.start, |at| span.start + at),
+        };
+        text.get(..start).unwrap_or(text).chars().count() + 1
+    }
+}
+
 impl Expr {
     /// The same with other names.
-    pub(crate) fn try_map<E>(&self, map: &impl Fn(&Named) -> Result<Named, E>) -> Result<Expr, E> {
+    pub(crate) fn try_map<E>(
+        &self,
+        map: &impl Fn(&Named, &Range<usize>) -> Result<Named, E>,
+    ) -> Result<Expr, E> {
         let boxed = |e: &Expr| Ok(Box::new(e.try_map(map)?));
         let kind = match &self.kind {
             ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Pattern(_) => self.kind.clone(),
-            ExprKind::Named(named) => ExprKind::Named(map(named)?),
+            ExprKind::Named(named) => ExprKind::Named(map(named, &self.span)?),
             ExprKind::Negative(e) => ExprKind::Negative(boxed(e)?),
             ExprKind::Not(e) => ExprKind::Not(boxed(e)?),
             ExprKind::Binary(op, a, b) => ExprKind::Binary(*op, boxed(a)?, boxed(b)?),

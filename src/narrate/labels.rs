@@ -2,7 +2,7 @@
 
 pub use crate::display::count;
 use crate::{
-    analysis::{Interval, Resource, VariantFinding, Verdict},
+    analysis::{Interval, LeaderboardLine, Resource, VariantFinding, Verdict},
     diff::{ChangedRow, DataQuality},
     model::Opinion,
 };
@@ -37,6 +37,12 @@ pub fn percent(x: f64) -> String {
 pub fn percent_interval(value: f64, low: f64, high: f64) -> String {
     let [low, high] = [low, high].map(|x| x * 100.0);
     format!("{} [{low:.1} to {high:.1}]", percent(value))
+}
+
+/// `52/60`: of how many of all rows a score is; for tables in which some are not of all.
+pub fn scored_rows(line: &LeaderboardLine) -> String {
+    let scored = line.scored_rows.filter(|_| line.score.is_some());
+    scored.map_or(String::new(), |scored| format!("{scored}/{}", line.rows))
 }
 
 /// `70.0–90.1`, a score interval in percent.

@@ -1,6 +1,8 @@
 //! What a metric read in an output, and why nothing could be read.
 
-use crate::{read::Unreadable, score::MetricReading};
+use crate::{
+    display::count, model::Completion, project::MetricKind, read::Unreadable, score::MetricReading,
+};
 
 /// After what was read in an output that did not end where the model ended it.
 pub const CUT_OUTPUT: &str = " (output cut off at max_tokens)";
@@ -18,6 +20,34 @@ pub fn unreadable(reason: Unreadable) -> &'static str {
         Unreadable::Malformed => "JSON that cannot be parsed, or of another shape",
         Unreadable::ToolArguments => "tool arguments that are not a JSON object",
         Unreadable::NoReply => "the conversation has no such reply",
+    }
+}
+
+/// What a metric measures that reads nothing in the output, with its limit: `132 characters (allowed: at most 90)`.
+pub fn measured_words(
+    kind: &MetricKind,
+    completion: &Completion,
+    cost_usd: Option<f64>,
+) -> Option<String> {
+    match kind {
+        MetricKind::Length { min, max } => {
+            let n = completion.text.chars().count();
+            let limits = match (min, max) {
+                (Some(min), Some(max)) => format!(" (allowed: {min} to {max})"),
+                (Some(min), None) => format!(" (allowed: at least {min})"),
+                (None, Some(max)) => format!(" (allowed: at most {max})"),
+                (None, None) => String::new(),
+            };
+            Some(count(n, "character") + &limits)
+        }
+        MetricKind::Latency { max_ms } => Some(format!(
+            "{:.0} ms (allowed: at most {max_ms:.0})",
+            completion.latency_ms
+        )),
+        MetricKind::Cost { max_usd } => {
+            cost_usd.map(|cost| format!("${cost:.6} (allowed: at most ${max_usd})"))
+        }
+        _ => None,
     }
 }
 
@@ -59,5 +89,28 @@ pub fn reading_words(reading: &MetricReading, truncated: bool) -> String {
             format!("{read}the row has no expected answer")
         }
         (None, _) => "scored by a model or a program".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_measured_stands_beside_what_is_allowed() {
+        let completion = Completion {
+            text: "情感分析".into(),
+            latency_ms: 812.4,
+            ..Completion::default()
+        };
+        let said = |kind: MetricKind, cost| measured_words(&kind, &completion, cost);
+        let length = |min, max| said(MetricKind::Length { min, max }, None);
+        let allowed = |words: &str| Some(format!("4 characters (allowed: {words})"));
+        assert_eq!(length(None, Some(90)), allowed("at most 90"));
+        assert_eq!(length(Some(5), Some(90)), allowed("5 to 90"));
+        let latency = said(MetricKind::Latency { max_ms: 500.0 }, None);
+        assert_eq!(latency.as_deref(), Some("812 ms (allowed: at most 500)"));
+        assert_eq!(said(MetricKind::Cost { max_usd: 0.1 }, None), None);
+        assert_eq!(said(MetricKind::Exact, None), None);
     }
 }

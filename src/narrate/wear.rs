@@ -9,14 +9,17 @@ use crate::{
 /// Longest name of a wording.
 const NAME: usize = 32;
 
-/// `12 wordings compared, luck alone gives the best +4.1 points`, for a line with little room.
-pub fn wear_label(found: &WearFinding) -> Option<String> {
-    let luck = found.luck?;
-    Some(format!(
-        "{} compared, luck {}",
-        found.wordings,
-        points(luck)
-    ))
+/// `12 wordings compared, the best gains +4.1 by luck alone`, for a line with little room; and the same in fewer words. Empty
+/// where luck is unknown.
+pub fn wear_labels(found: &WearFinding) -> Vec<String> {
+    let labels = found.luck.map(|luck| {
+        let (compared, luck) = (count(found.wordings, "wording"), points(luck));
+        [
+            format!("{compared} compared, the best gains {luck} by luck alone"),
+            format!("best of {}: luck {luck}", found.wordings),
+        ]
+    });
+    labels.into_iter().flatten().collect()
 }
 
 /// What is known of a set of rows, a sentence each. `sealed`: how many sealed rows there are to open.
@@ -108,8 +111,11 @@ mod tests {
     #[test]
     fn the_advice_follows_from_luck() {
         assert_eq!(
-            wear_label(&found(0.05)).as_deref(),
-            Some("12 compared, luck +4.1")
+            wear_labels(&found(0.05)),
+            [
+                "12 wordings compared, the best gains +4.1 by luck alone",
+                "best of 12: luck +4.1"
+            ]
         );
         let within = wear_sentences(&found(0.05), Some(36)).join(" ");
         assert!(within.contains("label about 800 more rows"), "{within}");

@@ -107,8 +107,17 @@ impl RunReport {
 impl ModelReport {
     /// A variant's verdict for a table.
     pub(super) fn verdict_label(&self, variant: usize) -> String {
+        self.verdict_in(variant, true)
+    }
+
+    /// The same in a few words, for a narrow table.
+    pub(super) fn short_verdict_label(&self, variant: usize) -> String {
+        self.verdict_in(variant, false)
+    }
+
+    fn verdict_in(&self, variant: usize, room: bool) -> String {
         let finding = &self.analysis.variants[variant];
-        verdict::verdict_label(finding, self.partial_label(variant), true)
+        verdict::verdict_label(finding, self.partial_label(variant), room)
     }
 
     /// Why a variant has fewer answers than others, where it has.

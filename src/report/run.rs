@@ -12,7 +12,7 @@ use crate::{
     analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, analyse},
     engine::run_grids,
     model::{ModelRef, VariantNames},
-    narrate::advice::Advice,
+    narrate::{advice::Advice, labels::scored_rows},
     outcome::Grid,
     policy::{PolicyError, Replay},
     store::{RunCounts, RunInfo, SealOpeningRecord, Store, StoreError},
@@ -149,6 +149,13 @@ impl ModelReport {
     /// One line per variant.
     pub fn leaderboard(&self, metrics: usize) -> Leaderboard {
         Leaderboard::new(&[self.board_part(0, metrics)])
+    }
+
+    /// Of how many of all rows the score of each variant is, where some is not of all.
+    pub(super) fn partial_rows(&self, metrics: usize) -> Option<Vec<String>> {
+        let board = self.leaderboard(metrics);
+        let rows = || board.lines.iter().map(scored_rows).collect();
+        board.is_partial().then(rows)
     }
 
     pub(super) fn board_part(&self, model: usize, metrics: usize) -> LeaderboardPart<'_> {

@@ -9,11 +9,12 @@ use super::{
     figure_table::FigureTable,
     plot::{Scale, bar},
     run::MARGIN,
-    text::{BOLD, DIM, GOOD, Paint, UNSURE, foot, part_head, ratings, table, table_lines, wrap},
+    text::{BOLD, DIM, GOOD, Paint, UNSURE, foot, part_head, ratings, table_lines, wrap},
+    variants_table::variants_table,
 };
 use crate::{
     analysis::Verdict,
-    display::{fit, pad, visible},
+    display::{OutputWidth, fit, pad, visible},
     narrate::{
         labels::score_range,
         summary::{self, AxisStrength},
@@ -40,13 +41,14 @@ pub struct ReportDetails {
 pub fn variance_report(
     report: &RunReport,
     details: ReportDetails,
-    width: usize,
+    width: OutputWidth,
     color: bool,
 ) -> String {
     let page = Page {
         report,
         details,
-        width: width.max(40),
+        width: width.text,
+        table_width: width.table,
         paint: Paint(color),
         names: report
             .shown_names()
@@ -55,7 +57,7 @@ pub fn variance_report(
             .collect(),
     };
     let mut text: String = report.models.iter().map(|part| page.model(part)).collect();
-    text += &ratings(report, page.width, &page.paint);
+    text += &ratings(report, width, &page.paint);
     let tradeoffs = report.tradeoff_sentences();
     if !tradeoffs.is_empty() {
         let title = page.paint.with(BOLD, "Score against cost and latency");
@@ -74,14 +76,15 @@ pub fn variance_report(
 }
 
 /// The figures of labels, slices and fields, in full.
-pub fn breakdown_text(report: &RunReport, width: usize, color: bool) -> String {
+pub fn breakdown_text(report: &RunReport, width: OutputWidth, color: bool) -> String {
     let page = Page {
         report,
         details: ReportDetails {
             labels: true,
             slices: true,
         },
-        width: width.max(40),
+        width: width.text,
+        table_width: width.table,
         paint: Paint(color),
         names: report
             .shown_names()
@@ -107,6 +110,8 @@ struct Page<'a> {
     report: &'a RunReport,
     details: ReportDetails,
     width: usize,
+    /// Columns that tables may take.
+    table_width: usize,
     paint: Paint,
     names: Vec<String>,
 }
@@ -213,7 +218,11 @@ impl Page<'_> {
     fn variants(&self, part: &ModelReport) -> Vec<String> {
         let found = &part.analysis;
         if found.is_unscored() {
-            let table = table(self.report, part, self.width.saturating_sub(2), &self.paint);
+            let width = OutputWidth {
+                text: self.width,
+                table: self.table_width,
+            };
+            let table = variants_table(self.report, part, width.indented(2), &self.paint);
             return table.lines().map(|line| format!("  {line}")).collect();
         }
         let ranked = part.ranked();
@@ -224,7 +233,17 @@ impl Page<'_> {
             .map(|(v, f)| verdict_with_points(f, part.partial_label(v), wide))
             .collect();
         let note_width = shown.iter().flatten().map(|v| notes[*v].width()).max();
-        let left = self.width.saturating_sub(name_width + 13);
+        // Of how many rows a score is, where some is not of all.
+        let partial = part.partial_rows(self.report.info.metrics.len());
+        let rows_width = (partial.iter().flatten())
+            .map(|rows| rows.width() + 2)
+            .max();
+        let rows_width = rows_width.map_or(0, |width| width.max(6));
+        let rows = |text: &str| match rows_width.checked_sub(2) {
+            Some(width) => format!("  {text:>width$}"),
+            None => String::new(),
+        };
+        let left = (self.width).saturating_sub(name_width + 13 + rows_width);
         let room = left.saturating_sub(note_width.unwrap_or(0)).clamp(10, 48);
         let note_width = left.saturating_sub(room);
         let scores = found.variants.iter().filter_map(|f| f.score);
@@ -233,8 +252,9 @@ impl Page<'_> {
         let base = base.and_then(|f| f.score).map(|s| s.value);
         let left_out = ranked.len() - shown.iter().flatten().count();
         let mut lines = vec![self.dim(&format!(
-            "  {}  score  {}  compared with {}",
+            "  {}  score{}  {}  compared with {}",
             pad("variant", name_width),
+            rows("rows"),
             scale.legend(),
             fit(self.baseline(), note_width.saturating_sub(14))
         ))];
@@ -255,8 +275,9 @@ impl Page<'_> {
                 ),
             };
             let line = format!(
-                "  {}  {score}  {plot}  {}",
+                "  {}  {score}{}  {plot}  {}",
                 pad(self.name(v), name_width),
+                rows(partial.as_ref().map_or("", |rows| &rows[v])),
                 fit(&notes[v], note_width)
             );
             lines.push(self.paint.verdict(&f.verdict, line.trim_end()));
@@ -288,7 +309,7 @@ impl Page<'_> {
         if priced {
             head += "  $ per 1,000 calls";
         }
-        let mut lines = vec![self.dim(&fit(&head, self.width))];
+        let mut lines = vec![self.dim(&fit(&head, self.table_width))];
         for v in ranked {
             let mut line = format!("  {}", pad(self.name(v), name_width));
             for (m, name) in names.iter().enumerate() {
@@ -304,7 +325,7 @@ impl Page<'_> {
             if let Some(cost) = part.cost_per_1000(v) {
                 line += &format!("  {cost:>17.4}");
             }
-            lines.push(fit(&line, self.width));
+            lines.push(fit(&line, self.table_width));
         }
         lines
     }
@@ -358,7 +379,7 @@ impl Page<'_> {
             if titled {
                 lines.push(format!("  {}", visible(&table.title)));
             }
-            lines.extend(table_lines(table, self.width, &self.paint));
+            lines.extend(table_lines(table, self.table_width, &self.paint));
             for note in &table.notes {
                 lines.extend(self.wrapped(note).iter().map(|line| self.dim(line)));
             }

@@ -1,10 +1,14 @@
 //! A gate: a condition, and whether it holds.
 
 use super::{
-    GateFacts, GateNames, condition::parse_condition, error::GateError, facts::GatePlace,
+    GateFacts, GateNames,
+    condition::parse_condition,
+    error::{GateError, NameError},
+    facts::GatePlace,
     shares::percent_without_sign,
 };
 use crate::expression::{Expr, ExprKind, ExpressionError, Named, Op};
+use std::ops::Range;
 
 /// A condition on a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,13 +31,14 @@ pub struct GateResult {
 
 impl Gate {
     pub fn parse(text: &str) -> Result<Gate, GateError> {
+        let text = text.trim();
         let parsed = parse_condition(text).and_then(|condition| {
             percent_without_sign(&condition)?;
             Ok(condition)
         });
         let condition = parsed.map_err(|error| syntax_error(text, error))?;
         Ok(Gate {
-            text: text.trim().to_owned(),
+            text: text.to_owned(),
             condition,
         })
     }
@@ -49,14 +54,31 @@ impl Gate {
 
     /// The condition with the own names of variants; all that it names is there.
     fn resolved(&self, known: &GateNames) -> Result<Expr, GateError> {
-        let condition = self.condition.try_map(&|named: &Named| {
-            let named = known.resolve(&self.text, named)?;
-            known.check(&self.text, &named)?;
-            Ok(named)
-        })?;
+        let condition = self
+            .condition
+            .try_map(&|named: &Named, span: &Range<usize>| {
+                let resolved = known.resolve(named).and_then(|resolved| {
+                    known.check(&resolved)?;
+                    Ok(resolved)
+                });
+                resolved.map_err(|error| self.located(error, named, span))
+            })?;
         // Now it is known which names are metrics.
         percent_without_sign(&condition).map_err(|error| syntax_error(&self.text, error))?;
         Ok(condition)
+    }
+
+    /// An error about a name, with its place in the gate.
+    fn located(&self, error: NameError, named: &Named, span: &Range<usize>) -> GateError {
+        let gate = self.text.clone();
+        match error {
+            NameError::Use(message) => GateError::Use { gate, message },
+            NameError::Absent(absent) => GateError::Absent {
+                at: named.place_of(&absent.name, &self.text, span),
+                gate,
+                absent,
+            },
+        }
     }
 
     /// Hold it against what is known: one outcome for each model (and pair). Where every name says its model, one in all.

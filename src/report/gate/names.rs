@@ -1,7 +1,7 @@
 //! What gates may name: the variants, models, labels, slices and fields that there are.
 
 use super::{
-    error::{GateError, absent},
+    error::{NameError, absent},
     functions::{Function, MEANS, Subject, function_of, subject_of, variants_of},
     paths::check_path,
 };
@@ -31,7 +31,7 @@ pub struct BreakdownNames {
 impl GateNames {
     /// A name with the own names of variants: what is between its brackets may be a variant as readers see it, with commas
     /// and `=`, beside slices.
-    pub(super) fn resolve(&self, gate: &str, named: &Named) -> Result<Named, GateError> {
+    pub(super) fn resolve(&self, named: &Named) -> Result<Named, NameError> {
         let named = &self.by_metric(named);
         let mut found = Named {
             arguments: Vec::new(),
@@ -47,10 +47,7 @@ impl GateNames {
                 true => None,
                 false => {
                     let found = longest_variant(&self.variants, &named.parts[at..]);
-                    found.map_err(|ambiguous| GateError::Use {
-                        gate: gate.to_owned(),
-                        message: ambiguous.to_string(),
-                    })?
+                    found.map_err(|ambiguous| NameError::Use(ambiguous.to_string()))?
                 }
             };
             match (variant, &part.slice) {
@@ -109,40 +106,32 @@ impl GateNames {
     }
 
     /// Whether a name is used as it can be, and what it names is there.
-    pub(super) fn check(&self, gate: &str, named: &Named) -> Result<(), GateError> {
+    pub(super) fn check(&self, named: &Named) -> Result<(), NameError> {
         match function_of(named) {
-            Some(function) => self.check_function(gate, named, function)?,
-            None => check_path(gate, named)?,
+            Some(function) => self.check_function(named, function)?,
+            None => {
+                let metrics = self.breakdown.as_ref().map_or(&[][..], |b| &b.metrics);
+                check_path(named, metrics)?;
+            }
         }
         for variant in variants_of(named) {
             if !self.variants.own().contains(variant) {
                 let known: Vec<&str> = self.variants.all().collect();
-                return Err(absent(gate, "variant", variant, &known));
+                return Err(absent(variant, [("variant", &known[..])]));
             }
         }
         match &named.model {
-            Some(model) => one_of(gate, "model", model, &self.models),
+            Some(model) => one_of("model", model, &self.models),
             None => Ok(()),
         }
     }
 
-    fn check_function(
-        &self,
-        gate: &str,
-        named: &Named,
-        function: &Function,
-    ) -> Result<(), GateError> {
-        let wrong = |message: String| {
-            Err(GateError::Use {
-                gate: gate.to_owned(),
-                message,
-            })
-        };
+    fn check_function(&self, named: &Named, function: &Function) -> Result<(), NameError> {
+        let wrong = |message: String| Err(NameError::Use(message));
         let name = function.name;
         let breakdown = || {
-            self.breakdown.as_ref().ok_or_else(|| GateError::Use {
-                gate: gate.to_owned(),
-                message: format!("`{}` is in reports of a run only", named.text),
+            (self.breakdown.as_ref()).ok_or_else(|| {
+                NameError::Use(format!("`{}` is in reports of a run only", named.text))
             })
         };
         if variants_of(named).len() > function.variants {
@@ -155,7 +144,7 @@ impl GateNames {
         match named.fields.as_slice() {
             [] => {}
             [field] if function.fields.contains(&field.as_str()) => {}
-            [field, ..] => return Err(absent(gate, "field", field, function.fields)),
+            [field, ..] => return Err(absent(field, [("field", function.fields)])),
         }
         if let Some(subject) = function.subject {
             let known = breakdown()?;
@@ -169,67 +158,106 @@ impl GateNames {
                 return wrong(format!("say of what: {example}"));
             };
             match subject {
-                Subject::LabelOrMean if MEANS.contains(&about) => has_labels(gate, named, known)?,
+                Subject::LabelOrMean if MEANS.contains(&about) => has_labels(named, known)?,
                 Subject::Label | Subject::LabelOrMean => {
-                    has_labels(gate, named, known)?;
-                    one_of(gate, "label", about, &known.labels)?;
+                    has_labels(named, known)?;
+                    one_of("label", about, &known.labels)?;
                 }
                 Subject::Field => {
-                    one_of(gate, "metric", about, known.metrics.get(1..).unwrap_or(&[]))?;
+                    one_of("metric", about, known.metrics.get(1..).unwrap_or(&[]))?;
                 }
                 Subject::Column => {
-                    known.column(gate, about)?;
+                    known.column(about)?;
                 }
             }
         } else if ["balanced_accuracy", "mcc", "kappa"].contains(&name) {
-            has_labels(gate, named, breakdown()?)?;
+            has_labels(named, breakdown()?)?;
         }
         match named.slices.as_slice() {
             [] => Ok(()),
             _ if !function.sliced => wrong(format!("{name} takes no slice; score and diff do")),
             [(column, value)] => {
-                let values = breakdown()?.column(gate, column)?;
-                one_of(gate, "slice", value, values)
+                let values = breakdown()?.column(column)?;
+                one_of("slice", value, values)
             }
             _ => wrong("one slice at a time, such as score(language = \"de\")".to_owned()),
         }
     }
 }
 
-fn has_labels(gate: &str, named: &Named, known: &BreakdownNames) -> Result<(), GateError> {
+fn has_labels(named: &Named, known: &BreakdownNames) -> Result<(), NameError> {
     if known.labels.is_empty() {
-        return Err(GateError::Use {
-            gate: gate.to_owned(),
-            message: format!("`{}` needs `label` as the main metric", named.text),
-        });
+        return Err(NameError::Use(format!(
+            "`{}` needs `label` as the main metric",
+            named.text
+        )));
     }
     Ok(())
 }
 
 impl BreakdownNames {
     /// The values of a column.
-    fn column(&self, gate: &str, name: &str) -> Result<&[String], GateError> {
+    fn column(&self, name: &str) -> Result<&[String], NameError> {
         let found = self.slices.iter().find(|(column, _)| column == name);
         match found {
             Some((_, values)) => Ok(values),
-            None if self.slices.is_empty() => Err(GateError::Use {
-                gate: gate.to_owned(),
-                message: format!(
-                    "the run has no slices; set slices = [\"{name}\"] in the experiment"
-                ),
-            }),
+            None if self.slices.is_empty() => Err(NameError::Use(format!(
+                "the run has no slices; set slices = [\"{name}\"] in the experiment"
+            ))),
             None => {
                 let known: Vec<&str> = self.slices.iter().map(|s| s.0.as_str()).collect();
-                Err(absent(gate, "column", name, &known))
+                Err(absent(name, [("column", &known[..])]))
             }
         }
     }
 }
 
-fn one_of(gate: &str, what: &'static str, name: &str, known: &[String]) -> Result<(), GateError> {
+fn one_of(kind: &'static str, name: &str, known: &[String]) -> Result<(), NameError> {
     if known.iter().any(|k| k == name) {
         return Ok(());
     }
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    Err(absent(gate, what, name, &known))
+    Err(absent(name, [(kind, &known[..])]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Gate;
+    use super::*;
+
+    #[test]
+    fn a_misspelled_metric_is_shown_where_it_stands_beside_those_that_there_are() {
+        let metrics = ["label", "urgency", "json.total"].map(str::to_owned);
+        let known = GateNames {
+            variants: VariantAliases::new(vec!["plain".into()], vec!["plain".into()]),
+            models: vec!["a/one".into()],
+            breakdown: Some(BreakdownNames {
+                metrics: metrics.into(),
+                ..BreakdownNames::default()
+            }),
+        };
+        let error = |gate: &str| {
+            let checked = Gate::parse(gate).unwrap().check_names(&known);
+            checked.map_err(|error| error.to_string())
+        };
+        assert_eq!(error("urgency(plain) >= 0.9"), Ok(()));
+        let said = error(" score > 0.5 and urgncy(plain) >= 0.9").unwrap_err();
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(
+            lines[..4],
+            [
+                "the gate has an unknown metric or function `urgncy`; did you mean `urgency`?",
+                "  | score > 0.5 and urgncy(plain) >= 0.9",
+                "  |                 ^",
+                "metrics: label, urgency, json.total",
+            ]
+        );
+        let bare = error("urgncy >= 0.9").unwrap_err();
+        assert!(bare.contains("did you mean `urgency`?"), "{bare}");
+        let variant = error("urgency(plin) >= 0.9").unwrap_err();
+        assert!(
+            variant.ends_with("`plin`; did you mean `plain`?\n  | urgency(plin) >= 0.9\n  |         ^\nvariants: plain"),
+            "{variant}"
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! Figures that gates name by their path in the JSON report.
 
 use super::{
-    error::{GateError, absent},
+    error::{NameError, absent},
     functions::function_names,
 };
 use crate::expression::Named;
@@ -12,11 +12,14 @@ use std::sync::LazyLock;
 static SCHEMA: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(REPORT_SCHEMA).unwrap_or_default());
 
-/// Whether a name that is no function is the path of a figure in the JSON report.
-pub(super) fn check_path(gate: &str, named: &Named) -> Result<(), GateError> {
+/// Whether a name that is neither a function nor one of the metrics is the path of a figure in the JSON report.
+pub(super) fn check_path(named: &Named, metrics: &[String]) -> Result<(), NameError> {
+    let functions: Vec<&str> = function_names().collect();
+    let metrics: Vec<&str> = metrics.iter().map(String::as_str).collect();
+    let metrics = (!metrics.is_empty()).then_some(("metric", &metrics[..]));
     if !named.arguments.is_empty() || !named.slices.is_empty() {
-        let names: Vec<&str> = function_names().collect();
-        return Err(absent(gate, "function", &named.name, &names));
+        let known = metrics.into_iter().chain([("function", &functions[..])]);
+        return Err(absent(&named.name, known));
     }
     let mut at = &*SCHEMA;
     for (depth, key) in std::iter::once(&named.name)
@@ -32,21 +35,19 @@ pub(super) fn check_path(gate: &str, named: &Named) -> Result<(), GateError> {
         match properties(at).and_then(|all| all.get(key)) {
             Some(inner) if is_figure(inner) => at = inner,
             _ => {
-                let functions = function_names().filter(|_| depth == 0);
-                let known: Vec<&str> = functions.chain(known).collect();
-                return Err(absent(gate, "figure", key, &known));
+                let named_first = [metrics, Some(("function", &functions[..]))];
+                let named_first = named_first.into_iter().flatten().filter(|_| depth == 0);
+                let known = named_first.chain([("figure", &known[..])]);
+                return Err(absent(key, known));
             }
         }
     }
     match properties(at) {
-        Some(inside) if !inside.contains_key("value") => Err(GateError::Use {
-            gate: gate.to_owned(),
-            message: format!(
-                "{} is not a number; it has {}",
-                named.text,
-                inside.keys().cloned().collect::<Vec<_>>().join(", ")
-            ),
-        }),
+        Some(inside) if !inside.contains_key("value") => Err(NameError::Use(format!(
+            "{} is not a number; it has {}",
+            named.text,
+            inside.keys().cloned().collect::<Vec<_>>().join(", ")
+        ))),
         _ => Ok(()),
     }
 }

@@ -96,6 +96,10 @@ pub(super) fn variants(
         part.score_head()
     )?;
     out.write_all("<th scope=\"col\" class=\"n w\">95 % CI</th>".as_bytes())?;
+    let partial = part.partial_rows(metrics.len());
+    if partial.is_some() {
+        out.write_all(b"<th scope=\"col\" class=\"n\">rows</th>")?;
+    }
     if found.is_weighted() {
         out.write_all(b"<th scope=\"col\" class=\"n\">unweighted</th>")?;
     }
@@ -152,6 +156,9 @@ pub(super) fn variants(
                     "<td class=\"n\">{agreement}</td><td class=\"n w\"></td>"
                 )?;
             }
+        }
+        if let Some(rows) = &partial {
+            write!(out, "<td class=\"n\" data-v=\"{}\">{}</td>", f.n, rows[v])?;
         }
         if found.is_weighted() {
             let plain = unweighted(f).unwrap_or_default();

@@ -130,8 +130,13 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         true => (" unweighted |", " ---: |"),
         false => ("", ""),
     };
+    let partial = part.partial_rows(report.info.metrics.len());
+    let (rows_head, rows_rule) = match partial.is_some() {
+        true => (" rows |", " ---: |"),
+        false => ("", ""),
+    };
     comment.add(&format!(
-        "| # | {} | {} | 95 % CI |{plain_head} difference | fixed / broken | verdict |\n| ---: |{} ---: | --- |{plain_rule} --- | ---: | --- |\n",
+        "| # | {} | {} | 95 % CI |{rows_head}{plain_head} difference | fixed / broken | verdict |\n| ---: |{} ---: | --- |{rows_rule}{plain_rule} --- | ---: | --- |\n",
         head.join(" | "),
         part.score_head(),
         " --- |".repeat(head.len())
@@ -144,6 +149,7 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
             let score = part.score_or_agreement(v);
             let score = score.map_or("–".into(), |x| format!("{:.1}", x * 100.0));
             let range = f.score.map_or(String::new(), |s| score_range(&s));
+            let rows = (partial.as_ref()).map_or(String::new(), |rows| format!(" {} |", rows[v]));
             let plain = match found.is_weighted() {
                 true => format!(" {} |", unweighted(f).unwrap_or_default()),
                 false => String::new(),
@@ -158,7 +164,7 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
                 )
             });
             format!(
-                "| {rank} | {} | {score} | {range} |{plain} {difference} | {} |\n",
+                "| {rank} | {} | {score} | {range} |{rows}{plain} {difference} | {} |\n",
                 cells.join(" | "),
                 part.verdict_label(v)
             )

@@ -5,7 +5,7 @@ use crate::{
     model::{Opinion, Outcome, Score, TrialRecord},
     narrate::{
         labels::opinion_words,
-        reading::{reading_words, reply_words},
+        reading::{measured_words, reading_words, reply_words},
     },
     project::MetricKind,
     read::FieldComparison,
@@ -30,6 +30,13 @@ pub(crate) struct MetricLine {
     pub fields: Vec<FieldComparison>,
 }
 
+impl MetricLine {
+    /// Whether the score is of something that was read or measured; what is unreadable counts as 0.
+    pub(crate) fn is_read(&self) -> bool {
+        !self.reading.score.unreadable && self.reading.unreadable.is_none()
+    }
+}
+
 /// The metrics of a sample: score, reading, reasons. The place of a reading in the output, and why nothing could be read, are
 /// known where the metrics of the run are, and still read the same.
 pub(crate) fn metric_lines(model: &Model, table: &Table, record: &TrialRecord) -> Vec<MetricLine> {
@@ -51,11 +58,15 @@ pub(crate) fn metric_lines(model: &Model, table: &Table, record: &TrialRecord) -
             unreadable: same.and_then(|found| found.unreadable),
         };
         let reasons = opinions.iter().filter(|o| o.metric as usize == place);
+        let measured = kind_of(table, place)
+            .zip(record.outcome.completion())
+            .and_then(|(kind, completion)| measured_words(kind, completion, record.cost_usd));
         let row = record.id.row as usize;
         let read = score.answer.as_deref();
-        let words = match replies.get(place).copied().flatten() {
-            Some(reply) => reply_words(reply, &reading_words(&reading, false)),
-            None => reading_words(&reading, is_truncated),
+        let words = match (replies.get(place).copied().flatten(), measured) {
+            (Some(reply), _) => reply_words(reply, &reading_words(&reading, false)),
+            (None, Some(measured)) if score.answer.is_none() && !score.unreadable => measured,
+            (None, _) => reading_words(&reading, is_truncated),
         };
         MetricLine {
             name: metric.clone(),
@@ -74,10 +85,16 @@ pub(crate) fn metric_lines(model: &Model, table: &Table, record: &TrialRecord) -
 
 /// The reply that each metric scores, where it is not the last one; none where the metrics of the project are not those of the run.
 fn scored_replies(table: &Table) -> Vec<Option<&str>> {
-    let scorer = table.plan.as_ref().map(|plan| &plan.scorer);
-    let scorer = scorer.filter(|scorer| scorer.names() == table.metrics);
-    let metrics = scorer.into_iter().flat_map(|scorer| scorer.metrics());
+    let metrics = table
+        .scorer()
+        .into_iter()
+        .flat_map(|scorer| scorer.metrics());
     metrics.map(|metric| metric.reply.as_deref()).collect()
+}
+
+/// What a metric is, where the metrics of the run are known.
+fn kind_of(table: &Table, metric: usize) -> Option<&MetricKind> {
+    Some(&table.scorer()?.metrics().nth(metric)?.kind)
 }
 
 fn explained(table: &Table, record: &TrialRecord) -> Option<Vec<MetricReading>> {
@@ -100,8 +117,7 @@ pub(crate) fn compared_fields(
     read: &str,
 ) -> Option<Vec<FieldComparison>> {
     let scorer = table.scorer()?;
-    let spec = scorer.metrics().nth(metric)?;
-    if !matches!(spec.kind, MetricKind::Json { .. }) {
+    if !matches!(kind_of(table, metric)?, MetricKind::Json { .. }) {
         return None;
     }
     let fields = scorer.compare_fields(metric, read, &*table.data(row)?);
@@ -186,7 +202,8 @@ pub(crate) fn current_record(model: &Model) -> Option<&TrialRecord> {
 pub(crate) fn metrics_text(lines: &[MetricLine]) -> String {
     let mut text = String::new();
     for line in lines {
-        let score = line.score.map_or("–".into(), |score| format!("{score:.2}"));
+        let score = line.score.filter(|_| line.is_read());
+        let score = score.map_or("–".into(), |score| format!("{score:.2}"));
         let _ = writeln!(text, "{}\t{score}\t{}", line.name, line.words);
         for reason in &line.reasons {
             let _ = writeln!(text, "\t\t{reason}");

@@ -117,6 +117,7 @@ pub(crate) fn scrolling_columns(table: &Table, board: &Leaderboard) -> Vec<Leade
     let has_intervals = board.lines.iter().any(|line| line.interval.is_some());
     let has_costs = board.lines.iter().any(|line| line.cost_usd.is_some());
     (has_intervals.then_some(Score).into_iter())
+        .chain(board.is_partial().then_some(Rows))
         .chain([Difference])
         .chain((1..table.metrics.len()).map(Metric))
         .chain([Fixed, Broken])
@@ -135,6 +136,11 @@ pub(crate) fn sort_columns(table: &Table) -> Vec<(LeaderboardColumn, String, &'s
             "in the order of the project",
         ),
         (LeaderboardColumn::Score, "score", "highest score first"),
+        (
+            LeaderboardColumn::Rows,
+            "rows",
+            "most rows with a score first",
+        ),
         (
             LeaderboardColumn::Difference,
             "difference",

@@ -29,6 +29,13 @@ pub(super) fn top_words(grid: &Grid, sum: &CellSummary) -> String {
     }
 }
 
+/// `3/3 → 2/3 correct`: the samples of a cell on both sides, where there are several.
+pub(super) fn sample_counts(before: &CellSummary, after: &CellSummary) -> Option<String> {
+    let count = |sum: &CellSummary| format!("{}/{}", sum.correct, sum.scored());
+    let has_several = before.scored() > 1 || after.scored() > 1;
+    has_several.then(|| format!("{} → {} correct", count(before), count(after)))
+}
+
 /// What changed from one answer to another, in the words of [`top_words`]: of JSON only the fields that differ.
 pub(super) fn change_words(before: &str, after: &str) -> String {
     let fields = |words: &str| -> Option<Map<String, Value>> {
@@ -202,6 +209,31 @@ pub(super) fn value_words(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::{Cell, CellState};
+
+    #[test]
+    fn samples_are_counted_where_there_are_several() {
+        let summary = |scores: &[f64]| {
+            let mut grid = Grid::new(1, 1, scores.len());
+            for (sample, score) in scores.iter().enumerate() {
+                let cell = Cell {
+                    state: CellState::Scored,
+                    score: Some(*score),
+                    answer: None,
+                    truncated: false,
+                    latency_ms: 0.0,
+                    prompt_tokens: 0,
+                    cached_tokens: 0,
+                    completion_tokens: 0,
+                };
+                grid.set(0, 0, sample, cell);
+            }
+            grid.summary(0, 0)
+        };
+        let said = sample_counts(&summary(&[1.0; 3]), &summary(&[1.0, 0.0, 1.0]));
+        assert_eq!(said.as_deref(), Some("3/3 → 2/3 correct"));
+        assert_eq!(sample_counts(&summary(&[1.0]), &summary(&[0.0])), None);
+    }
 
     #[test]
     fn the_name_of_a_field_is_shortened_before_its_value() {

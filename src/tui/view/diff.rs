@@ -237,12 +237,17 @@ fn effect_pane(
         let style = cells::change_style(theme, *change);
         let data = table.row(row);
         let words = sides.as_ref().map_or(String::new(), |(a, b, link)| {
-            let top = |side: &ComparedSide, row: Option<usize>| {
-                row.map_or(String::new(), |r| {
-                    answer::top_words(&side.cells, &side.cells.summary(side.variant, r))
-                })
-            };
-            answer::change_words(&top(a, link.earlier(row)), &top(b, Some(row)))
+            let summary = |side: &ComparedSide, row| side.cells.summary(side.variant, row);
+            let (before, after) = (link.earlier(row).map(|r| summary(a, r)), summary(b, row));
+            let was = before.map_or(String::new(), |sum| answer::top_words(&a.cells, &sum));
+            let is = answer::top_words(&b.cells, &after);
+            let counts = before.and_then(|before| answer::sample_counts(&before, &after));
+            match counts {
+                // The answer of most samples alone would show no change.
+                Some(counts) if was == is => format!("{is}  {counts}"),
+                Some(counts) => format!("{}  {counts}", answer::change_words(&was, &is)),
+                None => answer::change_words(&was, &is),
+            }
         });
         let here = if row == model.cursor.row { "▸" } else { " " };
         let said = format!(

@@ -16,7 +16,7 @@ use crate::{
         seal::row_count,
         summary::{LiveRowCounts, row_sensitivity},
         verdict::short_headline,
-        wear::wear_label,
+        wear::wear_labels,
     },
     row_filter::RowKind,
     tui::{
@@ -162,27 +162,26 @@ fn where_we_are(model: &Model, room: usize) -> String {
     let wear = (model.answers.source.as_ref())
         .and_then(|source| source.wear.as_ref())
         .filter(|wear| wear.wordings > table.variants() || table.seal().is_some())
-        .and_then(wear_label);
-    let worn = |rows: &str| match &wear {
-        Some(wear) => with(stand_in, &format!("{rows}, {wear}")),
-        None => with(stand_in, rows),
+        .map_or(Vec::new(), wear_labels);
+    let worn = |rows: &str| {
+        let labels = wear.iter();
+        let labels = labels.map(|wear| with(stand_in, &format!("{rows}, {wear}")));
+        labels.collect::<Vec<String>>()
     };
     let Some(seal) = table.seal() else {
         let rows = count(table.rows, "row");
-        let said = worn(&rows);
-        return match text::width(&said) <= room {
-            true => said,
-            false => with(stand_in, &rows),
-        };
+        let mut all = worn(&rows).into_iter();
+        let fitting = all.find(|said| text::width(said) <= room);
+        return fitting.unwrap_or_else(|| with(stand_in, &rows));
     };
     let whole = row_count(table.rows, Some(seal));
     let short = format!("{} ({} sealed)", count(table.rows, "row"), seal.sealed);
-    let all = [
-        worn(&whole),
+    let mut all = worn(&whole);
+    all.extend([
         with(stand_in, &whole),
         with(stand_in, &short),
         with("", &short),
-    ];
+    ]);
     let fits = all.iter().find(|said| text::width(said) <= room);
     fits.unwrap_or(&short).clone()
 }

@@ -5,7 +5,10 @@ use crate::tui::{
     keys::{Binding, KEYS, KeyContext, palette::synonyms},
     model::{Model, TextArea},
 };
-use ratatui::text::{Line, Span};
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+};
 
 const SIGNS: [(&str, &str); 18] = [
     ("✓", "correct"),
@@ -27,6 +30,12 @@ const SIGNS: [(&str, &str); 18] = [
     ("≡", "identical: the same prompts"),
     ("?", "inconclusive"),
 ];
+
+/// Words of the header that need more than a few words.
+const HEADER: [(&str, &str); 1] = [(
+    "luck +4.1",
+    "points that the best of so many equally good wordings would stand above their average by chance: a smaller gain says nothing",
+)];
 
 /// Width of a sign with its meaning, and of a key and an action's name.
 const SIGN: usize = 37;
@@ -57,6 +66,20 @@ pub(super) fn content(model: &Model, input: &TextArea, scroll: usize, width: usi
                 Span::raw(*meaning),
             ]
         }));
+    }
+
+    let header = HEADER
+        .iter()
+        .filter(|(word, meaning)| matches(&[word, meaning, "header legend"]));
+    for (i, (word, meaning)) in header.enumerate() {
+        if i == 0 {
+            lines.push(head("Header"));
+        }
+        let pieces = [
+            (format!(" {word}  "), theme.accent()),
+            ((*meaning).to_owned(), Style::new()),
+        ];
+        lines.extend(text::wrap_pieces(&pieces, width));
     }
 
     let place = KeyContext::from(model.view.screen);

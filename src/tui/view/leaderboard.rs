@@ -9,7 +9,11 @@
 use super::{heads, model_names::ModelNames, pane::ZOOMED, scrollbar, text};
 use crate::{
     analysis::{LeaderboardColumn, LeaderboardLine},
-    narrate::{labels::points, quality, verdict::comparison},
+    narrate::{
+        labels::{points, scored_rows},
+        quality,
+        verdict::comparison,
+    },
     report::{MARGIN, Scale},
     tui::model::{Hit, Measured, Model, ScrolledList, Table, scrolling_columns, sort_columns},
 };
@@ -281,6 +285,7 @@ fn columns(
                     least: WHISKERS.0,
                     ..column(sort, "", &|_| (String::new(), plain))
                 },
+                LeaderboardColumn::Rows => column(sort, "rows", &|line| (scored_rows(line), plain)),
                 LeaderboardColumn::Difference => column(sort, "difference", &difference),
                 LeaderboardColumn::Metric(metric) => {
                     let name = text::fit(&text::line(table.metrics.get(metric)?), 14);

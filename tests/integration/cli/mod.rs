@@ -49,6 +49,7 @@ mod shared_store;
 mod similarity;
 mod store;
 mod store_files;
+mod table_width;
 mod tools;
 mod trainers;
 mod truncated;

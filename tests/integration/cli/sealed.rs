@@ -150,7 +150,7 @@ fn no_screen_shows_a_sealed_row() {
         sealed.len()
     );
     assert!(
-        head.contains(&rows) && head.contains("compared, luck +"),
+        head.contains(&rows) && head.contains("best of 7: luck +"),
         "{head}"
     );
     let narrow = stage.screen(80, 24);

@@ -165,8 +165,8 @@ fn labels_and_slices_are_in_every_form_and_gates_go_by_them() {
     );
     for (gate, message) in [
         ("recall(refnd) > 0", "did you mean `refund`?"),
-        ("score(language = fr) > 0", "there are en, de"),
-        ("score(lang = en) > 0", "there are language"),
+        ("score(language = fr) > 0", "slices: en, de"),
+        ("score(lang = en) > 0", "columns: language"),
         ("f1 > 0", "f1(macro)"),
         ("failed(language = en) > 0", "takes no slice"),
         ("f1(macro) >= 80", "write 80% or 0.8"),

@@ -114,14 +114,19 @@ pub(super) fn metric_section(page: &mut Page, metrics: &[MetricLine]) {
         })
     };
     for metric in metrics.iter().filter(|metric| !is_field(&metric.name)) {
-        let score = (metric.score).map_or(" –  ".into(), |score| format!("{score:.2}"));
+        let score = (metric.score).map_or(" –  ".into(), |score| match metric.is_read() {
+            true => format!("{score:.2}"),
+            // It counts as 0, but nothing was measured.
+            false => "none".into(),
+        });
         let style = match metric.score {
             Some(score) if score >= 1.0 => theme.good(),
             Some(score) if score <= 0.0 => theme.bad(),
             _ => theme.unsure(),
         };
         let words = match metric.fields.is_empty() {
-            true => text::line(&metric.words),
+            true if metric.is_read() => text::line(&metric.words),
+            true => format!("{}; counts as 0", text::line(&metric.words)),
             false => {
                 let right = metric.fields.iter().filter(|field| field.is_equal).count();
                 format!("{right} of {}", count(metric.fields.len(), "field"))
