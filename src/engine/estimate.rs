@@ -9,8 +9,8 @@ use crate::{
     dataset::DatasetError,
     display::count,
     model::{
-        ModelRef, Price, Prompt, Reply, RequestTerms, Row, ServiceChoice, ServiceTier, Variant,
-        max_output_tokens,
+        MessagePiece, ModelRef, Price, Prompt, Reply, RequestTerms, Row, ServiceChoice,
+        ServiceTier, Variant, max_output_tokens, unbounded_model,
     },
     project::Project,
     store::Store,
@@ -128,6 +128,8 @@ struct PricedModel {
     context: Option<u64>,
     /// The longest answer that it gives.
     max_output: Option<u64>,
+    /// The end of its name by which its server adds to prompts what nothing bounds.
+    unbounded: Option<&'static str>,
 }
 
 /// A trial that would be sent.
@@ -191,8 +193,13 @@ impl CallPrompt<'_> {
         }
     }
 
+    /// Bytes of its texts.
     fn bytes(&self) -> f64 {
-        let bytes = self.prompt.messages.iter().map(|m| m.content.len());
+        let pieces = self.prompt.messages.iter().flat_map(|m| m.pieces());
+        let bytes = pieces.map(|piece| match piece {
+            MessagePiece::Text(text) => text.len(),
+            MessagePiece::Media(_) => 0,
+        });
         bytes.sum::<usize>().max(1) as f64
     }
 
@@ -216,7 +223,7 @@ struct Counts {
     new_counted: f64,
     new_tokens: f64,
     counted: f64,
-    /// The most tokens per byte of the prompts that were counted exactly.
+    /// The most tokens per byte of the texts that were counted exactly.
     density: f64,
     /// What the calls of these rows cost at most, where price and limit are known, and those to send; how many calls these are.
     usd: f64,
@@ -247,6 +254,7 @@ impl<'p> PlanEstimator<'p> {
                 surcharge_percent: facts.surcharge_percent,
                 context: facts.context,
                 max_output: facts.max_output,
+                unbounded: unbounded_model(&model.model),
             }
         });
         let estimator = PlanEstimator {
@@ -312,6 +320,9 @@ impl<'p> PlanEstimator<'p> {
                 terms.service = ServiceChoice::Of(service);
             }
             let mut counts = vec![Counts::default(); plan.models.len()];
+            let of_params = self.models.iter();
+            let of_params = of_params.map(|model| model.counter.parameters_at_most(&params));
+            let of_params: Vec<u64> = of_params.collect();
             let computes_with_replies = plan.templates.computes_with_replies(variant.template);
             let mut no_bound = None;
             for (r, row) in rows.iter().enumerate() {
@@ -354,7 +365,9 @@ impl<'p> PlanEstimator<'p> {
                         let new = answered.iter().filter(|answered| **answered <= call);
                         let new = new.count() as f64;
                         let heard = sent.heard * reply_limit;
-                        let usd = |at_most| priced.at_most_usd(at_most + heard, max_output, &terms);
+                        let added = priced.counter.additions_at_most(&sent.prompt);
+                        let fixed = heard + added + of_params[model];
+                        let usd = |texts| priced.at_most_usd(texts + fixed, max_output, &terms);
                         let bytes = sent.bytes();
                         if !is_counted {
                             let usd = usd((bytes * sum.density).ceil() as u64);
@@ -362,7 +375,7 @@ impl<'p> PlanEstimator<'p> {
                             continue;
                         }
                         let tokens = sent.tokens(&priced.counter, max_output);
-                        let at_most = priced.counter.prompt_at_most(&sent.prompt, &params);
+                        let at_most = priced.counter.texts_at_most(&sent.prompt);
                         sum.density = sum.density.max(at_most as f64 / bytes);
                         sum.add_usd(usd(at_most), samples, new);
                         sum.counted += 1.0;
@@ -384,8 +397,9 @@ impl<'p> PlanEstimator<'p> {
                 }
             }
             let limits = self.models.iter().map(|model| {
+                let is_free = model.price.as_ref().is_some_and(Price::is_free);
                 let mut limits = model.limits(max_output, &terms);
-                limits.unknown_cost = limits.unknown_cost.or(no_bound);
+                limits.unknown_cost = limits.unknown_cost.or(no_bound).filter(|_| !is_free);
                 limits
             });
             let limits: Vec<Limits> = limits.collect();
@@ -455,7 +469,7 @@ impl PricedModel {
         let answers = terms.more_answers.saturating_add(1);
         Limits {
             max_output: max_output.map(|most| most.saturating_mul(answers)),
-            unknown_cost: match (&self.price, max_output, terms.unbounded) {
+            unknown_cost: match (&self.price, max_output, terms.unbounded.or(self.unbounded)) {
                 (None, ..) => Some(UnknownCost::NoPrice),
                 (_, _, Some(parameter)) => Some(UnknownCost::Parameter(parameter)),
                 (_, None, _) => Some(UnknownCost::NoLimit),

@@ -41,9 +41,10 @@ pub(super) struct ModelTarget {
     surcharge_percent: u64,
     /// The longest answer that the model gives, where that is known.
     max_output: Option<u64>,
-    /// By how much the prompt of an answer was longer than its bound: this server adds more than is known.
-    prompt_excess: AtomicU64,
-    /// The longest answer that was longer than its request allowed: this server does not keep to limits.
+    /// By how much the prompt of an answer was longer than its bound, without documents and with some: this server adds more than is
+    /// known.
+    prompt_excess: [AtomicU64; 2],
+    /// The longest answer that was longer than its request allowed, of several the mean: this server does not keep to limits.
     longest_excess: AtomicU64,
     /// Whether an answer came from another service tier than was asked for.
     is_tier_chosen: AtomicBool,
@@ -75,7 +76,7 @@ impl ModelTarget {
             price: facts.price,
             surcharge_percent: facts.surcharge_percent,
             max_output: facts.max_output,
-            prompt_excess: AtomicU64::new(0),
+            prompt_excess: [AtomicU64::new(0), AtomicU64::new(0)],
             longest_excess: AtomicU64::new(0),
             is_tier_chosen: AtomicBool::new(false),
             cuts: PromptCutDetector::default(),
@@ -127,7 +128,7 @@ impl ModelTarget {
         budget: &Budget,
     ) -> TokenEstimate {
         let only = |counts: bool, count: &dyn Fn() -> u64| if counts { count() } else { 0 };
-        let mut terms = RequestTerms::of_params(params);
+        let mut terms = RequestTerms::of_request(&self.name.model, params);
         terms.media = prompt.has_media();
         terms.surcharge_percent += self.surcharge_percent;
         if self.is_tier_chosen.load(Ordering::Relaxed) {
@@ -142,25 +143,31 @@ impl ModelTarget {
             prompt_at_most: only(budget.usd.is_some(), &|| {
                 self.counter.prompt_at_most(prompt, params)
             }),
-            prompt_excess: self.prompt_excess.load(Ordering::Relaxed),
+            prompt_excess: self.prompt_excess(prompt).load(Ordering::Relaxed),
             max_output: max_output_tokens(params),
             output_at_most: limit.map(|limit| limit.max(excess)),
             terms,
         }
     }
 
+    /// The pages of documents are not bounded: what one has beyond its estimate says nothing of prompts without any.
+    fn prompt_excess(&self, prompt: &Prompt) -> &AtomicU64 {
+        &self.prompt_excess[usize::from(prompt.has_documents())]
+    }
+
     /// Learn from an answer what the next ones may cost.
-    pub(super) fn record_usage(&self, usage: &Usage, estimate: &TokenEstimate) {
-        if estimate
-            .output_at_most
-            .is_some_and(|most| usage.completion > most)
-        {
-            self.longest_excess
-                .fetch_max(usage.completion, Ordering::Relaxed);
+    pub(super) fn record_usage(&self, usage: &Usage, prompt: &Prompt, estimate: &TokenEstimate) {
+        let terms = &estimate.terms;
+        let answers = terms.more_answers.saturating_add(1);
+        let of_one = usage.completion.saturating_sub(terms.predicted);
+        let of_one = of_one.div_ceil(answers);
+        if estimate.output_at_most.is_some_and(|most| of_one > most) {
+            self.longest_excess.fetch_max(of_one, Ordering::Relaxed);
         }
         if estimate.prompt_at_most > 0 {
             let excess = usage.prompt.saturating_sub(estimate.prompt_at_most);
-            self.prompt_excess.fetch_max(excess, Ordering::Relaxed);
+            self.prompt_excess(prompt)
+                .fetch_max(excess, Ordering::Relaxed);
         }
         let tier = usage.billing.service_tier;
         if !tier.is_standard() && estimate.terms.service != ServiceChoice::Of(tier) {
@@ -178,10 +185,14 @@ impl ModelTarget {
         if budget.usd.is_none() || self.client.spec().demo || self.client.reports_cost() {
             return Ok(());
         }
-        if self.price.is_none() {
-            return Err(EngineError::NoPrice(self.name.clone()));
+        match &self.price {
+            None => return Err(EngineError::NoPrice(self.name.clone())),
+            Some(price) if price.is_free() => return Ok(()),
+            Some(_) => {}
         }
-        match params.find_map(|params| RequestTerms::of_params(&params).unbounded) {
+        let unbounded =
+            |params: [&'a Params; 2]| RequestTerms::of_request(&self.name.model, &params).unbounded;
+        match params.find_map(unbounded) {
             Some(parameter) => Err(EngineError::UnboundedCost(parameter)),
             None => Ok(()),
         }
@@ -275,5 +286,14 @@ impl ModelTarget {
     /// What an answer cost in dollars, where that is known.
     pub(super) fn cost_usd(&self, completion: &Completion) -> Option<f64> {
         completion.cost_usd(self.price.as_ref())
+    }
+
+    /// What an answer takes from a budget in dollars: what its server reports, else the most that it cost, as where it was processed
+    /// is not known.
+    pub(super) fn budget_usd(&self, completion: &Completion, terms: &RequestTerms) -> f64 {
+        completion.reported_cost_usd.unwrap_or_else(|| {
+            let usd = self.price.as_ref().map(|p| p.cost_usd(&completion.usage));
+            terms.with_surcharge(usd.unwrap_or(0.0))
+        })
     }
 }

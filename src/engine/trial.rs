@@ -488,9 +488,9 @@ impl TrialRunner<'_> {
                     permit: large,
                 } = answered.answer;
                 let mut completion = target.answered(completion, prompt);
-                target.record_usage(&completion.usage, &estimate);
+                target.record_usage(&completion.usage, prompt, &estimate);
                 let settle = |completion: &Completion| {
-                    let cost_usd = target.cost_usd(completion).unwrap_or(0.0);
+                    let cost_usd = target.budget_usd(completion, &estimate.terms);
                     run.budget
                         .settle(answered.reserved, cost_usd, Some(completion));
                 };

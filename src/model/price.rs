@@ -61,6 +61,14 @@ pub struct Price {
 impl Rates {
     /// Whether every price is a number of at least 0.
     pub fn is_valid(&self) -> bool {
+        self.all().all(|rate| rate.is_finite() && rate >= 0.0)
+    }
+
+    fn is_free(&self) -> bool {
+        self.all().all(|rate| rate == 0.0)
+    }
+
+    fn all(&self) -> impl Iterator<Item = f64> {
         let some = [
             self.cached,
             self.cache_write,
@@ -74,7 +82,6 @@ impl Rates {
         ];
         let all = [self.input, self.output].into_iter();
         all.chain(some.into_iter().flatten())
-            .all(|rate| rate.is_finite() && rate >= 0.0)
     }
 
     /// Every token at the dearest rate that may apply to it.
@@ -151,6 +158,12 @@ impl Price {
         }
     }
 
+    /// Whether nothing costs anything, as of a server of one's own.
+    pub fn is_free(&self) -> bool {
+        let tiers = self.tiers.iter().map(|tier| &tier.rates);
+        tiers.chain([&self.rates]).all(Rates::is_free)
+    }
+
     /// What one answer costs, in USD: by the tier that the server reports, and by the length of the prompt.
     pub fn cost_usd(&self, usage: &Usage) -> f64 {
         self.rates_of(usage.billing.service_tier, usage.prompt)
@@ -184,7 +197,7 @@ impl Price {
             .chain(tiers.map(|tier| &tier.rates))
             .map(|rates| rates.at_most_usd(prompt, completion, terms))
             .fold(0.0, f64::max);
-        usd * (1.0 + terms.surcharge_percent as f64 / 100.0)
+        terms.with_surcharge(usd)
     }
 
     /// The rates of a service tier, the standard ones where it has none, for a prompt of so many tokens.
@@ -207,6 +220,19 @@ impl Price {
 mod tests {
     use super::*;
     use crate::model::BillingDetails;
+
+    #[test]
+    fn only_a_price_without_any_rate_is_free() {
+        assert!(Price::flat(0.0, 0.0).is_free());
+        assert!(!Price::flat(0.0, 0.1).is_free());
+        let mut batch = Price::flat(0.0, 0.0);
+        batch.tiers.push(PriceTier {
+            above: 0,
+            service: ServiceTier::Batch,
+            rates: Price::flat(1.0, 0.0).rates,
+        });
+        assert!(!batch.is_free());
+    }
 
     #[test]
     fn every_token_is_charged_once_at_the_rate_of_its_kind() {

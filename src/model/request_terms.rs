@@ -15,12 +15,14 @@ const PLACE: (&str, u64) = ("inference_geo", 10);
 
 /// Parameters by which a server reads, searches or calls what the request does not have in it, so that nothing bounds its tokens:
 /// earlier answers, stored prompts and files, searches, other models.
-const UNBOUNDED: [&str; 13] = [
+const UNBOUNDED: [&str; 15] = [
     "previous_response_id",
     "conversation",
     "prompt",
     "web_search_options",
     "search_parameters",
+    "search_settings",
+    "enable_search",
     "plugins",
     "data_sources",
     "mcp_servers",
@@ -30,6 +32,10 @@ const UNBOUNDED: [&str; 13] = [
     "vector_store_ids",
     "tool_resources",
 ];
+
+/// The end of a model's name by which OpenRouter searches the web and adds to the prompt what it finds (OpenRouter's documentation, "Web
+/// search").
+const ONLINE: &str = ":online";
 
 /// The kinds of tools that are answered here and not by the server.
 const OWN_TOOLS: [&str; 2] = ["function", "custom"];
@@ -50,7 +56,7 @@ pub struct RequestTerms {
     pub predicted: u64,
     /// What the place where it is processed may add to the price, in percent.
     pub surcharge_percent: u64,
-    /// The parameter by which the server takes more than is in the request, so that no cost is a bound.
+    /// The parameter, or the end of the model's name, by which the server takes more than is in the request, so that no cost is a bound.
     pub unbounded: Option<&'static str>,
 }
 
@@ -96,9 +102,26 @@ impl RequestTerms {
             unbounded: unbounded(&get),
         }
     }
+
+    /// The same, with what the name of the model asks for.
+    pub fn of_request(model: &str, params: &[&Params]) -> RequestTerms {
+        let mut terms = RequestTerms::of_params(params);
+        terms.unbounded = terms.unbounded.or(unbounded_model(model));
+        terms
+    }
+
+    /// Dollars of the price, with what the place of processing may add to them.
+    pub fn with_surcharge(&self, usd: f64) -> f64 {
+        usd * (1.0 + self.surcharge_percent as f64 / 100.0)
+    }
 }
 
-/// The first parameter that nothing bounds.
+/// The end of a model's name by which the server adds to prompts what nothing bounds.
+pub fn unbounded_model(model: &str) -> Option<&'static str> {
+    model.ends_with(ONLINE).then_some(ONLINE)
+}
+
+/// The first parameter that nothing bounds. One that is `false` asks for nothing.
 fn unbounded<'a>(get: &dyn Fn(&str) -> Option<&'a Value>) -> Option<&'static str> {
     let is_of_server = |tool: &Value| {
         let kind = tool["type"].as_str();
@@ -107,7 +130,9 @@ fn unbounded<'a>(get: &dyn Fn(&str) -> Option<&'a Value>) -> Option<&'static str
     let tools = get("tools").and_then(Value::as_array);
     match tools.is_some_and(|tools| tools.iter().any(is_of_server)) {
         true => Some("tools"),
-        false => UNBOUNDED.into_iter().find(|name| get(name).is_some()),
+        false => UNBOUNDED
+            .into_iter()
+            .find(|name| get(name).is_some_and(|value| *value != false)),
     }
 }
 
@@ -149,5 +174,12 @@ mod tests {
         assert_eq!(by(search), Some("tools"));
         assert_eq!(by(json!({"tools": [{"type": "function"}]})), None);
         assert_eq!(by(json!({"plugins": null, "max_tokens": 5})), None);
+        assert_eq!(by(json!({"enable_search": true})), Some("enable_search"));
+        assert_eq!(by(json!({"enable_search": false})), None);
+        let settings = json!({"search_settings": {"include_domains": ["a.example"]}});
+        assert_eq!(by(settings), Some("search_settings"));
+        let of = |model| RequestTerms::of_request(model, &[]).unbounded;
+        assert_eq!(of("openai/gpt-4o:online"), Some(":online"));
+        assert_eq!(of("openai/gpt-4o:free"), None);
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn only_quotes(text: &str) -> bool {
                 [kind, ..] => !CHANGING.contains(kind),
                 [] => true,
             },
-            (false, _) => !depends || operands(words).all(is_quote),
+            (false, _) => !depends || operands(words).all(is_printed_whole),
         }
     })
 }
@@ -92,10 +92,11 @@ fn operands<'t, 'w>(words: &'w [&'t str]) -> impl Iterator<Item = &'w [&'t str]>
     })
 }
 
-/// Whether a part of an expression is one whole reply, or depends on none.
-fn is_quote(operand: &[&str]) -> bool {
+/// Whether a part of an expression is one whole reply, or depends on none and is printed whatever the replies are: `~` binds tighter
+/// than comparisons, `in`, `and`, `or` and `if`, which would make the whole another expression.
+fn is_printed_whole(operand: &[&str]) -> bool {
     if !has_replies(operand) {
-        return true;
+        return has_no_operator(operand);
     }
     let whole = operand.strip_suffix(&["|", "trim"]).unwrap_or(operand);
     match whole {
@@ -105,6 +106,24 @@ fn is_quote(operand: &[&str]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a part of an expression is only a name, a text or a number, with attributes, calls and filters; in brackets may be anything.
+fn has_no_operator(operand: &[&str]) -> bool {
+    const OPERATORS: [&str; 7] = ["if", "else", "and", "or", "not", "in", "is"];
+    let mut depth = 0usize;
+    operand.iter().all(|word| {
+        match *word {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            "." | "|" => {}
+            sign if depth == 0 && !sign.starts_with(|c: char| c.is_alphanumeric() || c == '_') => {
+                return false;
+            }
+            word => return depth > 0 || !OPERATORS.contains(&word),
+        }
+        true
+    })
 }
 
 /// A tag without its marks.
@@ -344,6 +363,7 @@ mod tests {
             "{{ x }}{{ reply('a') }}You wrote: {{ replies.a }} and {{- replies.a | trim -}}",
             "{{ x }}{{ reply() }}{{ replies[0] }}{{ replies['1'] }}",
             "{% for t in row.turns %}{{ t }}{{ reply() }}{{ 'So: ' ~ replies[loop.index0] ~ '!' }}{% endfor %}",
+            "{{ row.x | upper ~ ': ' ~ replies.a | trim ~ row['y'] ~ (row.n + 1) ~ 2.5 }}",
             "{% set n = row.n %}{{ n }}{{ reply('a') }}{# {{ replies.a | upper }} #}{{ replies.a }}",
         ] {
             assert!(only_quotes(text), "{text}");
@@ -358,6 +378,12 @@ mod tests {
             "{{ replies.a.split() }}",
             "{{ replies[replies.a] }}",
             "{{ 'long' if replies.a else '' }}",
+            "{{ replies.a ~ '' == 'no' and row.long_text }}",
+            "{{ replies.a ~ '' not in ['x'] and row.long }}",
+            "{{ replies.a ~ '' or row.long }}",
+            "{{ replies.a ~ row.n + 1 }}",
+            "{{ 'a' ~ replies.a ~ row.x if row.y }}",
+            "{{ replies.a ~ row.x, row.y }}",
             "{% if 'no' in replies.a %}{{ row.long }}{% endif %}",
             "{% for w in replies.a.split() %}{{ row.long }}{% endfor %}",
             "{% set a = replies.a %}{{ a | upper }}",

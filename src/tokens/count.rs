@@ -84,18 +84,42 @@ impl Counter {
     /// The most tokens that a prompt can have with these parameters, of which later ones override earlier ones. By an exact vocabulary
     /// the texts have what it counts. Else no text has more tokens than bytes: that holds for every tokenizer that falls back to bytes.
     pub fn prompt_at_most(&self, prompt: &Prompt, params: &[&Params]) -> u64 {
-        let mut most = self.frame.prompt + parameters_at_most(params, &self.frame);
+        self.texts_at_most(prompt)
+            + self.additions_at_most(prompt)
+            + self.parameters_at_most(params)
+    }
+
+    /// The most tokens of the texts of a prompt's messages.
+    pub fn texts_at_most(&self, prompt: &Prompt) -> u64 {
+        let pieces = prompt.messages.iter().flat_map(|message| message.pieces());
+        pieces
+            .map(|piece| match piece {
+                MessagePiece::Text(text) => {
+                    let count = self.text(text);
+                    match count.estimated {
+                        true => text.len() as u64,
+                        false => count.tokens,
+                    }
+                }
+                MessagePiece::Media(_) => 0,
+            })
+            .sum()
+    }
+
+    /// The most tokens that request parameters add to a prompt, of which later ones override earlier ones.
+    pub fn parameters_at_most(&self, params: &[&Params]) -> u64 {
+        parameters_at_most(params, &self.frame)
+    }
+
+    /// The most tokens of a prompt besides its texts and the request parameters: the chat format, media and tools. No vocabulary is
+    /// needed for them.
+    pub fn additions_at_most(&self, prompt: &Prompt) -> u64 {
+        let mut most = self.frame.prompt;
         for message in &prompt.messages {
             most += self.frame.message;
             for piece in message.pieces() {
                 most += match piece {
-                    MessagePiece::Text(text) => {
-                        let count = self.text(text);
-                        match count.estimated {
-                            true => text.len() as u64,
-                            false => count.tokens,
-                        }
-                    }
+                    MessagePiece::Text(_) => 0,
                     MessagePiece::Media(media) => self.images.at_most(media),
                 };
             }

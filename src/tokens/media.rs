@@ -9,9 +9,17 @@ const UNKNOWN_PIXELS: (u32, u32) = (1_024, 1_024);
 /// Media without a documented rule have at most so many times the tokens of the estimate.
 const AT_MOST: u64 = 4;
 
-/// The most tokens of a small image where no rule is known: many models give every image the same number. Llama 3.2 has 1,601 for each
-/// of four tiles, others less.
-const IMAGE_AT_MOST: u64 = 6_500;
+/// At least so many tokens bound an image where no rule is known: many models give every image the same number. Llama 3.2 has 1,601 for
+/// each of four tiles, others less.
+const SMALL_IMAGE_AT_MOST: u64 = 6_500;
+
+/// The most tokens of any image where no rule is known, and the side of the pixels that one of them is for: those of Qwen2-VL, whose card
+/// says 4 to 16,384 tokens for an image by default. No other documented rule has more.
+const IMAGE_AT_MOST: u64 = 16_384;
+const PATCH_SIDE: u32 = 28;
+
+/// A margin for what marks the beginning, the rows and the end of an image.
+const IMAGE_MARKS: u64 = 64;
 
 /// Speech is not compressed to fewer bytes a second (6 kbit/s, the least of Opus), nor encoded to more tokens a second (50 of
 /// Whisper's encoder, at which open models stop).
@@ -111,7 +119,15 @@ impl ImageRule {
         }
         let most = count.tokens * AT_MOST;
         match (media.kind, media.extent.milliseconds) {
-            (MediaKind::Image, _) if self == ImageRule::Unknown => most.max(IMAGE_AT_MOST),
+            (MediaKind::Image, _) if self == ImageRule::Unknown => {
+                let patches = media.extent.pixels.map(|(width, height)| {
+                    let [across, down] = [width, height].map(|side| side.div_ceil(PATCH_SIDE));
+                    u64::from(across) * u64::from(down) + IMAGE_MARKS
+                });
+                patches.map_or(IMAGE_AT_MOST, |tokens| {
+                    tokens.clamp(SMALL_IMAGE_AT_MOST, IMAGE_AT_MOST)
+                })
+            }
             (MediaKind::Audio, None) => {
                 let seconds = media.extent.bytes.div_ceil(BYTES_A_SECOND);
                 most.max(seconds * TOKENS_A_SECOND)
@@ -158,6 +174,7 @@ impl ImageRule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{MediaExtent, MediaSource};
 
     #[test]
     fn the_examples_that_makers_give_are_met() {
@@ -181,5 +198,27 @@ mod tests {
         assert_eq!(ImageRule::of_model("gemini-3-pro"), ImageRule::Unknown);
         assert_eq!(ImageRule::of_model("gpt-5.6"), ImageRule::Unknown);
         assert_eq!(ImageRule::of_model("smollm2"), ImageRule::Unknown);
+    }
+
+    #[test]
+    fn an_image_of_an_unknown_model_is_bounded_by_its_pixels() {
+        let most = |pixels| {
+            let image = Media {
+                kind: MediaKind::Image,
+                source: MediaSource::Data(String::new()),
+                detail: None,
+                mime: String::new(),
+                extent: MediaExtent {
+                    pixels,
+                    ..MediaExtent::default()
+                },
+            };
+            ImageRule::Unknown.at_most(&image)
+        };
+        assert_eq!(most(Some((64, 64))), 6_500);
+        // Qwen2-VL: 100 × 100 patches of 28 × 28 pixels, then the most by default.
+        assert_eq!(most(Some((2_800, 2_800))), 10_000 + IMAGE_MARKS);
+        assert_eq!(most(Some((10_000, 10_000))), 16_384);
+        assert_eq!(most(None), 16_384);
     }
 }

@@ -7,7 +7,8 @@ use super::frame::Frame;
 use crate::model::{Params, effective_params};
 use serde_json::Value;
 
-/// Parameters that no model reads, by OpenAI's reference of chat completions and responses (November 2026). Unknown ones count.
+/// Parameters that no model reads, by OpenAI's reference of chat completions and responses (November 2026). Texts, lists and objects
+/// under unknown names count; what `true` or a number makes a server add is not counted, see `RequestTerms::unbounded`.
 const UNREAD: [&str; 12] = [
     "stop",
     "logit_bias",

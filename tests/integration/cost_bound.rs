@@ -289,6 +289,7 @@ fn what_has_no_bound_has_no_cost_at_most() {
     for param in [
         "previous_response_id = \"r\"",
         "web_search_options = {}",
+        "enable_search = true",
         "tools = [{ type = \"web_search\" }]",
     ] {
         write(
@@ -300,6 +301,33 @@ fn what_has_no_bound_has_no_cost_at_most() {
     let pdf = "data:application/pdf;base64,JVBERi0xLjQK";
     write("wording.toml", &project);
     assert!(!known(&format!("{{{{ tone }}}}{{{{ file('{pdf}') }}}}")));
+}
+
+/// What is the same in all prompts is not multiplied by the length of their texts.
+#[test]
+fn prompts_that_are_not_counted_have_the_same_parameters_once() {
+    const ROWS: usize = 1_500;
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write("t.j2", "{{ text }}");
+    // Of the rows each second one is counted, and these are the short ones.
+    let rows = (0..ROWS).map(|n| {
+        let text = "word ".repeat(1 + 80 * (n % 2));
+        format!("{}\n", json!({"text": text, "label": "x"}))
+    });
+    write("d.jsonl", &rows.collect::<String>());
+    let instructions = "x".repeat(10_000);
+    write(
+        "wording.toml",
+        &format!(
+            "[endpoint.x]\nbase_url = \"http://127.0.0.1:9/v1\"\n[endpoint.x.model.gpt-4o]\nprice = {{ input = 1, output = 1 }}\n\
+             [experiment.e]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"x/gpt-4o\"]\n\
+             params = {{ max_tokens = 1, instructions = \"{instructions}\" }}\n[[experiment.e.metric]]\nkind = \"contains\"\n"
+        ),
+    );
+    let (project, plan) = load(dir.path());
+    let tokens = said(&project, &plan).unwrap() * 1e6 / ROWS as f64;
+    assert!((10_000.0..10_500.0).contains(&tokens), "{tokens}");
 }
 
 /// More of a kind is never cheaper.

@@ -95,6 +95,7 @@ impl AuxModelClient {
         model: &ModelRef,
         endpoint: AuxEndpoint,
         verdict: Option<VerdictKind>,
+        params: &Params,
         caps: Budget,
         endpoints: &EndpointStates,
     ) -> Result<AuxModelClient, EngineError> {
@@ -104,11 +105,12 @@ impl AuxModelClient {
         let identity = client.identity().to_owned();
         let requests = RequestTarget::new(identity, client.spec(), model, None);
         let target = ModelTarget::new(model.clone(), client, requests, state, false);
-        target.check_price(&caps, std::iter::empty())?;
+        let format = verdict.map_or_else(Params::new, |verdict| verdict.params(api));
+        target.check_price(&caps, std::iter::once([&format, params]))?;
         Ok(AuxModelClient {
             target,
             _endpoint: endpoint,
-            format: verdict.map_or_else(Params::new, |verdict| verdict.params(api)),
+            format,
             caps,
             budget: BudgetTracker::new(caps),
             started: OnceLock::new(),
@@ -241,10 +243,11 @@ impl AuxModelClient {
                 if let Some(change) = permit.answered(usage.prompt + usage.completion) {
                     run.channel.send(target.event(change)).await;
                 }
-                target.record_usage(&usage, &estimate);
+                target.record_usage(&usage, prompt, &estimate);
                 let cost = target.cost_usd(&completion);
+                let usd = target.budget_usd(&completion, &estimate.terms);
                 self.budget
-                    .settle(answered.reserved, cost.unwrap_or(0.0), Some(&completion));
+                    .settle(answered.reserved, usd, Some(&completion));
                 let mut state = self.state.lock();
                 state.failures = 0;
                 if let Some(cost) = cost {

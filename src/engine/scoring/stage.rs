@@ -15,8 +15,8 @@ use super::{
 use crate::{
     child_process::{AllowedCommands, ProgramCommand},
     model::{
-        Completion, MetricSummary, ModelRef, Opinion, Outcome, Row, RunEvent, RunId, Score, Scores,
-        TrialRecord,
+        Completion, MetricSummary, ModelRef, Opinion, Outcome, Params, Row, RunEvent, RunId, Score,
+        Scores, TrialRecord,
     },
     project::{AssertionPart, Budget, MetricKind, MetricSpec},
     read::answer_text,
@@ -137,6 +137,7 @@ impl Scoring {
                             model,
                             helper,
                             Some(verdict),
+                            params,
                             *budget,
                             endpoints,
                         )?,
@@ -166,7 +167,10 @@ impl Scoring {
                     for model in &plan.models {
                         let helper = helper(plan, clients, model).await?;
                         let caps = Budget::default();
-                        models.push(AuxModelClient::new(model, helper, None, caps, endpoints)?);
+                        let params = Params::new();
+                        let client =
+                            AuxModelClient::new(model, helper, None, &params, caps, endpoints)?;
+                        models.push(client);
                     }
                     Who::ContentFree(ContentFree::new(metric, content_free, models))
                 }
@@ -302,6 +306,7 @@ async fn assertion_scorer(
                     model,
                     helper,
                     Some(VerdictKind::Rubric),
+                    params,
                     *budget,
                     endpoints,
                 )?,

@@ -118,6 +118,23 @@ fn a_budget_in_dollars_is_not_exceeded() {
     assert!((0.6..=1.0).contains(&charged), "{charged}");
 }
 
+/// What the place of processing adds is spent, and not only reserved.
+#[test]
+fn a_budget_in_dollars_holds_where_the_place_costs_more() {
+    for cap in [0.3, 0.4, 0.6, 0.8] {
+        let (port, charged) = dear_server();
+        let place = place();
+        let more = format!(
+            "params = {{ max_tokens = 20, inference_geo = \"us\" }}\nbudget = {{ usd = {cap} }}"
+        );
+        place.write("wording.toml", &project(port, PRICE, &more));
+        let run = place.run(&["run", "x", "--format", "json"]);
+        assert_eq!(run.code, 1, "{}", run.err);
+        let charged = 1.1 * charged.load(Ordering::Relaxed) as f64 / 1e6;
+        assert!(charged <= cap && charged > 0.5 * cap, "{charged} {cap}");
+    }
+}
+
 #[test]
 fn a_budget_in_dollars_needs_a_price() {
     let (port, charged) = dear_server();
@@ -139,6 +156,30 @@ fn a_budget_in_dollars_needs_a_price() {
     let free = "price = { input = 0, output = 0 }";
     place.write("wording.toml", &project(port, free, more));
     assert_eq!(place.run(&["run", "x"]).code, 0);
+    // Whatever the server adds.
+    let more = "params = { max_tokens = 20, enable_search = true }\nbudget = { usd = 1.0 }";
+    place.write("wording.toml", &project(port, free, more));
+    assert_eq!(place.run(&["run", "x"]).code, 0);
+    place.write("wording.toml", &project(port, PRICE, more));
+    let run = place.run(&["run", "x"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("with `enable_search`"), "{}", run.err);
+}
+
+/// The parameters of a judge are those of its metric.
+#[test]
+fn a_judge_that_searches_has_no_budget_in_dollars() {
+    let (port, charged) = dear_server();
+    let place = place();
+    place.write("rubric.md", "Is it good? {{ output }}");
+    let judge = "[[experiment.x.metric]]\nkind = \"judge\"\nmodel = \"dear/m\"\nrubric = \"rubric.md\"\nscale = 5\n\
+                 params = { web_search_options = {} }\nbudget = { usd = 1.0 }\n";
+    let more = "params = { max_tokens = 20 }";
+    place.write("wording.toml", &(project(port, PRICE, more) + judge));
+    let run = place.run(&["run", "x"]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("with `web_search_options`"), "{}", run.err);
+    assert_eq!(charged.load(Ordering::Relaxed), 0);
 }
 
 #[test]
