@@ -65,7 +65,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         let has_rows = write_bundle(&place.project, &store, &info, path)?;
         if !has_rows {
             place.messages.note(
-                "the dataset is missing or changed since this run, so its rows are not in the bundle",
+                "the rows of this run are not in the bundle: the dataset is missing or has changed, or they are sealed",
             );
         }
         place.messages.note(&format!("wrote {}", path.display()));

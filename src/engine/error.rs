@@ -104,6 +104,10 @@ pub enum EngineError {
     )]
     ReplyOfOutputs(String),
     #[error(
+        "the metric `{0}` asks about a reply of a conversation, which is stored with its prompt; remove `reply`, or `prompts = false` of `store`"
+    )]
+    ReplyWithoutPrompts(String),
+    #[error(
         "cannot fetch the embeddings of {model} for `shots.select = \"similarity\"`: {message}"
     )]
     Embeddings {

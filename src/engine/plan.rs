@@ -14,7 +14,7 @@ use crate::{
         RunSeal, Shot, SliceColumn, TOP_LOGPROBS, Variant, max_output_tokens,
     },
     outcome::GridRules,
-    project::{DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, Project},
+    project::{DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec, Project},
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
     source::nearest,
@@ -222,18 +222,29 @@ impl Plan {
         if !self.scorer.reads_replies() {
             return Ok(());
         }
-        let step = self.dataset.len().div_ceil(REPLY_ROWS).max(1);
-        let rows = (0..self.dataset.len()).step_by(step);
-        let rows: Vec<Arc<Row>> = rows
-            .map(|row| self.dataset.row(row))
-            .collect::<Result<_, _>>()?;
+        let asked = |m: &&MetricSpec| m.kind.is_asked() && m.reply.is_some();
+        if let Some(metric) = self.scorer.metrics().find(asked)
+            && !self.stores_prompts
+        {
+            return Err(EngineError::ReplyWithoutPrompts(metric.name.clone()));
+        }
+        let rows = self.dataset.len();
+        let step = rows.div_ceil(REPLY_ROWS).max(1);
+        let read = |row| self.dataset.row(row).ok();
+        let sample: Vec<Arc<Row>> = (0..rows).step_by(step).filter_map(read).collect();
         for (at, template) in self.templates.templates().iter().enumerate() {
             let variants = self.variants.iter().filter(|v| v.template == at);
-            let prompts = variants.flat_map(|variant| {
-                let prompts = rows.iter().map(move |row| self.prompt_of(variant, row));
+            let first = variants.clone().next();
+            let sampled = variants.flat_map(|variant| {
+                let prompts = sample.iter().map(move |row| self.prompt_of(variant, row));
                 prompts.flatten()
             });
-            replies(&self.scorer, &template.path, prompts)?;
+            // Before one is refused all rows are looked at: conversations may be as long as their rows say.
+            let others = first.into_iter().flat_map(|variant| {
+                let prompts = (0..rows).filter_map(read);
+                prompts.filter_map(move |row| self.prompt_of(variant, &row).ok())
+            });
+            replies(&self.scorer, &template.path, sampled.chain(others))?;
         }
         Ok(())
     }

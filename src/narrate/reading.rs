@@ -1,7 +1,11 @@
 //! What a metric read in an output, and why nothing could be read.
 
 use crate::{
-    display::count, model::Completion, project::MetricKind, read::Unreadable, score::MetricReading,
+    display::count,
+    model::Completion,
+    project::MetricKind,
+    read::{Unreadable, answer_text},
+    score::MetricReading,
 };
 
 /// After what was read in an output that did not end where the model ended it.
@@ -31,7 +35,7 @@ pub fn measured_words(
 ) -> Option<String> {
     match kind {
         MetricKind::Length { min, max } => {
-            let n = completion.text.chars().count();
+            let n = answer_text(&completion.text).chars().count();
             let limits = match (min, max) {
                 (Some(min), Some(max)) => format!(" (allowed: {min} to {max})"),
                 (Some(min), None) => format!(" (allowed: at least {min})"),
@@ -40,15 +44,22 @@ pub fn measured_words(
             };
             Some(count(n, "character") + &limits)
         }
-        MetricKind::Latency { max_ms } => Some(format!(
-            "{:.0} ms (allowed: at most {max_ms:.0})",
-            completion.latency_ms
-        )),
-        MetricKind::Cost { max_usd } => {
-            cost_usd.map(|cost| format!("${cost:.6} (allowed: at most ${max_usd})"))
+        MetricKind::Latency { max_ms } => {
+            Some(beside(completion.latency_ms, *max_ms, 0, "", " ms"))
         }
+        MetricKind::Cost { max_usd } => cost_usd.map(|cost| beside(cost, *max_usd, 6, "$", "")),
         _ => None,
     }
+}
+
+/// A figure and its limit, with so many decimals that they differ where they do.
+fn beside(figure: f64, limit: f64, decimals: usize, before: &str, unit: &str) -> String {
+    let shown = |x: f64, decimals: usize| format!("{x:.decimals$}");
+    let enough = (decimals..16)
+        .find(|n| figure == limit || shown(figure, *n) != shown(limit, *n))
+        .unwrap_or(16);
+    let figure = shown(figure, enough);
+    format!("{before}{figure}{unit} (allowed: at most {before}{limit})")
 }
 
 /// `label 1.00, read: billing`; `label unreadable: the output is empty`. `truncated`: the output was cut at `max_tokens`.

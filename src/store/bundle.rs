@@ -75,11 +75,13 @@ impl Store {
         }
         let pack = || -> io::Result<()> {
             let beside = path.parent().filter(|p| !p.as_os_str().is_empty());
-            let mut out = tempfile::NamedTempFile::new_in(beside.unwrap_or(Path::new(".")))?;
+            let mut out = new_file(beside.unwrap_or(Path::new(".")))?;
             out.write_all(MAGIC)?;
             zstd::stream::copy_encode(fs::File::open(&file)?, &mut out, LEVEL)?;
             out.as_file().sync_all()?;
-            share(out.as_file())?;
+            if let Ok(known) = fs::metadata(path) {
+                out.as_file().set_permissions(known.permissions())?;
+            }
             out.persist(path)?;
             Ok(())
         };
@@ -127,16 +129,16 @@ impl Store {
     }
 }
 
-/// Temporary files are private; a bundle is a file like any other.
-fn share(file: &fs::File) -> io::Result<()> {
+/// Temporary files are private; a bundle has the permissions of the file in its place, else those of any new file.
+fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
+        // The umask is taken off, as for other files.
+        builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    #[cfg(not(unix))]
-    let _ = file;
-    Ok(())
+    builder.tempfile_in(folder)
 }
 
 fn unpack(path: &Path, file: &Path) -> Result<(), String> {

@@ -93,13 +93,13 @@ pub(crate) fn remember(model: &Model) -> SavedViewState {
     let Ok(table) = &model.answers.table else {
         return memory;
     };
+    if model.shows_old_run() {
+        // Its rows and variants are not those of the project, and it may be of another experiment: how that was looked at stays.
+        return memory;
+    }
     let saved = memory.experiments.entry(name.clone()).or_default();
     saved.outlook = model.view.settings.clone();
     saved.off.clone_from(&model.workspace.switched_off);
-    if model.shows_old_run() {
-        // Its rows and variants are not those of the project: the cursor and the marks there stay.
-        return memory;
-    }
     let name = |v: usize| table.names.get(v).cloned().unwrap_or_default();
     saved.row = table.row_id(model.cursor.row);
     saved.variant = name(model.cursor.variant);

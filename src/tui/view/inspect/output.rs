@@ -126,7 +126,10 @@ pub(super) fn metric_section(page: &mut Page, metrics: &[MetricLine]) {
         };
         let words = match metric.fields.is_empty() {
             true if metric.is_read() => text::line(&metric.words),
-            true => format!("{}; counts as 0", text::line(&metric.words)),
+            true if metric.score.is_some() => {
+                format!("{}; counts as 0", text::line(&metric.words))
+            }
+            true => text::line(&metric.words),
             false => {
                 let right = metric.fields.iter().filter(|field| field.is_equal).count();
                 format!("{right} of {}", count(metric.fields.len(), "field"))
