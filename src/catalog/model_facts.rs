@@ -3,7 +3,10 @@
 //! A name leads to an entry exactly, or without the date or `-latest` at its end, or without what a fine-tuned model has behind its
 //! base. Nothing else is tried: no price is better than a wrong one.
 
-use super::{ModelEntry, ModelFeatures, ModelTable, providers, surcharge::surcharge_percent};
+use super::{
+    ModelEntry, ModelFeatures, ModelTable, providers,
+    surcharge::{price_at_most, regional_entry},
+};
 use crate::{
     endpoint::BaseUrl,
     model::{Date, Price},
@@ -40,8 +43,8 @@ pub struct ModelFacts {
     pub is_by_name: bool,
     /// Whether the project sets the price.
     pub has_own_price: bool,
-    /// What the place where a request is processed may add to the price of the table, in percent.
-    pub surcharge_percent: u64,
+    /// The most that a request costs, wherever it is processed.
+    pub price_at_most: Option<Price>,
 }
 
 /// What is known of a model of an endpoint.
@@ -88,9 +91,14 @@ fn facts_in(table: &ModelTable, model: &str, endpoint: Option<&EndpointSpec>) ->
         None if is_own => None,
         None => find(table, known, model),
     };
+    let place = host.as_deref().unwrap_or_default();
+    let found = found.map(|(entry, how)| match how {
+        FactsMatch::Named => (entry, how),
+        _ => (regional_entry(table, &entry, place).unwrap_or(entry), how),
+    });
     let mut facts = match found {
         Some((entry, how)) => ModelFacts {
-            surcharge_percent: surcharge_percent(&entry.model, host.as_deref().unwrap_or_default()),
+            price_at_most: price_at_most(table, &entry, place),
             is_by_name: known.is_none() && how != FactsMatch::Named,
             ..ModelFacts::of_entry(entry, how)
         },
@@ -99,7 +107,7 @@ fn facts_in(table: &ModelTable, model: &str, endpoint: Option<&EndpointSpec>) ->
     if let Some(own) = own {
         facts.has_own_price = own.price.is_some();
         if facts.has_own_price {
-            facts.surcharge_percent = 0;
+            facts.price_at_most = own.price.clone();
         }
         facts.price = own.price.clone().or(facts.price);
         facts.context = own.context.or(facts.context);
@@ -261,10 +269,11 @@ mod tests {
     fn the_price_of_a_zone_that_is_not_known_is_bounded() {
         let azure = EndpointSpec::new("x", "https://mine.openai.azure.com/openai/v1");
         let facts = facts_in(&table(), "gpt-4o", Some(&azure));
-        assert_eq!(facts.surcharge_percent, 20);
+        let (price, most) = (facts.price.unwrap(), facts.price_at_most.unwrap());
+        assert!((most.rates.input - 1.2 * price.rates.input).abs() < 1e-12);
         let openai = EndpointSpec::new("x", "https://api.openai.com/v1");
         let facts = facts_in(&table(), "gpt-4o", Some(&openai));
-        assert_eq!(facts.surcharge_percent, 0);
+        assert_eq!(facts.price_at_most, facts.price);
         // Azure's cloud for governments has prices of its own, or none.
         assert_eq!(
             entry("https://mine.openai.azure.us/openai/v1", "gpt-4o"),
@@ -295,6 +304,9 @@ mod tests {
         own.price = Some(Price::flat(9.0, 9.0));
         let facts = facts_in(&table(), "prod", Some(&endpoint));
         assert!(facts.has_own_price && facts.price == Some(Price::flat(9.0, 9.0)));
-        assert_eq!(facts.surcharge_percent, 0, "the project says what it costs");
+        assert_eq!(
+            facts.price_at_most, facts.price,
+            "the project says what it costs"
+        );
     }
 }

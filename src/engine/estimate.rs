@@ -122,9 +122,8 @@ pub struct PlanEstimator<'p> {
 
 struct PricedModel {
     counter: Counter,
+    /// The most that a request costs, wherever it is processed.
     price: Option<Price>,
-    /// What the place of processing may add to it, in percent.
-    surcharge_percent: u64,
     context: Option<u64>,
     /// The longest answer that it gives.
     max_output: Option<u64>,
@@ -250,8 +249,7 @@ impl<'p> PlanEstimator<'p> {
                     errors.push(error);
                     Counter::approximate_of(&model.model)
                 }),
-                price: facts.price,
-                surcharge_percent: facts.surcharge_percent,
+                price: facts.price_at_most,
                 context: facts.context,
                 max_output: facts.max_output,
                 unbounded: unbounded_model(&model.model),
@@ -482,12 +480,7 @@ impl PricedModel {
     fn at_most_usd(&self, prompt: u64, max_output: Option<u64>, terms: &RequestTerms) -> f64 {
         let known = self.price.as_ref().zip(max_output.or(self.max_output));
         known.map_or(0.0, |(price, output)| {
-            let surcharge_percent = terms.surcharge_percent + self.surcharge_percent;
-            let terms = RequestTerms {
-                surcharge_percent,
-                ..*terms
-            };
-            price.at_most_usd(prompt, output, &terms)
+            price.at_most_usd(prompt, output, terms)
         })
     }
 }

@@ -37,8 +37,8 @@ pub(super) struct ModelTarget {
     pub(super) endpoint: Arc<EndpointState>,
     pub(super) limits: ModelLimits,
     pub(super) price: Option<Price>,
-    /// What the place of processing may add to it, in percent.
-    surcharge_percent: u64,
+    /// The most that a request costs, wherever it is processed.
+    pub(super) price_at_most: Option<Price>,
     /// The longest answer that the model gives, where that is known.
     max_output: Option<u64>,
     /// By how much the prompt of an answer was longer than its bound, without documents and with some: this server adds more than is
@@ -74,7 +74,7 @@ impl ModelTarget {
         ModelTarget {
             requests,
             price: facts.price,
-            surcharge_percent: facts.surcharge_percent,
+            price_at_most: facts.price_at_most,
             max_output: facts.max_output,
             prompt_excess: [AtomicU64::new(0), AtomicU64::new(0)],
             longest_excess: AtomicU64::new(0),
@@ -130,7 +130,6 @@ impl ModelTarget {
         let only = |counts: bool, count: &dyn Fn() -> u64| if counts { count() } else { 0 };
         let mut terms = RequestTerms::of_request(&self.name.model, params);
         terms.media = prompt.has_media();
-        terms.surcharge_percent += self.surcharge_percent;
         if self.is_tier_chosen.load(Ordering::Relaxed) {
             terms.service = ServiceChoice::Any;
         }
@@ -292,7 +291,10 @@ impl ModelTarget {
     /// is not known.
     pub(super) fn budget_usd(&self, completion: &Completion, terms: &RequestTerms) -> f64 {
         completion.reported_cost_usd.unwrap_or_else(|| {
-            let usd = self.price.as_ref().map(|p| p.cost_usd(&completion.usage));
+            let usd = self
+                .price_at_most
+                .as_ref()
+                .map(|p| p.cost_usd(&completion.usage));
             terms.with_surcharge(usd.unwrap_or(0.0))
         })
     }

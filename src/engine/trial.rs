@@ -432,7 +432,7 @@ impl TrialRunner<'_> {
         };
         let budget = RequestBudget {
             budget: &run.budget,
-            price: target.price.as_ref(),
+            price: target.price_at_most.as_ref(),
             reports_cost: target.client.reports_cost(),
             estimate,
         };

@@ -64,6 +64,48 @@ impl Rates {
         self.all().all(|rate| rate.is_finite() && rate >= 0.0)
     }
 
+    /// Each kind of token at the dearer of two rates.
+    fn dearest(&self, other: &Rates) -> Rates {
+        let [input, output] = [self.input.max(other.input), self.output.max(other.output)];
+        // A kind without a price of its own costs what it is a part of.
+        let kind = |get: fn(&Rates) -> Option<f64>, whole: fn(&Rates) -> f64| {
+            let of = |rates: &Rates| get(rates).unwrap_or_else(|| whole(rates));
+            get(self).or(get(other)).map(|_| of(self).max(of(other)))
+        };
+        let of_input = |rates: &Rates| rates.input;
+        let of_output = |rates: &Rates| rates.output;
+        let of_write = |rates: &Rates| rates.cache_write.unwrap_or(rates.input);
+        Rates {
+            input,
+            output,
+            cached: kind(|rates| rates.cached, of_input),
+            cache_write: kind(|rates| rates.cache_write, of_input),
+            cache_write_long: kind(|rates| rates.cache_write_long, of_write),
+            reasoning: kind(|rates| rates.reasoning, of_output),
+            audio_input: kind(|rates| rates.audio_input, of_input),
+            audio_output: kind(|rates| rates.audio_output, of_output),
+            image_input: kind(|rates| rates.image_input, of_input),
+            image_output: kind(|rates| rates.image_output, of_output),
+            request: kind(|rates| rates.request, |_| 0.0),
+        }
+    }
+
+    fn map(&self, change: impl Fn(f64) -> f64) -> Rates {
+        Rates {
+            input: change(self.input),
+            output: change(self.output),
+            cached: self.cached.map(&change),
+            cache_write: self.cache_write.map(&change),
+            cache_write_long: self.cache_write_long.map(&change),
+            reasoning: self.reasoning.map(&change),
+            audio_input: self.audio_input.map(&change),
+            audio_output: self.audio_output.map(&change),
+            image_input: self.image_input.map(&change),
+            image_output: self.image_output.map(&change),
+            request: self.request.map(&change),
+        }
+    }
+
     fn is_free(&self) -> bool {
         self.all().all(|rate| rate == 0.0)
     }
@@ -162,6 +204,47 @@ impl Price {
     pub fn is_free(&self) -> bool {
         let tiers = self.tiers.iter().map(|tier| &tier.rates);
         tiers.chain([&self.rates]).all(Rates::is_free)
+    }
+
+    /// A price at which no answer costs less than at this or the other, whatever kinds of tokens it has.
+    pub fn dearest(&self, other: &Price) -> Price {
+        let tiers = || self.tiers.iter().chain(&other.tiers);
+        let services = tiers().map(|tier| tier.service);
+        let services: Vec<_> = services.chain([ServiceTier::Standard]).collect();
+        let mut above: Vec<u64> = tiers().map(|tier| tier.above).chain([0]).collect();
+        above.sort_unstable();
+        above.dedup();
+        let rates = |service, above: u64| {
+            let of = |price: &Price| price.rates_of(service, above + 1);
+            of(self).dearest(&of(other))
+        };
+        let mut dearest = Price {
+            rates: rates(ServiceTier::Standard, 0),
+            tiers: Vec::new(),
+        };
+        for service in services {
+            if dearest.tiers.iter().any(|tier| tier.service == service) {
+                continue;
+            }
+            let own = above.iter().copied();
+            let own = own.filter(|above| *above > 0 || !service.is_standard());
+            dearest.tiers.extend(own.map(|above| PriceTier {
+                above,
+                service,
+                rates: rates(service, above),
+            }));
+        }
+        dearest
+    }
+
+    /// This price with so many percent more.
+    pub fn with_percent(mut self, percent: u64) -> Price {
+        let factor = 1.0 + percent as f64 / 100.0;
+        let tiers = self.tiers.iter_mut().map(|tier| &mut tier.rates);
+        for rates in tiers.chain([&mut self.rates]) {
+            *rates = rates.map(|rate| rate * factor);
+        }
+        self
     }
 
     /// What one answer costs, in USD: by the tier that the server reports, and by the length of the prompt.

@@ -218,7 +218,7 @@ impl AuxModelClient {
         };
         let budget = RequestBudget {
             budget: &self.budget,
-            price: target.price.as_ref(),
+            price: target.price_at_most.as_ref(),
             reports_cost: target.client.reports_cost(),
             estimate,
         };
