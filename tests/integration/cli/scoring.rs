@@ -520,7 +520,17 @@ fn a_program_scores_line_by_line_and_its_crash_is_its_own() {
         "score.sh",
         "echo started >> starts\nwhile read -r line; do case \"$line\" in *'\"output\":\"crash\"'*) echo 'ZeroDivisionError: in line 7' >&2; exit 3;; *good*) echo '{\"score\": 1, \"answer\": \"good\"}';; *) echo '{\"score\": 0.25}';; esac; done\n",
     );
-    let said = ran(&place, &["--log", "log.jsonl", "--allow-commands"]);
+    // One call at a time, so that others are scored after the crash.
+    let said = ran(
+        &place,
+        &[
+            "--log",
+            "log.jsonl",
+            "--allow-commands",
+            "--max-in-flight",
+            "1",
+        ],
+    );
     assert_eq!(said.code, 1, "{}", said.err);
     assert!(
         said.err.contains("exit status: 3") && said.err.contains("ZeroDivisionError: in line 7"),
