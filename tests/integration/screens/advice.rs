@@ -1,6 +1,6 @@
 //! Prompt or fine-tune, and the bad cases: marked, corrected, let go, and still there after a restart.
 
-use super::drawn::{answered, both};
+use super::drawn::{all_sizes, answered};
 use crate::support::TestSession;
 use ratatui::style::Modifier;
 use wording::{store::BadCase, tui::Overlay};
@@ -18,7 +18,7 @@ fn again(stage: TestSession) -> TestSession {
 fn a_row_is_kept_with_the_answer_that_would_have_been_right() {
     let mut stage = answered();
     stage.press("j j b");
-    both(&mut stage, "overlay-badcase");
+    all_sizes(&mut stage, "overlay-badcase");
     stage.press("esc");
     assert!(kept(&stage).is_empty());
     let table = stage.model.answers.table.clone().unwrap();
@@ -49,7 +49,7 @@ fn a_row_is_kept_with_the_answer_that_would_have_been_right() {
         marked.is_some_and(|line| line.contains(expected)),
         "{screen}"
     );
-    both(&mut stage, "row-with-bad-case");
+    all_sizes(&mut stage, "row-with-bad-case");
     // What the metric read is highlighted in the output.
     let buffer = stage.buffer(120, 36);
     let read: String = (buffer.area.positions())
@@ -112,9 +112,9 @@ fn the_wrong_output_is_kept_and_one_that_is_as_wanted_is_not() {
 fn the_verdict_stands_beside_the_run_and_follows_it() {
     let mut stage = answered();
     stage.press("A");
-    both(&mut stage, "overlay-advice");
+    all_sizes(&mut stage, "overlay-advice");
     stage.press("pgdn");
-    both(&mut stage, "overlay-advice-below");
+    all_sizes(&mut stage, "overlay-advice-below");
     let first = stage.model.findings.advice.clone().unwrap().unwrap();
     assert_eq!(first.run.as_deref(), Some("r-0123456789"));
     stage.press("A");
@@ -129,7 +129,7 @@ fn the_verdict_stands_beside_the_run_and_follows_it() {
     stage.press("A");
     let nothing = stage.model.findings.advice.clone().unwrap().unwrap();
     assert_eq!(nothing.rule, "no-score");
-    both(&mut stage, "overlay-advice-empty");
+    all_sizes(&mut stage, "overlay-advice-empty");
     stage.press("A");
     stage.begin_run();
     for row in 0..12 {
@@ -139,7 +139,7 @@ fn the_verdict_stands_beside_the_run_and_follows_it() {
     stage.wait(3_000);
     let some = stage.model.findings.advice.clone().unwrap().unwrap();
     assert_eq!(some.evidence.score.as_ref().unwrap().rows, 12);
-    both(&mut stage, "overlay-advice-running");
+    all_sizes(&mut stage, "overlay-advice-running");
     for row in 12..24 {
         stage.answer((0, row, 0), "x", Some("positive"), 1.0);
     }

@@ -2,7 +2,7 @@
 
 use super::{
     cells::{email_records, emails, line_of},
-    drawn::three_sizes,
+    drawn::all_sizes,
 };
 use crate::support::{TestSession, Workspace};
 use serde_json::json;
@@ -52,11 +52,11 @@ fn a_bundle_shows_cells_readings_and_rows_as_its_project_does() {
         project.press("esc");
         bundle.press("esc");
     }
-    three_sizes(&mut bundle, "bundle");
+    all_sizes(&mut bundle, "bundle");
     bundle.press("enter");
-    three_sizes(&mut bundle, "bundle-inspector");
+    all_sizes(&mut bundle, "bundle-inspector");
     bundle.press("esc 1");
-    three_sizes(&mut bundle, "bundle-edit");
+    all_sizes(&mut bundle, "bundle-edit");
 }
 
 #[test]
@@ -157,9 +157,9 @@ fn a_stored_run_is_read_with_its_own_metrics_and_leaves_the_marks_of_the_project
         "{screen}"
     );
     stage.press("g");
-    three_sizes(&mut stage, "stored-run");
+    all_sizes(&mut stage, "stored-run");
     stage.press("enter");
-    three_sizes(&mut stage, "stored-run-inspector");
+    all_sizes(&mut stage, "stored-run-inspector");
     stage.press("esc esc");
     assert!(!stage.model.shows_old_run());
     assert_eq!(stage.model.answers.marks, marked);
@@ -257,12 +257,12 @@ fn calls_of_tools_stand_in_cells_and_the_inspector_and_in_a_bundle_too() {
     stage.screen(120, 36);
     let screen = stage.screen(120, 36);
     assert!(screen.contains("search(query=\"kettle\")"), "{screen}");
-    three_sizes(&mut stage, "tools");
+    all_sizes(&mut stage, "tools");
     let mut bundle = stage.bundled("r-0000000001");
     for keys in ["", "j j l", "enter"] {
         stage.press(keys);
         bundle.press(keys);
         assert_eq!(body(&mut bundle), body(&mut stage), "{keys}");
     }
-    three_sizes(&mut stage, "tools-inspector");
+    all_sizes(&mut stage, "tools-inspector");
 }

@@ -1,6 +1,6 @@
 //! Cells that show answers, and the inspector: JSON by its fields, texts by their first words, in Latin and in Chinese.
 
-use super::drawn::three_sizes;
+use super::drawn::all_sizes;
 use crate::support::{TestSession, Workspace};
 use serde_json::{Value, json};
 use std::{fmt::Write as _, sync::Arc};
@@ -154,14 +154,14 @@ fn json_cells_show_the_fields_that_differ_first() {
     );
     // Rows have more than twenty characters of their text.
     assert!(line.contains("The invoice of May was charged"), "{line}");
-    three_sizes(&mut stage, "cells-json");
+    all_sizes(&mut stage, "cells-json");
     stage.press("l l");
     stage.press("enter");
-    three_sizes(&mut stage, "inspect-json");
+    all_sizes(&mut stage, "inspect-json");
     stage.model.view.theme = Theme::named(ThemeName::None);
-    three_sizes(&mut stage, "plain-inspect-json");
+    all_sizes(&mut stage, "plain-inspect-json");
     stage.press("esc");
-    three_sizes(&mut stage, "plain-cells-json");
+    all_sizes(&mut stage, "plain-cells-json");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn the_inspector_says_what_was_read_expected_and_sent() {
 fn each_part_is_copied() {
     let mut stage = answered_emails();
     stage.press("enter y");
-    three_sizes(&mut stage, "inspect-copy");
+    all_sizes(&mut stage, "inspect-copy");
     let mut copied = Vec::new();
     for at in 0..9 {
         stage.press("esc y");
@@ -313,7 +313,7 @@ fn judged_texts_show_their_first_words_from_the_store() {
     let line = line_of(&screen, "e01");
     assert!(line.contains("Thank you for"), "{line}");
     assert!(!line.contains("38"), "{line}");
-    three_sizes(&mut stage, "cells-judge");
+    all_sizes(&mut stage, "cells-judge");
     stage.press("j enter");
     let cell = stage.model.trial(stage.model.cursor.variant, 0);
     let opinion = Opinion {
@@ -332,7 +332,7 @@ fn judged_texts_show_their_first_words_from_the_store() {
     stage.act(JobResult::OpinionsRead(cell, vec![opinion]));
     let screen = stage.screen(120, 36);
     assert!(screen.contains("0.50: It thanks the customer"), "{screen}");
-    three_sizes(&mut stage, "inspect-judge");
+    all_sizes(&mut stage, "inspect-judge");
 }
 
 #[test]
@@ -341,7 +341,7 @@ fn chinese_answers_and_rows_keep_their_columns() {
     stage.begin_run();
     stage.answer_all();
     stage.end_run(None);
-    three_sizes(&mut stage, "cells-chinese");
+    all_sizes(&mut stage, "cells-chinese");
     stage.press("enter");
-    three_sizes(&mut stage, "inspect-chinese");
+    all_sizes(&mut stage, "inspect-chinese");
 }

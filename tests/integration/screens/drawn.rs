@@ -1,4 +1,4 @@
-//! Each screen, overlay and lens as a whole, at two sizes, with and without colours, in Latin and in Chinese.
+//! Each screen, overlay and lens as a whole, at three sizes, with and without colours, in Latin and in Chinese.
 
 use crate::support::{TestSession, snapshot::check};
 use std::time::Duration;
@@ -8,20 +8,11 @@ use wording::{
     tui::{JobResult, Model, Theme, ThemeName},
 };
 
-const SIZES: [(u16, u16); 2] = [(120, 36), (80, 24)];
+const SIZES: [(u16, u16); 3] = [(200, 60), (120, 36), (80, 24)];
 
-/// The screen at both sizes.
-pub(super) fn both(stage: &mut TestSession, name: &str) {
-    at_sizes(stage, name, &SIZES);
-}
-
-/// And on a large terminal.
-pub(super) fn three_sizes(stage: &mut TestSession, name: &str) {
-    at_sizes(stage, name, &[SIZES[0], SIZES[1], (200, 60)]);
-}
-
-fn at_sizes(stage: &mut TestSession, name: &str, sizes: &[(u16, u16)]) {
-    for (width, height) in sizes.iter().copied() {
+/// The screen at all sizes.
+pub(super) fn all_sizes(stage: &mut TestSession, name: &str) {
+    for (width, height) in SIZES {
         // Twice, for what was measured in the first decides what fits in the second.
         stage.screen(width, height);
         let screen = stage.screen(width, height);
@@ -52,9 +43,9 @@ pub(super) fn answered() -> TestSession {
 #[test]
 fn the_grid_before_a_run_and_after() {
     let mut stage = TestSession::sample("sentiment");
-    both(&mut stage, "grid-empty");
+    all_sizes(&mut stage, "grid-empty");
     let mut stage = answered();
-    both(&mut stage, "grid");
+    all_sizes(&mut stage, "grid");
 }
 
 #[test]
@@ -84,9 +75,9 @@ fn every_lens() {
         }
         stage.press("enter");
         if matches!(*lens, "tradeoff" | "speed") {
-            three_sizes(&mut stage, &format!("lens-{lens}"));
+            all_sizes(&mut stage, &format!("lens-{lens}"));
         } else {
-            both(&mut stage, &format!("lens-{lens}"));
+            all_sizes(&mut stage, &format!("lens-{lens}"));
         }
     }
 }
@@ -108,14 +99,14 @@ fn axes_have_whiskers() {
     let shown = stage.screen(80, 24);
     assert!(!shown.contains("disagreement"), "one sample each: {shown}");
     stage.press("end enter");
-    three_sizes(&mut stage, "lens-shots-of-a-design");
+    all_sizes(&mut stage, "lens-shots-of-a-design");
     stage.press("m end up up up up up enter");
     let screen = stage.screen(120, 36);
     assert!(
         screen.contains("shots.count") && screen.contains('●') && screen.contains('├'),
         "{screen}"
     );
-    both(&mut stage, "lens-axes-of-a-design");
+    all_sizes(&mut stage, "lens-axes-of-a-design");
 }
 
 #[test]
@@ -138,7 +129,7 @@ fn every_overlay_of_the_grid() {
         ("/", "search"),
     ] {
         stage.press(key);
-        both(&mut stage, &format!("overlay-{name}"));
+        all_sizes(&mut stage, &format!("overlay-{name}"));
         stage.press("esc");
         assert!(stage.model.view.overlays.is_empty(), "{name} stays open");
     }
@@ -148,13 +139,13 @@ fn every_overlay_of_the_grid() {
 fn the_edit_screen() {
     let mut stage = answered();
     stage.press("1");
-    both(&mut stage, "edit");
+    all_sizes(&mut stage, "edit");
     stage.press("tab");
-    both(&mut stage, "edit-template");
+    all_sizes(&mut stage, "edit-template");
     stage.press("i down down down right right");
-    both(&mut stage, "edit-here");
+    all_sizes(&mut stage, "edit-here");
     stage.press("esc backtab j space");
-    both(&mut stage, "edit-off");
+    all_sizes(&mut stage, "edit-off");
 }
 
 #[test]
@@ -185,12 +176,12 @@ fn every_mode_of_the_diff() {
         ("v", "within"),
     ] {
         stage.press(key);
-        both(&mut stage, &format!("diff-{name}"));
+        all_sizes(&mut stage, &format!("diff-{name}"));
     }
     stage.press("t u");
-    both(&mut stage, "diff-unified");
+    all_sizes(&mut stage, "diff-unified");
     stage.press("u tab j j j");
-    both(&mut stage, "diff-effects");
+    all_sizes(&mut stage, "diff-effects");
 }
 
 #[test]
@@ -238,7 +229,7 @@ fn cells_of_every_state() {
         in_flight: 8,
     });
     stage.wait(1_000);
-    both(&mut stage, "cells");
+    all_sizes(&mut stage, "cells");
 }
 
 #[test]
@@ -255,7 +246,7 @@ fn chinese_and_hostile_texts_keep_the_frame() {
         0.0,
     );
     stage.end_run(None);
-    both(&mut stage, "cjk");
+    all_sizes(&mut stage, "cjk");
     for (width, height) in SIZES {
         let screen = stage.screen(width, height);
         assert!(!screen.contains('\u{1b}') && !screen.contains('\u{202e}'));
@@ -264,9 +255,9 @@ fn chinese_and_hostile_texts_keep_the_frame() {
     let screen = stage.screen(120, 36);
     assert!(screen.contains("␛[2J␇"), "{screen}");
     stage.press("1");
-    both(&mut stage, "cjk-edit");
+    all_sizes(&mut stage, "cjk-edit");
     stage.press("3");
-    both(&mut stage, "cjk-diff");
+    all_sizes(&mut stage, "cjk-diff");
 }
 
 #[test]
@@ -274,11 +265,11 @@ fn without_colours_nothing_is_lost_and_no_colour_is_used() {
     let mut stage = answered();
     stage.model.view.theme = Theme::named(ThemeName::None);
     stage.press("j j l");
-    both(&mut stage, "plain-grid");
+    all_sizes(&mut stage, "plain-grid");
     stage.press("m 3");
-    both(&mut stage, "plain-map");
+    all_sizes(&mut stage, "plain-map");
     stage.press("3 l l");
-    both(&mut stage, "plain-diff");
+    all_sizes(&mut stage, "plain-diff");
     for keys in ["1", "2", "3", "4", "?"] {
         stage.press(keys);
         let buffer = stage.buffer(120, 36);
@@ -299,16 +290,16 @@ fn what_the_run_waits_for_is_told() {
         endpoint: "demo".into(),
         cause: DownCause::Unreached,
     });
-    both(&mut stage, "run-down");
+    all_sizes(&mut stage, "run-down");
     stage.press("q");
-    both(&mut stage, "run-quit");
+    all_sizes(&mut stage, "run-quit");
 }
 
 #[test]
 fn an_empty_project_an_unreadable_one_and_a_small_terminal() {
     let mut stage = TestSession::sample("sentiment");
     stage.press("4");
-    both(&mut stage, "runs-empty");
+    all_sizes(&mut stage, "runs-empty");
     stage.press("2");
     check("screens/small", &stage.screen(59, 15));
     let mut stage = TestSession::sample("sentiment");
@@ -319,11 +310,11 @@ fn an_empty_project_an_unreadable_one_and_a_small_terminal() {
     };
     // Beside what was shown before, and alone.
     stage.act(unreadable());
-    both(&mut stage, "half-written");
+    all_sizes(&mut stage, "half-written");
     stage.press("esc");
     stage.model.workspace.plan = None;
     stage.act(unreadable());
-    both(&mut stage, "unreadable");
+    all_sizes(&mut stage, "unreadable");
 }
 
 #[test]
@@ -338,7 +329,7 @@ fn the_list_of_runs() {
     }
     stage.model.clock.unix_s = 1_700_010_000;
     stage.press("4");
-    both(&mut stage, "runs");
+    all_sizes(&mut stage, "runs");
     stage.press("space j c");
     assert_eq!(stage.model.view.screen, wording::tui::Screen::Diff);
     assert!(stage.screen(120, 36).contains("r-0000000001"));

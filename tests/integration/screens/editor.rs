@@ -1,6 +1,6 @@
 //! The template as it is edited in place, with the prompt of the row as it is typed.
 
-use super::drawn::three_sizes;
+use super::drawn::all_sizes;
 use crate::support::TestSession;
 use wording::tui::{JobResult, Overlay, Theme};
 
@@ -48,7 +48,7 @@ fn the_prompt_of_the_row_follows_what_is_typed() {
             "{screen}"
         );
     }
-    three_sizes(&mut stage, "editor");
+    all_sizes(&mut stage, "editor");
     // One key takes it away and brings it back.
     stage.press("ctrl-t");
     assert_eq!(stage.screen(80, 24).matches("Mind the irony.").count(), 1);
@@ -70,7 +70,7 @@ fn while_the_text_is_broken_the_last_prompt_stays_and_says_so() {
     let screen = stage.screen(120, 36);
     assert!(screen.contains("Prompt before the error"), "{screen}");
     assert!(screen.contains("✗ "), "{screen}");
-    three_sizes(&mut stage, "editor-broken");
+    all_sizes(&mut stage, "editor-broken");
     for _ in 0..5 {
         stage.press("backspace");
     }
@@ -129,7 +129,7 @@ fn chinese_lines_are_wrapped_between_characters() {
     let mut stage = editing("情感");
     go_to_body(&mut stage);
     stage.type_text(&"请判断这条评论的情感".repeat(8));
-    three_sizes(&mut stage, "editor-chinese");
+    all_sizes(&mut stage, "editor-chinese");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn without_colours_the_editor_has_the_focus_by_its_frame() {
     stage.model.view.theme = Theme::new(false);
     let screen = stage.screen(120, 36);
     assert!(screen.contains("╔ "), "{screen}");
-    three_sizes(&mut stage, "editor-plain");
+    all_sizes(&mut stage, "editor-plain");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Filters of rows: conditions, errors with their place, combinations, saved ones, and why nothing matches.
 
-use super::drawn::{answered, three_sizes};
+use super::drawn::{all_sizes, answered};
 use crate::support::TestSession;
 use wording::tui::Overlay;
 
@@ -116,7 +116,7 @@ fn an_invalid_filter_says_where_and_leaves_the_rows() {
         assert_eq!(shown(&stage), before, "{typed}");
     }
     fill(&mut stage, "=flipping and score(plan) < 1");
-    three_sizes(&mut stage, "filter-error");
+    all_sizes(&mut stage, "filter-error");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn what_matches_no_row_says_which_part_excludes_all() {
 fn filters_are_combined_saved_and_found_again() {
     let mut stage = answered();
     stage.press("f");
-    three_sizes(&mut stage, "filter-menu");
+    all_sizes(&mut stage, "filter-menu");
     // Ten lines down stands the first condition, on the variant under the cursor.
     stage.press("tab");
     for _ in 0..10 {
@@ -171,7 +171,7 @@ fn filters_are_combined_saved_and_found_again() {
     stage.press("ctrl-s");
     stage.type_text("hard ones");
     stage.press("enter");
-    three_sizes(&mut stage, "filter-saved");
+    all_sizes(&mut stage, "filter-saved");
     stage.press("enter");
     let n = shown(&stage);
     assert!(n > 0 && n < 60);
@@ -198,7 +198,7 @@ fn a_cell_of_the_confusion_matrix_filters_its_rows() {
         stage.press("down");
     }
     stage.press("enter down");
-    three_sizes(&mut stage, "matrix-cursor");
+    all_sizes(&mut stage, "matrix-cursor");
     // Past the right edge, unreadable and failed, is the next variant.
     let variant = stage.model.cursor.variant;
     stage.press("right right right");

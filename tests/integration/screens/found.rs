@@ -1,6 +1,6 @@
 //! What is found, as the screens tell it: while a run is on its way, between two runs, and in the words themselves.
 
-use super::drawn::both;
+use super::drawn::all_sizes;
 use crate::support::TestSession;
 use wording::tui::Screen;
 
@@ -25,7 +25,7 @@ fn two_runs_are_compared_with_the_interval_of_their_difference() {
     // 15 rows for the better and none for the worse: McNemar's exact p is 2 / 2^15.
     assert!(screen.contains("+25.0 points ["), "{screen}");
     assert!(screen.contains("p < 0.001"), "{screen}");
-    both(&mut stage, "diff-of-runs");
+    all_sizes(&mut stage, "diff-of-runs");
     // Another variant has another difference; the old one is not shown for it.
     let (_, before) = stage.model.diff.finding.clone().unwrap();
     stage.press("l");
@@ -75,7 +75,7 @@ fn what_is_likely_not_meant_is_told_with_its_place_and_the_reason() {
     let mut stage = TestSession::changed("sentiment", &[(file, text, "Review:  {{ row.text }}")]);
     stage.press("1 j j j");
     let screen = stage.screen(120, 36);
-    both(&mut stage, "edit-warning");
+    all_sizes(&mut stage, "edit-warning");
     let place = |stage: &TestSession| {
         let estimate = stage.model.workspace.estimate.as_ref().unwrap();
         let of = |t: &&wording::tui::Diagnostic| t.text.contains("[double-space]");

@@ -1,6 +1,6 @@
 //! The leaderboard, and the columns of the grid that follow it.
 
-use super::drawn::{answered, three_sizes};
+use super::drawn::{all_sizes, answered};
 use crate::support::{TestSession, record};
 use std::sync::Arc;
 use wording::{engine::RunEvent, model::Score};
@@ -46,7 +46,7 @@ fn fill(stage: &mut TestSession, key: &str, text: &str) {
 fn it_ranks_filters_and_leads_to_the_column() {
     let mut stage = design();
     stage.press("t");
-    three_sizes(&mut stage, "leaderboard");
+    all_sizes(&mut stage, "leaderboard");
     assert!(
         stage.screen(80, 24).contains('├'),
         "intervals are seen in a small terminal, whatever the names"
@@ -61,7 +61,7 @@ fn it_ranks_filters_and_leads_to_the_column() {
     let all = listed(&stage);
     assert_eq!(all.len(), 36);
     fill(&mut stage, "f", "count=4 dash");
-    three_sizes(&mut stage, "leaderboard-filtered");
+    all_sizes(&mut stage, "leaderboard-filtered");
     let some = listed(&stage);
     assert!(
         some.len() == 4
@@ -120,7 +120,7 @@ fn columns_that_do_not_fit_are_scrolled_to() {
         last.contains("variant") && last.contains("score %"),
         "{last}"
     );
-    three_sizes(&mut stage, "leaderboard-scrolled");
+    all_sizes(&mut stage, "leaderboard-scrolled");
     // The column that the lines are sorted by is seen.
     stage.press("s end enter");
     let sorted = heads(&mut stage);
@@ -192,7 +192,7 @@ fn variants_stand_in_one_order_until_they_are_sorted() {
         listed(&stage),
         slow_last.into_iter().rev().collect::<Vec<_>>()
     );
-    three_sizes(&mut stage, "leaderboard-sorted");
+    all_sizes(&mut stage, "leaderboard-sorted");
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn columns_are_hidden_pinned_moved_widened_and_reset() {
     stage.press("l } } )");
     let moved = columns(&stage);
     assert_eq!(moved.len(), all.len() - 1);
-    three_sizes(&mut stage, "grid-columns");
+    all_sizes(&mut stage, "grid-columns");
     stage.press("t");
     assert!(
         stage.screen(120, 36).contains('○'),
@@ -260,7 +260,7 @@ pub(super) fn two_models() -> TestSession {
 fn further_metrics_and_models_have_columns() {
     let mut stage = two_models();
     stage.press("t");
-    three_sizes(&mut stage, "leaderboard-models");
+    all_sizes(&mut stage, "leaderboard-models");
     assert!(stage.screen(80, 24).contains('├'), "beside two names");
     assert_eq!(stage.model.leaderboard.board.lines.len(), 14);
     let analysed = stage.model.findings.analyses.len();

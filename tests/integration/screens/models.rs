@@ -1,6 +1,6 @@
 //! Models side by side: which are shown, how their columns stand, and what their figures are about.
 
-use super::{drawn::three_sizes, leaderboard::two_models};
+use super::{drawn::all_sizes, leaderboard::two_models};
 use crate::support::{TestSession, record};
 use std::sync::Arc;
 use wording::{
@@ -40,13 +40,13 @@ fn one_model_stands_as_before_and_several_in_groups() {
     let mut stage = two_models();
     assert_eq!(shown(&stage), [0]);
     stage.press("M");
-    three_sizes(&mut stage, "overlay-models");
+    all_sizes(&mut stage, "overlay-models");
     stage.press("2 enter");
     assert_eq!(shown(&stage), [0, 1]);
-    three_sizes(&mut stage, "models-by-variant");
+    all_sizes(&mut stage, "models-by-variant");
     stage.press("c");
     assert_eq!(stage.model.answers.columns.grouping, ColumnGrouping::Model);
-    three_sizes(&mut stage, "models-by-model");
+    all_sizes(&mut stage, "models-by-model");
 }
 
 #[test]
@@ -240,13 +240,13 @@ fn choosing() -> TestSession {
 #[test]
 fn models_of_the_experiment_are_added_and_written_on_yes() {
     let mut stage = choosing();
-    three_sizes(&mut stage, "overlay-model-choice");
+    all_sizes(&mut stage, "overlay-model-choice");
     let before = stage.workspace.read("wording.toml");
     stage.press("down space");
     // The endpoint that is away has a model too, whose name is typed.
     stage.type_text("lab/qwen-3");
     stage.press("tab enter");
-    three_sizes(&mut stage, "overlay-model-write");
+    all_sizes(&mut stage, "overlay-model-write");
     stage.press("n");
     assert_eq!(stage.workspace.read("wording.toml"), before);
     stage.press("enter y");
@@ -340,9 +340,9 @@ fn the_baseline_is_rated_against_another_wording_of_the_same_model() {
 fn without_colors_marks_and_lines_say_all() {
     let mut stage = side_by_side();
     stage.model.view.theme = Theme::new(false);
-    three_sizes(&mut stage, "plain-models");
+    all_sizes(&mut stage, "plain-models");
     stage.press("M");
-    three_sizes(&mut stage, "plain-overlay-models");
+    all_sizes(&mut stage, "plain-overlay-models");
 }
 
 #[test]
@@ -350,17 +350,17 @@ fn what_has_no_column_of_its_own_names_its_model() {
     let mut stage = side_by_side();
     stage.press("l enter");
     assert_eq!(at(&stage).1, 1);
-    three_sizes(&mut stage, "models-inspector");
+    all_sizes(&mut stage, "models-inspector");
     let screen = stage.screen(120, 36);
     assert!(screen.contains(" · demo/echo · Tab"), "{screen}");
     stage.press("esc m");
     stage.press("end up enter");
-    three_sizes(&mut stage, "models-tradeoff");
+    all_sizes(&mut stage, "models-tradeoff");
     stage.press("m end up up up enter");
     let screen = stage.screen(120, 36);
     assert!(screen.contains("careful · demo/echo: F1"), "{screen}");
     stage.press("m home down down enter");
-    three_sizes(&mut stage, "models-map");
+    all_sizes(&mut stage, "models-map");
     stage.press("E");
     let screen = stage.screen(120, 36);
     assert!(screen.contains("answers of demo/echo"), "{screen}");
@@ -432,9 +432,9 @@ fn a_variant_under_four_models_fits_into_80_columns() {
     let mut stage = TestSession::changed("sentiment", &[models]);
     stage.quiet = true;
     stage.press("M 2 3 4 enter");
-    three_sizes(&mut stage, "models-four");
+    all_sizes(&mut stage, "models-four");
     stage.press("c");
-    three_sizes(&mut stage, "models-four-by-model");
+    all_sizes(&mut stage, "models-four-by-model");
 }
 
 #[test]

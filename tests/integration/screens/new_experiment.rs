@@ -1,6 +1,6 @@
 //! A new experiment inside the session: its dataset, columns and model are chosen, its files shown, written and opened.
 
-use super::drawn::both;
+use super::drawn::all_sizes;
 use crate::support::{TestSession, Workspace};
 use wording::{
     engine::OfferedModel,
@@ -46,7 +46,7 @@ fn a_dataset_becomes_an_experiment_that_is_opened() {
         stage.workspace.write(other, "{}\n");
     }
     stage.press("ctrl-n");
-    both(&mut stage, "new-experiment-dataset");
+    all_sizes(&mut stage, "new-experiment-dataset");
     let listed = stage.screen(120, 36);
     assert!(listed.contains("datasets/mails.csv"), "{listed}");
     assert!(
@@ -57,7 +57,7 @@ fn a_dataset_becomes_an_experiment_that_is_opened() {
     stage.press("enter");
     assert_eq!(field(&stage), Some(DraftField::Name));
     stage.press("enter");
-    both(&mut stage, "new-experiment-answer");
+    all_sizes(&mut stage, "new-experiment-answer");
     // The likely column, the first template, a model that its endpoint lists.
     stage.press("enter enter");
     let asked = stage.effects.iter().find_map(|effect| match effect {
@@ -72,9 +72,9 @@ fn a_dataset_becomes_an_experiment_that_is_opened() {
     };
     stage.act(JobResult::ModelsListed(number, endpoint, Ok(vec![echo])));
     stage.press("down");
-    both(&mut stage, "new-experiment-model");
+    all_sizes(&mut stage, "new-experiment-model");
     stage.press("enter");
-    both(&mut stage, "new-experiment-files");
+    all_sizes(&mut stage, "new-experiment-files");
     assert_eq!(
         stage.workspace.read("wording.toml"),
         before,
@@ -223,7 +223,7 @@ fn a_project_without_experiments_begins_with_one() {
     );
     let mut stage = TestSession::open(place, "");
     stage.quiet = true;
-    both(&mut stage, "new-experiment-first");
+    all_sizes(&mut stage, "new-experiment-first");
     // Three files: rows to write over, a template, the project.
     stage.press("enter enter enter enter enter");
     let screen = stage.screen(80, 24);
@@ -241,7 +241,7 @@ fn a_project_without_experiments_begins_with_one() {
     stage.workspace.write("wording.toml", "");
     let mut stage = TestSession::reopen(stage, SavedViewState::default(), "");
     stage.press("esc");
-    both(&mut stage, "no-experiment");
+    all_sizes(&mut stage, "no-experiment");
     stage.press("r");
     assert!(stage.model.run.progress.is_none());
 }

@@ -1,6 +1,6 @@
 //! Filters and the leaderboard in Chinese and without colors; rows for which a template cannot be rendered.
 
-use super::drawn::both;
+use super::drawn::all_sizes;
 use crate::support::{TestSession, Workspace};
 use wording::tui::Theme;
 
@@ -28,9 +28,9 @@ fn filters_and_the_leaderboard_in_chinese_and_without_colors() {
         .to_vec();
     stage.press("f");
     stage.type_text(&format!("=expected == \"{}\"", labels[0]));
-    both(&mut stage, "filter-chinese");
+    all_sizes(&mut stage, "filter-chinese");
     stage.model.view.theme = Theme::new(false);
-    both(&mut stage, "plain-filter-chinese");
+    all_sizes(&mut stage, "plain-filter-chinese");
     stage.press("home enter");
     let table = stage.model.answers.table.clone().unwrap();
     let rows = stage.model.answers.arrangement.rows.clone();
@@ -40,9 +40,9 @@ fn filters_and_the_leaderboard_in_chinese_and_without_colors() {
         assert_eq!(expected.as_deref(), Some(labels[0].as_str()));
     }
     stage.press("esc t");
-    both(&mut stage, "plain-leaderboard-chinese");
+    all_sizes(&mut stage, "plain-leaderboard-chinese");
     stage.model.view.theme = Theme::new(true);
-    both(&mut stage, "leaderboard-chinese");
+    all_sizes(&mut stage, "leaderboard-chinese");
     // A filter that is wrong says at which column, counted in characters.
     stage.press("t f");
     stage.type_text("=expected == \"好\" and 好评");

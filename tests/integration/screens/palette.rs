@@ -1,6 +1,6 @@
 //! The command palette, the help, keys that the user chose, footers, focus; and digits in menus.
 
-use super::drawn::{answered, three_sizes};
+use super::drawn::{all_sizes, answered};
 use crate::support::TestSession;
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 use wording::{
@@ -148,7 +148,7 @@ fn help_is_filtered_by_typing() {
     let mut stage = answered();
     stage.press("2 ?");
     stage.type_text("sample");
-    three_sizes(&mut stage, "help-search");
+    all_sizes(&mut stage, "help-search");
     for _ in 0..6 {
         stage.press("backspace");
     }
@@ -288,7 +288,7 @@ fn the_editor_names_the_place_and_the_problem_and_redoes() {
     {
         stage.press("down");
     }
-    three_sizes(&mut stage, "edit-problem");
+    all_sizes(&mut stage, "edit-problem");
     let shown = stage.screen(80, 24);
     assert!(
         shown.contains(&format!("plain.j2:{}:1", lines + 1)),

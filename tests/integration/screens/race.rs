@@ -1,6 +1,6 @@
 //! A race in the session: its plan is said, and columns of variants that fell grey out.
 
-use super::drawn::both;
+use super::drawn::all_sizes;
 use crate::support::{TestSession, session::line_of};
 use ratatui::style::Style;
 use wording::{engine::RunEvent, model::PolicySpec};
@@ -28,7 +28,7 @@ fn variants_that_fell_grey_out() {
     stage.press("r");
     let plan = stage.screen(120, 36);
     assert!(plan.contains("300 calls"), "{plan}");
-    both(&mut stage, "overlay-plan-race");
+    all_sizes(&mut stage, "overlay-plan-race");
     stage.press("esc");
     stage.begin_run();
     stage.answer_all();

@@ -1,6 +1,6 @@
 //! Other wordings: asked for, looked through, written into the front matter, or not.
 
-use super::drawn::both;
+use super::drawn::all_sizes;
 use crate::support::TestSession;
 use wording::{
     template::Template,
@@ -54,12 +54,12 @@ fn each_is_accepted_or_left_by_eye_and_the_rest_of_the_file_stays() {
     let before = std::fs::read_to_string(stage.path(FILE)).unwrap();
     let variants = stage.model.workspace.plan.as_ref().unwrap().variants.len();
     stage.press("w");
-    both(&mut stage, "overlay-reword-which");
+    all_sizes(&mut stage, "overlay-reword-which");
     stage.press("enter");
-    both(&mut stage, "overlay-reword-asking");
+    all_sizes(&mut stage, "overlay-reword-asking");
     stage.press("esc");
     offered(&mut stage);
-    both(&mut stage, "overlay-reword");
+    all_sizes(&mut stage, "overlay-reword");
     assert_eq!(std::fs::read_to_string(stage.path(FILE)).unwrap(), before);
     // None is accepted by itself.
     stage.press("enter");

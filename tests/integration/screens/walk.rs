@@ -1,6 +1,6 @@
 //! Walks the table of keys: each key does something where the table says that it does.
 
-use super::drawn::{both, told};
+use super::drawn::{all_sizes, told};
 use crate::support::TestSession;
 use std::collections::BTreeMap;
 use wording::{
@@ -467,7 +467,7 @@ fn a_template_is_edited_in_place_and_rendered_when_saved() {
     stage.type_text("Mind the irony. ");
     let screen = stage.screen(100, 20);
     assert!(screen.contains("Mind the irony."), "{screen}");
-    both(&mut stage, "edit-unsaved");
+    all_sizes(&mut stage, "edit-unsaved");
     stage.press("esc");
     let asked = format!("{:?}", stage.model.view.overlays.last());
     assert!(asked.contains("Unsaved("), "{asked}");
