@@ -74,11 +74,7 @@ fn every_lens() {
             stage.press("down");
         }
         stage.press("enter");
-        if matches!(*lens, "tradeoff" | "speed") {
-            all_sizes(&mut stage, &format!("lens-{lens}"));
-        } else {
-            all_sizes(&mut stage, &format!("lens-{lens}"));
-        }
+        all_sizes(&mut stage, &format!("lens-{lens}"));
     }
 }
 
