@@ -21,6 +21,10 @@ bench-policies:
 bench-ratings:
     cargo test --test integration -- --ignored --nocapture intervals_hold_for_every_kind_of_machine active_choice_reaches intervals_of_weighted_labels intervals_of_strengths_hold_from
 
+# The tables of docs/optimize.md: searches in 200 planted worlds each, with and without effects, and for shorter wordings.
+bench-worlds:
+    cargo test --release --lib optimize:: -- --ignored --nocapture
+
 # The engine against the limits, random failures and outages of `wording serve`; some minutes. With peers: tests/real/limits.sh
 bench-limits:
     cargo build --release
@@ -48,6 +52,8 @@ real:
     tests/real/html.sh target/release/wording
     tests/real/trainers.sh target/release/wording
     tests/real/typed_datasets.sh target/release/wording
+    tests/real/python_readers.sh target/release/wording
+    tests/real/python_readers.sh target/release/wording old
 
 # What wording does to a real model, recorded anew, and the circle to a tuned model: an hour each, most of it the model's.
 real-model:

@@ -41,8 +41,7 @@ pub(super) struct ModelTarget {
     pub(super) price_at_most: Option<Price>,
     /// The longest answer that the model gives, where that is known.
     max_output: Option<u64>,
-    /// By how much the prompt of an answer was longer than its bound, without documents and with some: this server adds more than is
-    /// known.
+    /// The most by which a reported prompt exceeded its bound, without documents and with some: this server adds more than is known.
     prompt_excess: [AtomicU64; 2],
     /// The longest answer that was longer than its request allowed, of several the mean: this server does not keep to limits.
     longest_excess: AtomicU64,
@@ -174,8 +173,8 @@ impl ModelTarget {
         }
     }
 
-    /// An error where dollars are capped, and neither a price nor what its answers report says what it costs, or a parameter
-    /// lets the server take more than it is sent: such a cap would not hold.
+    /// An error where dollars are capped and the cap would not hold: nothing says what the model costs, or a parameter lets the
+    /// server take more than it is sent.
     pub(super) fn check_price<'a>(
         &self,
         budget: &Budget,

@@ -167,7 +167,7 @@ fn too_few_calls_leave_everything_as_it_is() {
 
 /// The table of docs/optimize.md: `cargo test --release --lib optimize::shorter -- --ignored --nocapture`.
 #[test]
-#[ignore = "200 worlds in six settings take a while; see docs/optimize.md"]
+#[ignore = "minutes; `just bench-worlds`"]
 fn table_of_shorter_wordings() {
     for (name, noise) in [("little", LITTLE), ("much", MUCH)] {
         for (rows, calls) in [(150, 3_000), (300, 6_000), (600, 12_000)] {

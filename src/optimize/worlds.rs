@@ -247,7 +247,7 @@ mod tests {
 
     /// The table of docs/optimize.md: `cargo test --release --lib optimize::worlds -- --ignored --nocapture`.
     #[test]
-    #[ignore = "200 worlds at three budgets take a while; see docs/optimize.md"]
+    #[ignore = "minutes; `just bench-worlds`"]
     fn table_of_planted_worlds() {
         let worlds = 200;
         for has_effects in [false, true] {

@@ -2,7 +2,7 @@
 
 use super::{WriteError, opinions::Opinions};
 use crate::{
-    model::{Completion, Failure, Score, TrialRecord},
+    model::{Completion, Score, TrialRecord},
     outcome::{CellOutcome, CellState},
     store::{RunInfo, Store},
 };
@@ -121,18 +121,18 @@ impl<'a> TrialTable<'a> {
 
     fn what_came_back(&mut self, no_outputs: bool) {
         let correct_from = self.info.correct_from();
-        let failure = |r: &TrialRecord| r.outcome.failure().cloned();
         let of = |figure: fn(&Completion) -> i64| {
             move |r: &TrialRecord| r.outcome.completion().map(figure)
         };
         self.text("finish_reason", |r| {
             Some(r.outcome.completion()?.finish.as_str().to_owned())
         });
-        self.text("failure", move |r| {
-            failure(r).map(|f: Failure| f.kind.as_str().to_owned())
+        self.text("failure", |r| {
+            Some(r.outcome.failure()?.kind.as_str().to_owned())
         });
         self.text("failure_message", move |r| {
-            failure(r).filter(|_| !no_outputs).map(|f| f.to_string())
+            let failure = r.outcome.failure()?;
+            (!no_outputs).then(|| failure.to_string())
         });
         self.number("latency_ms", |r| {
             r.outcome.completion().map(|c| c.latency_ms)

@@ -191,7 +191,7 @@ pub(super) fn variants_table(
     }
     if !left_out.is_empty() {
         let note = format!(
-            "Not shown in {} columns: {}. A wider terminal (or COLUMNS) shows all, `wording export` has all figures.",
+            "Not shown in {} columns: {}. A wider terminal, or a file without COLUMNS, shows all.",
             width.table,
             left_out.join(", ")
         );

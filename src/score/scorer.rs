@@ -395,7 +395,7 @@ fn field_scores(fields: &[String], score: &Score, row: &Row) -> Vec<Score> {
     }
 }
 
-/// What a metric makes of one reply of a conversation. A place in it is none in the output, which is the last reply.
+/// What a metric makes of one reply of a conversation. It has no span: the output that is shown is the last reply.
 fn judge_reply(name: &str, kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>) -> Judged {
     let replies = &scored.completion.replies;
     if replies.is_empty() {

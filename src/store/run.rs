@@ -51,7 +51,7 @@ pub struct RunInfo {
     pub params: Params,
     /// Metric names, the main one first.
     pub metrics: Vec<String>,
-    /// The metrics as configured; empty in runs of earlier versions, and where a later version wrote them.
+    /// The metrics as configured; empty in runs of earlier versions, and where a later version wrote one that is not known here.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",

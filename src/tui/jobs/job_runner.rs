@@ -493,7 +493,7 @@ fn export(
         emit(JobResult::Done(match has_rows {
             true => format!("wrote {name}; a colleague opens it with: wording open FILE"),
             false => format!(
-                "wrote {name} without its rows: the dataset is missing or changed since this run"
+                "wrote {name} without its rows: the dataset is missing or has changed, or they are sealed"
             ),
         }));
         return Ok(());

@@ -360,7 +360,7 @@ impl Runtime {
             Effect::Watch(paths) => self.watch.set(&paths),
             Effect::Remember(memory) => {
                 model.view.saved = memory.clone();
-                self.saver.save(memory).await;
+                self.saver.save(memory);
             }
             Effect::Copy(text, what) => {
                 let file = self.jobs.dir.join("copied.txt");

@@ -47,24 +47,26 @@ impl ViewSaver {
         self.keys = UnsavedKeys::default();
     }
 
-    /// Save a view, where the file holds another. Views are written one after the other.
-    pub(super) async fn save(&mut self, view: SavedViewState) {
+    /// Save a view, where the file holds another. Views are written one after the other, and nobody waits for them here.
+    pub(super) fn save(&mut self, view: SavedViewState) {
         if view == self.written {
             return;
         }
-        self.finish().await;
         self.written.clone_from(&view);
-        let file = self.file.clone();
-        self.writing = Some(tokio::task::spawn_blocking(move || {
+        let (file, before) = (self.file.clone(), self.writing.take());
+        self.writing = Some(tokio::spawn(async move {
+            // It can only fail by a panic, which ends the session by itself.
+            if let Some(before) = before {
+                let _ = before.await;
+            }
             // Only how the project was looked at: where the folder cannot be written, nothing is lost.
-            let _ = view.write(&file);
+            let _ = tokio::task::spawn_blocking(move || view.write(&file)).await;
         }));
     }
 
     /// Wait until the last view is written.
     pub(super) async fn finish(&mut self) {
         if let Some(writing) = self.writing.take() {
-            // It can only fail by a panic, which ends the session by itself.
             let _ = writing.await;
         }
     }

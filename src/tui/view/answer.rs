@@ -209,30 +209,17 @@ pub(super) fn value_words(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::{Cell, CellState};
 
     #[test]
     fn samples_are_counted_where_there_are_several() {
-        let summary = |scores: &[f64]| {
-            let mut grid = Grid::new(1, 1, scores.len());
-            for (sample, score) in scores.iter().enumerate() {
-                let cell = Cell {
-                    state: CellState::Scored,
-                    score: Some(*score),
-                    answer: None,
-                    truncated: false,
-                    latency_ms: 0.0,
-                    prompt_tokens: 0,
-                    cached_tokens: 0,
-                    completion_tokens: 0,
-                };
-                grid.set(0, 0, sample, cell);
-            }
-            grid.summary(0, 0)
+        let right = |correct, answered| {
+            let mut sum = CellSummary::default();
+            (sum.correct, sum.answered) = (correct, answered);
+            sum
         };
-        let said = sample_counts(&summary(&[1.0; 3]), &summary(&[1.0, 0.0, 1.0]));
+        let said = sample_counts(&right(3, 3), &right(2, 3));
         assert_eq!(said.as_deref(), Some("3/3 → 2/3 correct"));
-        assert_eq!(sample_counts(&summary(&[1.0]), &summary(&[0.0])), None);
+        assert_eq!(sample_counts(&right(1, 1), &right(0, 1)), None);
     }
 
     #[test]

@@ -31,7 +31,7 @@ const SIGNS: [(&str, &str); 18] = [
     ("?", "inconclusive"),
 ];
 
-/// Words of the header that need more than a few words.
+/// Words of the header that need a sentence.
 const HEADER: [(&str, &str); 1] = [(
     "luck +4.1",
     "points that the best of so many equally good wordings would stand above their average by chance: a smaller gain says nothing",
@@ -76,10 +76,14 @@ pub(super) fn content(model: &Model, input: &TextArea, scroll: usize, width: usi
             lines.push(head("Header"));
         }
         let pieces = [
-            (format!(" {word}  "), theme.accent()),
+            (format!("{word}  "), theme.accent()),
             ((*meaning).to_owned(), Style::new()),
         ];
-        lines.extend(text::wrap_pieces(&pieces, width));
+        let wrapped = text::wrap_pieces(&pieces, width.saturating_sub(1));
+        lines.extend(wrapped.into_iter().map(|mut line| {
+            line.spans.insert(0, Span::raw(" "));
+            line
+        }));
     }
 
     let place = KeyContext::from(model.view.screen);

@@ -153,9 +153,8 @@ fn a_killed_run_leaves_its_calls_to_the_other() {
     kill_one_of_two(4, 5);
 }
 
-/// `just kill-two`.
 #[test]
-#[ignore = "takes a minute; the short form is part of every test run"]
+#[ignore = "a minute; `just kill-two`, and its short form is part of every test run"]
 fn twenty_killed_runs_leave_their_calls_to_the_other() {
     kill_one_of_two(20, 20);
 }

@@ -125,8 +125,7 @@ pub(super) fn metric_section(page: &mut Page, metrics: &[MetricLine]) {
             _ => theme.unsure(),
         };
         let words = match metric.fields.is_empty() {
-            true if metric.is_read() => text::line(&metric.words),
-            true if metric.score.is_some() => {
+            true if metric.score.is_some() && !metric.is_read() => {
                 format!("{}; counts as 0", text::line(&metric.words))
             }
             true => text::line(&metric.words),
