@@ -1,10 +1,17 @@
-//! What the stand-in says in a conversation where it is asked to summarize or to shorten: a fixed part of a text, by rule.
+//! What the stand-in says in a conversation where tools have answered, or where it is asked to summarize or to shorten: what the
+//! tools said, or a fixed part of a text, by rule.
 
 use super::prompt::ChatMessage;
 
-/// The answer where the last message asks for a summary (the first sentence of the text that it shows, else of what was said
+/// The answer where tools have spoken last: what they said. Else where the last message asks for a summary (the first sentence of the text that it shows, else of what was said
 /// last) or for something shorter (the first half of the words of that).
 pub(super) fn talk(messages: &[ChatMessage]) -> Option<String> {
+    let from_tools = messages.iter().rev().take_while(|m| m.role == "tool");
+    let mut from_tools: Vec<&str> = from_tools.map(|m| m.content.as_str()).collect();
+    if !from_tools.is_empty() {
+        from_tools.reverse();
+        return Some(from_tools.join("\n"));
+    }
     let (last, before) = messages.split_last()?;
     let (ask, shown) = last
         .content
@@ -54,6 +61,13 @@ mod tests {
 
     #[test]
     fn a_summary_is_the_first_sentence_and_what_is_shorter_is_half() {
+        let tools = [
+            ("user", "Both?"),
+            ("assistant", ""),
+            ("tool", "sold"),
+            ("tool", "out"),
+        ];
+        assert_eq!(said(&tools).as_deref(), Some("sold\nout"));
         let review = "Summarize the review.\n\nThe 1.5 l kettle leaks! I sent it back.";
         let summary = "The 1.5 l kettle leaks!";
         assert_eq!(said(&[("user", review)]).as_deref(), Some(summary));

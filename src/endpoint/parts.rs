@@ -1,6 +1,7 @@
-//! Messages with images, audio and files, as chat completions take them. Files are read here, when a request is made.
+//! Messages with images, audio and files, and those that call tools and answer them, as chat completions take them. Files are
+//! read here, when a request is made.
 
-use crate::model::{Media, MediaKind, MediaSource, Message, MessagePiece, Prompt};
+use crate::model::{Media, MediaKind, MediaSource, Message, MessagePiece, Prompt, ToolCall};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
@@ -10,6 +11,14 @@ pub(super) fn wire_messages(prompt: &Prompt) -> Result<Vec<Value>, String> {
 }
 
 fn wire_message(message: &Message) -> Result<Value, String> {
+    if !message.tool_calls.is_empty() {
+        let said = Some(message.said()).filter(|said| !said.is_empty());
+        let calls: Vec<Value> = message.tool_calls.iter().map(wire_call).collect();
+        return Ok(json!({"role": message.role, "content": said, "tool_calls": calls}));
+    }
+    if let Some(call) = &message.tool_call_id {
+        return Ok(json!({"role": message.role, "tool_call_id": call, "content": message.content}));
+    }
     if message.parts.is_empty() {
         return Ok(json!({"role": message.role, "content": message.content}));
     }
@@ -19,6 +28,13 @@ fn wire_message(message: &Message) -> Result<Value, String> {
     });
     let parts: Vec<Value> = pieces.collect::<Result<_, String>>()?;
     Ok(json!({"role": message.role, "content": parts}))
+}
+
+fn wire_call(call: &ToolCall) -> Value {
+    json!({
+        "id": call.id, "type": "function",
+        "function": {"name": call.name, "arguments": call.arguments},
+    })
 }
 
 fn wire_part(media: &Media) -> Result<Value, String> {

@@ -68,7 +68,7 @@ impl Serialize for RowFields<'_> {
 struct Body<'a> {
     api: Api,
     contents: RequestContents<'a>,
-    /// The messages, where some have parts that are not text.
+    /// The messages, where some are more than text.
     messages: Option<&'a [Value]>,
 }
 
@@ -181,11 +181,12 @@ impl WireRequest {
     /// The request of a trial, or for a prompt outside of one.
     pub fn new(api: Api, contents: RequestContents<'_>, stream: bool) -> WireRequest {
         let prompt = contents.prompt;
-        let messages = match (api, prompt.has_media()) {
+        let is_more_than_text = prompt.has_media() || prompt.has_tool_messages();
+        let messages = match (api, is_more_than_text) {
             (_, false) => Ok(None),
             (Api::Chat | Api::Responses | Api::Lines, true) => wire_messages(prompt).map(Some),
             (Api::Completions, true) => {
-                Err("plain completions take no images, audio and files".to_owned())
+                Err("plain completions take no images, audio, files and tool calls".to_owned())
             }
         };
         let (messages, mut problem) = match messages {
@@ -252,7 +253,7 @@ impl WireRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Message;
+    use crate::model::{Message, ToolCall};
     use serde_json::{Value, json};
 
     fn request(api: Api, prompt: &Prompt, params: &[&Params], stream: bool) -> WireRequest {
@@ -323,6 +324,50 @@ mod tests {
             sent(Some(stop.clone()), json!({"tool_choice": "required"})),
             json!({"tools": stop, "tool_choice": "required"})
         );
+    }
+
+    #[test]
+    fn calls_of_tools_and_their_answers_are_sent_in_the_form_of_each_interface() {
+        let call = ToolCall {
+            id: Some("c1".into()),
+            name: "search".into(),
+            arguments: "{\"q\": 1}".into(),
+        };
+        let prompt = Prompt::new(vec![
+            Message::new(Role::User, "hi"),
+            Message::calling("Let me look.".into(), vec![call.clone()]),
+            Message::of_tool("c1".into(), "found".into()),
+            Message::calling(String::new(), vec![call]),
+            Message::of_tool("c1".into(), String::new()),
+        ]);
+        let sent = |api| -> Value {
+            let request = request(api, &prompt, &[], false);
+            assert_eq!(request.problem.is_some(), api == Api::Completions);
+            serde_json::from_slice(&request.body).unwrap()
+        };
+        let call = json!({"id": "c1", "type": "function", "function": {"name": "search", "arguments": "{\"q\": 1}"}});
+        let messages = json!([
+            {"role": "user", "content": "hi"},
+            {"role": "assistant", "content": "Let me look.", "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": "found"},
+            {"role": "assistant", "content": null, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": ""},
+        ]);
+        assert_eq!(sent(Api::Chat)["messages"], messages);
+        assert_eq!(sent(Api::Lines)["messages"], messages);
+        let call = json!({"type": "function_call", "call_id": "c1", "name": "search", "arguments": "{\"q\": 1}"});
+        assert_eq!(
+            sent(Api::Responses)["input"],
+            json!([
+                {"role": "user", "content": "hi"},
+                {"role": "assistant", "content": "Let me look."},
+                call,
+                {"type": "function_call_output", "call_id": "c1", "output": "found"},
+                call,
+                {"type": "function_call_output", "call_id": "c1", "output": ""},
+            ])
+        );
+        sent(Api::Completions);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A prompt as the endpoint gets it: chat messages with roles, and the tools that may be called.
 
-use super::{Media, MediaKind, ToolSet};
+use super::{Media, MediaKind, ToolCall, ToolSet, output_with_calls, text_without_calls};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
@@ -26,11 +26,19 @@ pub enum Role {
     Developer,
     User,
     Assistant,
+    /// What a tool answers to a call.
+    Tool,
 }
 
 impl Role {
     /// All roles, in the order in which an error lists them.
-    pub const ALL: [Role; 4] = [Role::System, Role::Developer, Role::User, Role::Assistant];
+    pub const ALL: [Role; 5] = [
+        Role::System,
+        Role::Developer,
+        Role::User,
+        Role::Assistant,
+        Role::Tool,
+    ];
 
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
@@ -52,6 +60,12 @@ pub struct Message {
     /// The parts that are not text, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<MessagePart>,
+    /// The tools that the assistant calls in it, each with its id. The content ends with them, as outputs do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// Of a message of a tool: the id of the call that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_call_id: Option<String>,
 }
 
 /// A part of a message that is not text.
@@ -76,7 +90,30 @@ impl Message {
             role,
             content: content.into(),
             parts: Vec::new(),
+            tool_calls: Vec::new(),
+            tool_call_id: None,
         }
+    }
+
+    /// A message of the assistant that calls tools.
+    pub fn calling(said: String, calls: Vec<ToolCall>) -> Message {
+        Message {
+            tool_calls: calls.clone(),
+            ..Message::new(Role::Assistant, output_with_calls(said, &calls))
+        }
+    }
+
+    /// What a tool answers to the call of this id.
+    pub fn of_tool(call: String, content: String) -> Message {
+        Message {
+            tool_call_id: Some(call),
+            ..Message::new(Role::Tool, content)
+        }
+    }
+
+    /// The content without the tool calls.
+    pub fn said(&self) -> &str {
+        text_without_calls(&self.content, &self.tool_calls)
     }
 
     /// Its pieces in order: all of the text where it has no other part, else the texts between the parts, without the white
@@ -102,6 +139,9 @@ impl Message {
 
     /// Keep the first bytes of the content, and the parts that are wholly in them.
     pub fn truncate(&mut self, length: usize) {
+        if length < self.content.len() {
+            self.tool_calls.clear();
+        }
         self.content.truncate(length);
         self.parts.retain(|part| part.label.end <= length);
     }
@@ -181,13 +221,29 @@ impl Prompt {
         self.messages.iter().map(|m| m.content.len()).sum()
     }
 
-    /// Who says a message, and as which reply.
+    /// Who says a message, and as which reply; of a tool its name.
     pub fn heading(&self, message: usize) -> Cow<'static, str> {
         let role = self.messages.get(message).map_or("", |m| m.role.as_str());
-        match self.replies.iter().find(|reply| reply.message == message) {
-            Some(reply) => Cow::Owned(format!("{role}, reply {}", reply.name)),
-            None => Cow::Borrowed(role),
+        let reply = self.replies.iter().find(|reply| reply.message == message);
+        match (reply, self.answered_call(message)) {
+            (Some(reply), _) => Cow::Owned(format!("{role}, reply {}", reply.name)),
+            (None, Some(call)) => Cow::Owned(format!("{role} {}", call.name)),
+            (None, None) => Cow::Borrowed(role),
         }
+    }
+
+    /// The call that a message of a tool answers.
+    fn answered_call(&self, message: usize) -> Option<&ToolCall> {
+        let id = self.messages.get(message)?.tool_call_id.as_ref()?;
+        let before = self.messages[..message].iter().rev();
+        let mut calls = before.flat_map(|m| &m.tool_calls);
+        calls.find(|call| call.id.as_ref() == Some(id))
+    }
+
+    /// Whether some of its messages call tools, or answer their calls.
+    pub fn has_tool_messages(&self) -> bool {
+        let is_of_tools = |m: &Message| !m.tool_calls.is_empty() || m.role == Role::Tool;
+        self.messages.iter().any(is_of_tools)
     }
 
     /// Its texts for a reader, each with a heading: the messages with their roles, then the tools.

@@ -1,6 +1,6 @@
 //! What a trial came to: a completion, or a failure of a named kind. Data, never a thrown error.
 
-use super::{GivenReply, Price, ToolCall, Usage, output_with_calls};
+use super::{GivenReply, Price, ToolCall, Usage, text_without_calls};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
@@ -83,12 +83,7 @@ impl Completion {
 
     /// What the model said, without its tool calls.
     pub fn message_text(&self) -> &str {
-        let calls = output_with_calls(String::new(), &self.tool_calls);
-        let text = self.text.strip_suffix(&calls).unwrap_or(&self.text);
-        match self.tool_calls.is_empty() {
-            true => text,
-            false => text.strip_suffix('\n').unwrap_or(text),
-        }
+        text_without_calls(&self.text, &self.tool_calls)
     }
 
     /// What it cost, in USD: as the endpoint says, else its tokens at this price.

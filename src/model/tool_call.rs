@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// A call of a tool, as the model wrote it. It is never executed here.
+/// A call of a tool, as the model wrote it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ToolCall {
     /// The server's name for the call, where it gave one.
@@ -53,6 +53,16 @@ pub fn output_with_calls(said: String, calls: &[ToolCall]) -> String {
         output += &call.to_string();
     }
     output
+}
+
+/// What the model said in an output, without the calls that it ends with.
+pub fn text_without_calls<'t>(output: &'t str, calls: &[ToolCall]) -> &'t str {
+    let written = output_with_calls(String::new(), calls);
+    let text = output.strip_suffix(&written).unwrap_or(output);
+    match calls.is_empty() {
+        true => text,
+        false => text.strip_suffix('\n').unwrap_or(text),
+    }
 }
 
 #[cfg(test)]

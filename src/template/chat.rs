@@ -1,7 +1,7 @@
 //! Prompts whose text is a chat in JSON or YAML: `chat = true` in the front matter.
 
-use super::{TemplateError, marker};
-use crate::model::{Message, Prompt, Role};
+use super::{TemplateError, marker, tool_history::from_wire};
+use crate::model::{Message, Prompt, Role, output_with_calls};
 use serde_json::Value;
 
 /// The messages in a rendered text: a list, or a map with the list as `messages`.
@@ -41,21 +41,35 @@ fn message(item: &Value) -> Result<Message, String> {
     let Value::Object(map) = item else {
         return Err("a message is a map with `role` and `content`".into());
     };
-    if let Some(other) = map
-        .keys()
-        .find(|key| !["role", "content"].contains(&key.as_str()))
-    {
+    const KEYS: [&str; 4] = ["role", "content", "tool_calls", "tool_call_id"];
+    if let Some(other) = map.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(format!("`{other}` of a message is not supported"));
     }
     let role = map.get("role").and_then(Value::as_str).unwrap_or_default();
     let Some(role) = Role::parse(role) else {
         return Err(format!("a message has the role `{role}`, which is unknown"));
     };
-    match map.get("content") {
-        Some(Value::String(content)) => Ok(Message::new(role, content.clone())),
-        Some(Value::Array(_)) => Err("messages of several parts are not supported".into()),
-        _ => Err("a message has no text as its `content`".into()),
+    let calls = match map.get("tool_calls") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(calls)) => calls.iter().map(from_wire).collect::<Result<_, _>>()?,
+        Some(_) => return Err("`tool_calls` of a message is not a list".into()),
+    };
+    let content = match map.get("content") {
+        Some(Value::String(content)) => content.clone(),
+        Some(Value::Array(_)) => return Err("messages of several parts are not supported".into()),
+        None | Some(Value::Null) if !calls.is_empty() => String::new(),
+        _ => return Err("a message has no text as its `content`".into()),
+    };
+    let answered = map.get("tool_call_id").and_then(Value::as_str);
+    if answered.is_some() && role != Role::Tool {
+        return Err("only a message of the role `tool` has a `tool_call_id`".into());
     }
+    Ok(Message {
+        content: output_with_calls(content, &calls),
+        tool_calls: calls,
+        tool_call_id: answered.map(str::to_owned),
+        ..Message::new(role, "")
+    })
 }
 
 #[cfg(test)]
@@ -73,11 +87,17 @@ mod tests {
         let prompt = messages(yaml).unwrap();
         assert_eq!(prompt.messages[0].content, "one\ntwo\n");
         assert_eq!(prompt.messages[1].content, "yes");
+        let tools = r#"[{"role": "assistant", "content": null, "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "c", "content": "x"}]"#;
+        let prompt = messages(tools).unwrap();
+        assert_eq!(prompt.messages[0].content, "f()");
+        assert_eq!(prompt.messages[1].tool_call_id.as_deref(), Some("c"));
         for text in [
             "plain",
             "[]",
             "[1]",
-            r#"[{"role": "tool", "content": "x"}]"#,
+            r#"[{"role": "function", "content": "x"}]"#,
+            r#"[{"role": "user", "content": "x", "tool_call_id": "y"}]"#,
+            r#"[{"role": "assistant", "content": "x", "tool_calls": [{"arguments": "y"}]}]"#,
             r#"[{"role": "user", "content": "x", "name": "y"}]"#,
         ] {
             assert!(messages(text).is_err(), "{text}");

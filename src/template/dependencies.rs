@@ -5,6 +5,7 @@ use super::{
     render_context::CalledFunctions,
     reply_bounds::{only_quotes, uses_replies},
     sandbox::builds_values,
+    tool_history,
 };
 use crate::model::axis_param;
 use minijinja::Environment;
@@ -90,6 +91,7 @@ impl Dependencies {
             };
             uses.functions.media |= calls(template.source(), &FUNCTIONS);
             uses.functions.reply |= calls(template.source(), &["reply"]);
+            uses.functions.tool_call |= calls(template.source(), &[tool_history::FUNCTION]);
             match parts(template.source()) {
                 Some(parts) => {
                     open.extend(parts.into_iter().map(|part| (join(&part, &name), true)))
@@ -113,6 +115,7 @@ impl Dependencies {
         self.builds_values |= other.builds_values;
         self.functions.media |= other.functions.media;
         self.functions.reply |= other.functions.reply;
+        self.functions.tool_call |= other.functions.tool_call;
         self.parts = self.parts.zip(other.parts).map(|(a, b)| {
             let mut both = blake3::Hasher::new();
             both.update(a.as_bytes());

@@ -8,6 +8,7 @@ use super::{
     nesting::{TooDeep, check_nesting},
     render_context,
     sandbox::FUEL,
+    tool_history::{self, tool_call},
 };
 use crate::{git::Tree, model::Role, source::read_text};
 use minijinja::{
@@ -49,6 +50,7 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
     environment.add_function("role", role);
     environment.add_function("field", field);
     environment.add_function("reply", reply);
+    environment.add_function(tool_history::FUNCTION, tool_call);
     add_functions(&mut environment, &files);
     environment.add_function("now", || -> Result<Value, Error> {
         Err(refused("`now` is not available, because prompts must be reproducible; put the date into the dataset or an axis"))
@@ -122,7 +124,7 @@ fn refused(message: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message)
 }
 
-/// `role(name)`, `role(name, trim=false)`.
+/// `role(name)`, `role(name, trim=false)`; `role("tool", tool_call_id="…")` answers the call of that id.
 fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
     static MARKERS: LazyLock<Vec<Value>> = LazyLock::new(|| {
         let all =
@@ -131,7 +133,9 @@ fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
         [all.concat(), lines.to_vec()].concat()
     });
     let trim: Option<Value> = options.get("trim")?;
+    let answered: Option<Value> = options.get("tool_call_id")?;
     options.assert_all_used()?;
+    let answered = answered.filter(|id| !id.is_undefined() && !id.is_none());
     let Some(role) = Role::ALL.iter().position(|role| role.as_str() == name) else {
         let all = Role::ALL.map(Role::as_str).join(", ");
         return Err(refused(format!("no role `{name}`; available: {all}")));
@@ -141,7 +145,19 @@ fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
         Some(trim) if !trim.is_true() => role + Role::ALL.len(),
         _ => role,
     };
-    Ok(MARKERS.get(at).cloned().unwrap_or_default())
+    let marker = MARKERS.get(at).cloned().unwrap_or_default();
+    let Some(id) = answered else {
+        return Ok(marker);
+    };
+    if name != Role::Tool.as_str() {
+        return Err(refused(
+            "only a message of a tool answers a call: role(\"tool\", tool_call_id=…)",
+        ));
+    }
+    Ok(Value::from(format!(
+        "{marker}{}",
+        marker::answers(&id.to_string())
+    )))
 }
 
 /// `field(name, value)`.

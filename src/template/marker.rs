@@ -3,7 +3,10 @@
 //! A marker holds a number drawn when the process starts, so data cannot forge one.
 
 use super::{FieldFormat, TemplateError};
-use crate::model::{GivenReply, Media, MediaSource, Message, MessagePart, Prompt, Reply, Role};
+use crate::model::{
+    GivenReply, Media, MediaSource, Message, MessagePart, Prompt, Reply, Role, ToolCall,
+    output_with_calls,
+};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, ops::Range, path::PathBuf, sync::LazyLock};
 
@@ -86,6 +89,18 @@ pub(super) fn reply(name: &str) -> String {
     format!("{OPEN}{}y{name}{CLOSE}", *NONCE)
 }
 
+/// The marker of a tool call.
+pub(super) fn tool_call(call: &ToolCall) -> String {
+    let json = serde_json::to_string(call).unwrap_or_default();
+    format!("{OPEN}{}c{json}{CLOSE}", *NONCE)
+}
+
+/// The marker behind that of a message of a tool: the id of the call that it answers.
+pub(super) fn answers(id: &str) -> String {
+    let json = serde_json::Value::from(id);
+    format!("{OPEN}{}i{json}{CLOSE}", *NONCE)
+}
+
 fn read_media(json: &str) -> Option<Media> {
     let marked: MarkedMedia<'_> = serde_json::from_str(json).ok()?;
     let mut media = marked.media.into_owned();
@@ -125,6 +140,9 @@ enum Mark {
     FieldEnd,
     Media(Box<Media>),
     Reply(String),
+    ToolCall(ToolCall),
+    /// Which call the message answers.
+    Answers(String),
 }
 
 /// The next genuine marker from `from` on: where it starts, where it ends, which it is. An error where a marker was
@@ -145,6 +163,8 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
             let mark = match (inner.get(..1)?, inner.get(1..end)?) {
                 ("f", "") => Mark::FieldStart,
                 ("g", "") => Mark::FieldEnd,
+                ("c", json) => Mark::ToolCall(serde_json::from_str(json).ok()?),
+                ("i", json) => Mark::Answers(serde_json::from_str(json).ok()?),
                 ("y", name) => Mark::Reply(name.to_owned()),
                 ("m", json) => Mark::Media(Box::new(read_media(json)?)),
                 ("r", name) => Mark::Role(Role::parse(name)?, Ends::Trimmed),
@@ -161,7 +181,7 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
 }
 
 fn broken() -> TemplateError {
-    TemplateError::new("the output of role(), field(), reply(), image(), audio() or file() was changed by a filter").help(
+    TemplateError::new("the output of role(), field(), reply(), tool_call(), image(), audio() or file() was changed by a filter").help(
         "use these functions directly, and apply filters to their arguments: field(\"Review\", row.text | upper)",
     )
 }
@@ -172,6 +192,10 @@ struct Draft {
     ends: Ends,
     text: String,
     parts: Vec<MessagePart>,
+    tool_calls: Vec<ToolCall>,
+    tool_call_id: Option<String>,
+    /// Where its marker is in the rendered text.
+    from: usize,
 }
 
 /// From where in the rendered text the messages came, piece by piece.
@@ -180,6 +204,8 @@ pub(super) struct Origins {
     pieces: Vec<Piece>,
     /// Bytes trimmed from the start of each message.
     trimmed: Vec<usize>,
+    /// Where the marker of each message is in the rendered text.
+    starts: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -200,14 +226,23 @@ impl Origins {
         let piece = pieces.find(|p| (p.at..p.at + p.len).contains(&at))?;
         Some(piece.from + at - piece.at)
     }
+
+    /// Where in the rendered text a message begins.
+    pub(super) fn start(&self, message: usize) -> Option<usize> {
+        self.starts.get(message).copied()
+    }
 }
 
 impl Draft {
     fn finish(&mut self, messages: &mut Vec<Message>, origins: &mut Option<&mut Origins>) {
         let mut content = std::mem::take(&mut self.text);
         let mut parts = std::mem::take(&mut self.parts);
+        let tool_calls = std::mem::take(&mut self.tool_calls);
+        let tool_call_id = self.tool_call_id.take();
         let end = content.trim_end().len();
-        if end == 0 && self.ends != Ends::Exact {
+        // A tool may answer with nothing.
+        let says_more = !tool_calls.is_empty() || self.role == Role::Tool;
+        if end == 0 && self.ends != Ends::Exact && !says_more {
             if let Some(origins) = origins {
                 origins
                     .pieces
@@ -233,11 +268,14 @@ impl Draft {
         }
         if let Some(origins) = origins {
             origins.trimmed.push(start);
+            origins.starts.push(self.from);
         }
         messages.push(Message {
             role: self.role,
-            content,
+            content: output_with_calls(content, &tool_calls),
             parts,
+            tool_calls,
+            tool_call_id,
         });
     }
 }
@@ -247,11 +285,11 @@ pub(super) fn plain_text(text: &str) -> Result<String, TemplateError> {
     let (mut plain, mut from) = (String::with_capacity(text.len()), 0);
     while let Some((at, end, mark)) = next_mark(text, from)? {
         plain.push_str(&text[from..at]);
-        if let Mark::Role(..) | Mark::Media(_) = mark {
-            return Err(
-                TemplateError::new("a description of a tool has no roles and images")
-                    .help("use role() and image() in the template of the prompt"),
-            );
+        if let Mark::Role(..) | Mark::Media(_) | Mark::ToolCall(_) | Mark::Answers(_) = mark {
+            return Err(TemplateError::new(
+                "a description of a tool has no roles, images and calls",
+            )
+            .help("use role(), image() and tool_call() in the template of the prompt"));
         }
         if let Mark::Reply(_) = mark {
             return Err(
@@ -301,6 +339,9 @@ fn cut(
         ends,
         text: String::new(),
         parts: Vec::new(),
+        tool_calls: Vec::new(),
+        tool_call_id: None,
+        from: 0,
     };
     let mut from = 0;
     // Whether nothing but the gap came after the last field.
@@ -327,13 +368,15 @@ fn cut(
                 draft.text.push_str(piece);
             }
         }
-        let Some((_, end, mark)) = next else { break };
+        let Some((at, end, mark)) = next else { break };
         gap = matches!(mark, Mark::FieldEnd);
         match mark {
             Mark::Role(role, ends) => {
                 draft.finish(&mut messages, &mut origins);
-                (draft.role, draft.ends) = (role, ends);
+                (draft.role, draft.ends, draft.from) = (role, ends, at);
             }
+            Mark::ToolCall(call) => draft.tool_calls.push(call),
+            Mark::Answers(id) => draft.tool_call_id = Some(id),
             Mark::Media(media) => {
                 let start = draft.text.len();
                 draft.text += &media.to_string();
@@ -344,12 +387,13 @@ fn cut(
             }
             Mark::Reply(name) => {
                 draft.finish(&mut messages, &mut origins);
-                (draft.role, draft.ends) = (Role::User, ends);
+                (draft.role, draft.ends, draft.from) = (Role::User, ends, end);
                 if (messages.last()).is_none_or(|last| last.role == Role::Assistant) {
                     return Err(nothing_to_answer(&name));
                 }
                 if let Some(origins) = &mut origins {
                     origins.trimmed.push(0);
+                    origins.starts.push(at);
                 }
                 let known = given.iter().find(|reply| reply.name == name);
                 let text =

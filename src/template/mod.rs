@@ -23,6 +23,7 @@ mod sandbox;
 mod scripted;
 mod segments;
 mod set;
+mod tool_history;
 mod tools;
 mod trace;
 mod variants;

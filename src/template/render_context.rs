@@ -3,7 +3,7 @@
 //!
 //! Rows and shots are turned into values only where the template asks for them. Knows no template and no marker.
 
-use super::{FieldFormat, chance, media::FUNCTIONS, replies::ReplyState};
+use super::{FieldFormat, chance, media::FUNCTIONS, replies::ReplyState, tool_history};
 use crate::model::{Row, Shot, Variant};
 use minijinja::value::{Enumerator, Object, ObjectRepr, Serde, Value};
 use std::{cell::RefCell, sync::Arc};
@@ -93,6 +93,7 @@ pub(super) struct CalledFunctions {
     pub(super) media: bool,
     /// `reply()`, and `replies` with it.
     pub(super) reply: bool,
+    pub(super) tool_call: bool,
 }
 
 impl Object for Names {
@@ -109,6 +110,7 @@ impl Object for Names {
             "role" | "field" => return None,
             _ if self.functions.media && FUNCTIONS.contains(&key) => return None,
             "reply" if self.functions.reply => return None,
+            tool_history::FUNCTION if self.functions.tool_call => return None,
             "replies" if self.functions.reply => return Some(Value::from_object(Replies)),
             _ => {}
         }

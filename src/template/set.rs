@@ -13,6 +13,7 @@ use super::{
     reply_bounds::{UnboundedReply, find_unbounded},
     sandbox::{self, Stopped},
     scripted::{self, Trial},
+    tool_history::{HistorySlip, pair},
     tools::{DescriptionTemplate, ToolTemplates},
     trace::{Span, Traced},
     variants::Combined,
@@ -28,6 +29,7 @@ use crate::{
 use minijinja::{Environment, Error};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -362,8 +364,34 @@ impl TemplateSet {
             false => marker::messages(&text, format.as_ref(), ends(template), given),
         };
         let mut prompt = prompt.map_err(|error| self.about_the_whole(error, variant))?;
+        if prompt.has_tool_messages() {
+            pair(&mut prompt.messages)
+                .map_err(|slip| self.locate_slip(slip, variant, row, shots))?;
+        }
         prompt.tools = self.render_tools(variant, row, &format)?;
         Ok(prompt)
+    }
+
+    /// The error for calls and answers that do not belong together, at the tag that begins the message.
+    fn locate_slip(
+        &self,
+        slip: HistorySlip,
+        variant: &Variant,
+        row: &Arc<Row>,
+        shots: &[Arc<Shot>],
+    ) -> TemplateError {
+        let error = TemplateError::new(slip.what)
+            .help(slip.help)
+            .about_row(&row.id);
+        let traced = self.trace_unpaired(variant, row, shots).ok();
+        let place = traced.as_ref().and_then(|traced| {
+            let (name, range) = traced.start(slip.message)?;
+            self.place_in(variant, name, range)
+        });
+        match place {
+            Some(place) => error.with_place(place),
+            None => self.about_the_whole(error, variant),
+        }
     }
 
     fn render_tools(
@@ -403,6 +431,22 @@ impl TemplateSet {
         row: &Arc<Row>,
         shots: &[Arc<Shot>],
     ) -> Result<Traced, TemplateError> {
+        let mut traced = self.trace_unpaired(variant, row, shots)?;
+        if traced.prompt().has_tool_messages() {
+            traced
+                .pair_calls()
+                .map_err(|slip| self.locate_slip(slip, variant, row, shots))?;
+        }
+        Ok(traced)
+    }
+
+    /// The same whether or not its calls of tools have answers.
+    fn trace_unpaired(
+        &self,
+        variant: &Variant,
+        row: &Arc<Row>,
+        shots: &[Arc<Shot>],
+    ) -> Result<Traced, TemplateError> {
         let format = variant
             .level("format")
             .map(|level| FieldFormat::from_level(&level.value));
@@ -428,6 +472,11 @@ impl TemplateSet {
         byte: usize,
     ) -> Option<SourcePlace> {
         let (name, range) = traced.source(message, byte)?;
+        self.place_in(variant, name, range)
+    }
+
+    /// A byte range in the body of a variant's template, or of a part.
+    fn place_in(&self, variant: &Variant, name: &str, range: Range<usize>) -> Option<SourcePlace> {
         let template = &self.templates[variant.template];
         if name == template.key {
             return Some(template.place(range));

@@ -1,6 +1,9 @@
 //! A rendered prompt that knows from where in the template each of its parts came.
 
-use super::marker::Origins;
+use super::{
+    marker::Origins,
+    tool_history::{HistorySlip, pair},
+};
 use crate::model::Prompt;
 use minijinja::{OutputSpan, OutputSpanKind};
 use std::ops::Range;
@@ -44,6 +47,11 @@ impl Traced {
         }
     }
 
+    /// Give its calls of tools and their answers to each other.
+    pub(super) fn pair_calls(&mut self) -> Result<(), HistorySlip> {
+        pair(&mut self.prompt.messages)
+    }
+
     pub fn prompt(&self) -> &Prompt {
         &self.prompt
     }
@@ -51,7 +59,15 @@ impl Traced {
     /// The file and the byte range in its body that a byte of a message comes from: one byte of text as it is written,
     /// or a whole expression.
     pub(super) fn source(&self, message: usize, byte: usize) -> Option<(&str, Range<usize>)> {
-        let at = self.origins.find(message, byte)?;
+        self.source_of(self.origins.find(message, byte)?)
+    }
+
+    /// The same of the tag that begins a message.
+    pub(super) fn start(&self, message: usize) -> Option<(&str, Range<usize>)> {
+        self.source_of(self.origins.start(message)?)
+    }
+
+    fn source_of(&self, at: usize) -> Option<(&str, Range<usize>)> {
         let next = self.spans.partition_point(|span| span.output.end <= at);
         let span = self
             .spans

@@ -12,6 +12,7 @@ use crate::{
     model::{MessagePiece, Params, Prompt},
     project::ModelSpec,
 };
+use serde_json::json;
 use std::path::Path;
 
 /// What the chat format adds to a message, and to the whole, in the models of OpenAI; others are much the same.
@@ -117,6 +118,10 @@ impl Counter {
         let mut most = self.frame.prompt;
         for message in &prompt.messages {
             most += self.frame.message;
+            // Calls are sent as JSON, with their ids.
+            let calls = message.tool_calls.iter();
+            most += calls.map(|call| json_at_most(&json!(call))).sum::<u64>();
+            most += message.tool_call_id.as_ref().map_or(0, String::len) as u64;
             for piece in message.pieces() {
                 most += match piece {
                     MessagePiece::Text(_) => 0,

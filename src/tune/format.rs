@@ -181,7 +181,8 @@ fn turns(messages: &[Message]) -> (String, Vec<(String, String)>, String) {
     for message in messages {
         match message.role {
             Role::System | Role::Developer => system.push(&message.content),
-            Role::User => {
+            // Prompts with messages of tools are not exported.
+            Role::User | Role::Tool => {
                 if answered {
                     asked.clear();
                     answered = false;

@@ -262,6 +262,12 @@ fn training_example(
             plan.variants[variant].name
         );
     }
+    if prompt.has_tool_messages() {
+        bail!(
+            "the wording `{}` holds calls of tools, which are not written to training files; choose another with --variant",
+            plan.variants[variant].name
+        );
+    }
     let messages = prompt.messages;
     if messages.last().is_some_and(|m| m.role != Role::User) {
         bail!(
