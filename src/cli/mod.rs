@@ -29,7 +29,7 @@ pub use self::{
     rate::RateArgs,
     report::{DiffArgs, OpenArgs, PlanArgs, ReportArgs, WriteArgs},
     run::{PolicyArgs, RunArgs, SendArgs, YesNo},
-    runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
+    runs::{ExportArgs, ExportFormat, ExportTool, RunsArgs, RunsCommand},
     score::ScoreArgs,
     template::{CheckArgs, RenderArgs, RewordArgs},
     tools::{
@@ -197,7 +197,7 @@ pub enum Command {
     Optimize(OptimizeArgs),
     /// List, show or delete runs
     Runs(RunsArgs),
-    /// Export the trials of a run as JSON lines or CSV
+    /// Export the trials of a run, or an experiment for another tool
     Export(ExportArgs),
     /// Recommend whether to keep prompting or to fine-tune, with the evidence
     Advise(AdviseArgs),

@@ -56,15 +56,28 @@ pub enum RunsCommand {
 /// `wording export`
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// Run id, or a prefix of one
-    #[arg(default_value = "latest")]
-    pub run: String,
+    /// Run id, or a prefix of one [default: latest]; with --to, the experiment (optional if there is only one)
+    pub run: Option<String>,
     /// Output format, one trial per line
     #[arg(long, value_enum, value_name = "FORM")]
     pub format: Option<ExportFormat>,
-    /// Output file, .jsonl, .csv or .parquet [default: stdout]
-    #[arg(short, long, value_name = "FILE")]
+    /// Export the experiment, with its prompts rendered, as files of another tool, into the folder of -o
+    ///
+    /// What the tool would send or score in another way is listed with file and line, and the exit code is 1.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "TOOL",
+        requires = "output",
+        conflicts_with = "format"
+    )]
+    pub to: Option<ExportTool>,
+    /// Output file, .jsonl, .csv or .parquet [default: stdout]; with --to, a folder
+    #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
+    /// Overwrite existing files of the folder
+    #[arg(long, requires = "to")]
+    pub force: bool,
 }
 
 /// Format of an export.
@@ -77,4 +90,19 @@ pub enum ExportFormat {
     /// Parquet, the columns of the CSV with their types.
     #[cfg(feature = "parquet")]
     Parquet,
+    /// Spans of OpenTelemetry (OTLP in JSON), one trial per line.
+    Otlp,
+}
+
+/// A tool that an experiment is exported to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportTool {
+    /// A configuration with tests.
+    Promptfoo,
+    /// A task of Inspect with its samples.
+    Inspect,
+    /// Entries of the open-source registry of OpenAI's evals.
+    Evals,
+    /// Items of datasets.
+    Langfuse,
 }

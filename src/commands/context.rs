@@ -340,6 +340,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
             threshold: None,
             reply: None,
         }],
+        metric_places: Vec::new(),
         design: DesignSpec::Full,
         advise: AdviseSpec::default(),
     })

@@ -1,12 +1,12 @@
-//! `wording export`: the trials of a run, one a line.
+//! `wording export`: the trials of a run, one per line.
 
-use super::{context::CommandContext, output::Exit};
+use super::{context::CommandContext, export_to::export_to, output::Exit};
 #[cfg(feature = "parquet")]
 use crate::report::write_trials_parquet;
 use crate::{
     cli::{ExportArgs, ExportFormat, Global},
     engine::Plan,
-    report::{write_file, write_trials_csv, write_trials_jsonl},
+    report::{write_file, write_trials_csv, write_trials_jsonl, write_trials_otlp},
     store::RunInfo,
 };
 use anyhow::bail;
@@ -34,8 +34,11 @@ fn plan_of_run(place: &CommandContext, info: &RunInfo) -> Option<Plan> {
 
 pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
+    if let (Some(tool), Some(folder)) = (args.to, &args.output) {
+        return export_to(&place, args, tool, folder);
+    }
     let store = place.store()?;
-    let info = store.run(&args.run)?;
+    let info = store.run(args.run.as_deref().unwrap_or("latest"))?;
     let ending = (args.output.as_ref())
         .and_then(|path| path.extension())
         .and_then(|ending| ending.to_str());
@@ -52,11 +55,13 @@ pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
         ),
     };
     // Prompts that were not stored are rendered again where nothing changed since.
-    let plan = match format == ExportFormat::Jsonl && store.lacks_prompts(&info.id)? {
+    let has_messages = matches!(format, ExportFormat::Jsonl | ExportFormat::Otlp);
+    let lacks_prompts = has_messages && store.lacks_prompts(&info.id)?;
+    let plan = match lacks_prompts {
         true => plan_of_run(&place, &info),
         false => None,
     };
-    if plan.is_none() && format == ExportFormat::Jsonl && store.lacks_prompts(&info.id)? {
+    if lacks_prompts && plan.is_none() {
         place.messages.note(
             "the project changed since this run, so messages that were not stored are omitted",
         );
@@ -66,6 +71,7 @@ pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
         #[cfg(feature = "parquet")]
         ExportFormat::Parquet => write_trials_parquet(out, &store, &info),
         ExportFormat::Jsonl => write_trials_jsonl(out, &store, &info, plan.as_ref()),
+        ExportFormat::Otlp => write_trials_otlp(out, &store, &info, plan.as_ref()),
     };
     match &args.output {
         #[cfg(feature = "parquet")]

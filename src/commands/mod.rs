@@ -15,6 +15,7 @@ pub mod data;
 pub mod diff;
 pub mod diff_operands;
 pub mod export;
+mod export_to;
 mod gates;
 pub mod history;
 pub mod import;

@@ -37,6 +37,11 @@ impl BaseUrl {
         BaseUrl { base, query }
     }
 
+    /// The address without an operation and without parameters.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The address of an operation, such as `chat/completions`.
     pub fn operation(&self, name: &str) -> String {
         match &self.query {

@@ -1,6 +1,6 @@
 //! A project made of another tool's files: what is to be written, and the parts that its `wording.toml` is put together from.
 
-use super::{ImportError, Note, Weight};
+use super::{ImportError, Note, Weight, written_files::write_files};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{
@@ -29,25 +29,7 @@ pub struct ImportedProject {
 impl ImportedProject {
     /// Write the files into a folder, never over others.
     pub fn write(&self, dir: &Path, force: bool) -> Result<(), ImportError> {
-        let failed = |path: &Path, source| ImportError::Write {
-            path: path.to_path_buf(),
-            source,
-        };
-        if !force {
-            for (name, _) in &self.files {
-                let path = dir.join(name);
-                if path.exists() {
-                    return Err(ImportError::There { path });
-                }
-            }
-        }
-        for (name, text) in &self.files {
-            let path = dir.join(name);
-            let folder = path.parent().unwrap_or(dir);
-            std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
-            std::fs::write(&path, text).map_err(|e| failed(&path, e))?;
-        }
-        Ok(())
+        write_files(&self.files, dir, force)
     }
 }
 

@@ -1,5 +1,5 @@
 //! What others read and write: batch request files and the results that come back; configurations of promptfoo and prompt
-//! files with front matter, OpenAI Evals and traces, made into projects.
+//! files with front matter, OpenAI Evals and traces, made into projects; experiments as files of other tools.
 //!
 //! Knows forms, not projects; `commands` joins them with the plan and the store.
 
@@ -7,6 +7,7 @@ mod batch;
 mod dotprompt;
 mod error;
 mod evals;
+mod export;
 mod files;
 mod imported_experiment;
 mod imported_project;
@@ -16,11 +17,16 @@ mod promptfoo;
 mod services;
 mod template_text;
 mod traces;
+mod written_files;
 
 pub use batch::{BatchError, BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS};
 pub use dotprompt::dotprompt;
 pub use error::ImportError;
 pub use evals::evals;
+pub use export::{
+    ExportedExperiment, ExportedFiles, ExportedMetric, ExportedModel, ExportedVariant, to_evals,
+    to_inspect, to_langfuse, to_promptfoo,
+};
 pub use imported_project::{Endpoint, Endpoints, ImportedModel, ImportedProject, key, slug, toml};
 pub use node::{Kind, Node};
 pub use note::{Note, NotePlace, Notes, Weight};

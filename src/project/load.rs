@@ -417,7 +417,7 @@ fn read_experiment(
         .inner("budget")
         .map_or(Budget::default(), |b| read_budget(&b));
     let place = |key| s.get(key).map(|item| s.reader.place(item.span()));
-    let mut metrics = read_metrics(s, endpoints);
+    let (mut metrics, metric_places) = read_metrics(s, endpoints);
     for metric in &mut metrics {
         if let MetricKind::ToolCalls(spec) = &mut metric.kind {
             let all = tools.iter().flat_map(|set| &set.functions);
@@ -472,6 +472,7 @@ fn read_experiment(
         shots_default: ShotsSpec::default(),
         format_sample,
         metrics,
+        metric_places,
         design: read_design(s),
         advise: s
             .inner("advise")
@@ -601,20 +602,23 @@ fn read_models(
     models
 }
 
+/// The metrics, and where each of them is written.
 fn read_metrics(
     s: &Section<'_, '_>,
     endpoints: &BTreeMap<String, EndpointSpec>,
-) -> Vec<MetricSpec> {
+) -> (Vec<MetricSpec>, Vec<SourcePlace>) {
     let model = |section: &Section<'_, '_>, key: &'static str| {
         section.require(key)?;
         read_models(section, key, endpoints).into_iter().next()
     };
-    let mut metrics = Vec::new();
+    let (mut metrics, mut places) = (Vec::new(), Vec::new());
     match s.get("metric").map(|item| (item, item.get_ref())) {
         Some((_, DeValue::Array(items))) => {
             for item in items.iter() {
-                if let Some(section) = s.as_section("metric", "metric", item) {
-                    metrics.extend(read_metric(&section, model));
+                let section = s.as_section("metric", "metric", item);
+                if let Some(metric) = section.and_then(|section| read_metric(&section, model)) {
+                    metrics.push(metric);
+                    places.push(s.reader.place(item.span()));
                 }
             }
         }
@@ -634,7 +638,7 @@ fn read_metrics(
             reply: None,
         }),
     }
-    metrics
+    (metrics, places)
 }
 
 fn read_design(s: &Section<'_, '_>) -> DesignSpec {

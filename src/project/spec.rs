@@ -247,6 +247,8 @@ pub struct ExperimentSpec {
     pub format_sample: Option<usize>,
     /// Metrics, the first is the main one; never empty.
     pub metrics: Vec<MetricSpec>,
+    /// Where each of them is written; empty where none is.
+    pub metric_places: Vec<SourcePlace>,
     pub design: DesignSpec,
     /// What a person says about prompting or fine-tuning.
     pub advise: AdviseSpec,

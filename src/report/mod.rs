@@ -21,6 +21,7 @@ mod junit;
 mod markdown;
 mod narrated;
 mod opinions;
+mod otlp;
 mod outputs;
 mod pairs;
 #[cfg(feature = "parquet")]
@@ -88,7 +89,7 @@ pub use search::{SearchReport, search_json, search_text};
 pub use text::{strength_text, unified_text};
 #[cfg(feature = "parquet")]
 pub use trial_lines::write_trials_parquet;
-pub use trial_lines::{write_trials_csv, write_trials_jsonl};
+pub use trial_lines::{write_trials_csv, write_trials_jsonl, write_trials_otlp};
 pub use trials::{ScorerSpread, TrialFigures};
 pub use variance::{ReportDetails, breakdown_text, variance_report};
 pub use wear::{RowSetWear, wear};

@@ -1,6 +1,6 @@
-//! The trials of a run, one per line: JSON, CSV or Parquet.
+//! The trials of a run, one per line: JSON, spans of OpenTelemetry, CSV or Parquet.
 
-use super::{WriteError, csv, opinions::Opinions, trial_table::TrialTable};
+use super::{WriteError, csv, opinions::Opinions, otlp::trial_span, trial_table::TrialTable};
 use crate::{
     display::write_json_line,
     engine::Plan,
@@ -37,12 +37,29 @@ pub fn write_trials_jsonl(
     plan: Option<&Plan>,
 ) -> Result<(), WriteError> {
     let opinions = Opinions::read(store, info)?;
-    write_lines(out, store, info, |out, record, prompt| {
-        let mut line = line(info, plan, record, prompt());
+    write_lines(out, store, info, |out, record, stored| {
+        let prompt = prompt(plan, record, stored());
+        let mut line = line(info, record, prompt.as_ref());
         if let (Some(map), Some(judge)) = (line.as_object_mut(), opinions.json(info, record.id)) {
             map.insert("judge".into(), judge);
         }
         Ok(write_json_line(out, &line)?)
+    })
+}
+
+/// Write the trials as spans: a request of OTLP in JSON per line, with messages as in JSON Lines.
+pub fn write_trials_otlp(
+    out: &mut dyn Write,
+    store: &Store,
+    info: &RunInfo,
+    plan: Option<&Plan>,
+) -> Result<(), WriteError> {
+    write_lines(out, store, info, |out, record, stored| {
+        let prompt = prompt(plan, record, stored());
+        Ok(write_json_line(
+            out,
+            &trial_span(info, record, prompt.as_ref()),
+        )?)
     })
 }
 
@@ -63,12 +80,16 @@ fn write_lines(
     Ok(out.flush()?)
 }
 
-fn line(
-    info: &RunInfo,
-    plan: Option<&Plan>,
-    record: &TrialRecord,
-    stored: Option<Prompt>,
-) -> Value {
+/// The prompt of a trial: as it was stored, else rendered.
+fn prompt(plan: Option<&Plan>, record: &TrialRecord, stored: Option<Prompt>) -> Option<Prompt> {
+    stored.or_else(|| {
+        let plan = plan?;
+        let row = plan.dataset.row(record.id.row as usize).ok()?;
+        plan.prompt(record.id.variant as usize, &row).ok()
+    })
+}
+
+fn line(info: &RunInfo, record: &TrialRecord, prompt: Option<&Prompt>) -> Value {
     let (v, r) = (record.id.variant as usize, record.id.row as usize);
     let variant = &info.variants[v];
     let axes: Map<String, Value> = variant
@@ -92,8 +113,7 @@ fn line(
     let Some(map) = line.as_object_mut() else {
         return line;
     };
-    let rendered = || plan.and_then(|p| p.prompt(v, &p.dataset.row(r).ok()?).ok());
-    if let Some(prompt) = stored.or_else(rendered) {
+    if let Some(prompt) = prompt {
         map.insert("messages".into(), json!(prompt.messages));
         if let Some(tools) = prompt.tools() {
             map.insert("tools".into(), json!(tools));

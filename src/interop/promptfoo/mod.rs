@@ -20,3 +20,4 @@ mod values;
 use super::files;
 
 pub use config::promptfoo;
+pub(super) use requests::is_reasoning;

@@ -417,7 +417,9 @@ impl Providers<'_> {
                 "topP" => "top_p",
                 other => other,
             };
-            if ELSEWHERE.contains(&name) || node.is_null() {
+            // Answers are scored without thoughts here.
+            let is_usual = name == "showThinking" && node.json() == Value::Bool(false);
+            if ELSEWHERE.contains(&name) || node.is_null() || is_usual {
                 continue;
             }
             if name == "passthrough" || name == "extra_body" {

@@ -182,6 +182,11 @@ fn abilities(provider: &str, model: &str) -> Abilities {
     }
 }
 
+/// Whether promptfoo takes a model for one that reasons, by its name, and never sends `max_tokens` to it.
+pub(in crate::interop) fn is_reasoning(model: &str) -> bool {
+    abilities("openai", model).is_reasoning
+}
+
 fn openai(provider: &str, model: &str, config: &Map<String, Value>) -> Map<String, Value> {
     let passed = config
         .get("passthrough")

@@ -56,6 +56,8 @@ pub(super) fn span(record: &Value) -> Span {
         read_event(event, has_messages, &mut call);
     }
     read_annotations(record, &mut call);
+    // Spans of our own export.
+    call.expected = text(at(&attributes, &["wording", "expected"])).map(Value::String);
     match call.messages.is_empty() {
         true => Span::WithoutTexts,
         false => Span::Call(Box::new(call)),

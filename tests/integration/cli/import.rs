@@ -8,7 +8,7 @@ use wording::demo::{DemoServer, DemoSpec, Script};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/promptfoo");
 
-fn server() -> (Runtime, DemoServer) {
+pub(super) fn server() -> (Runtime, DemoServer) {
     let runtime = Runtime::new().unwrap();
     let server = runtime
         .block_on(DemoServer::start_with(
@@ -20,7 +20,7 @@ fn server() -> (Runtime, DemoServer) {
 }
 
 /// A configuration copied into a folder, with the address of this server.
-fn copied(name: &str, url: &str) -> Workspace {
+pub(super) fn copied(name: &str, url: &str) -> Workspace {
     let place = Workspace::empty();
     let root = Path::new(FIXTURES).join(name);
     let mut folders = vec![root.clone()];
@@ -40,7 +40,7 @@ fn copied(name: &str, url: &str) -> Workspace {
     place
 }
 
-fn names() -> Vec<String> {
+pub(super) fn names() -> Vec<String> {
     let mut all: Vec<String> = fs::read_dir(FIXTURES)
         .unwrap()
         .map(|e| e.unwrap())
@@ -51,7 +51,7 @@ fn names() -> Vec<String> {
     all
 }
 
-fn import(place: &Workspace) -> CommandOutput {
+pub(super) fn import(place: &Workspace) -> CommandOutput {
     let is_json = place.path().join("promptfooconfig.json").exists();
     let file = if is_json {
         "promptfooconfig.json"
@@ -69,7 +69,7 @@ fn import(place: &Workspace) -> CommandOutput {
     ])
 }
 
-fn inside(place: &Workspace, args: &[&str]) -> CommandOutput {
+pub(super) fn inside(place: &Workspace, args: &[&str]) -> CommandOutput {
     let mut all = args.to_vec();
     all.extend(["--project", "project/wording.toml"]);
     place.output(place.command(&all).env("OPENAI_API_KEY", "none"))

@@ -10,6 +10,7 @@ mod current;
 mod cut_prompts;
 mod data;
 mod echo;
+mod export_to;
 mod fewer;
 mod hostile_text;
 mod identical;

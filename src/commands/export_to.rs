@@ -1,0 +1,197 @@
+//! `wording export --to TOOL`: an experiment as files of another tool.
+
+use super::{
+    context::{CommandContext, shorten},
+    output::{Exit, print},
+};
+use crate::{
+    cli::{ExportArgs, ExportTool},
+    display::{count, one_line},
+    engine::Plan,
+    interop::{
+        ExportedExperiment, ExportedMetric, ExportedModel, ExportedVariant, Note, NotePlace,
+        Weight, to_evals, to_inspect, to_langfuse, to_promptfoo,
+    },
+    model::Params,
+    source::{SourcePlace, as_typed},
+};
+use anyhow::Context as _;
+use std::path::{Component, Path, PathBuf};
+
+/// Render the experiment, write the files, and list what is not in them as it was.
+pub(super) fn export_to(
+    place: &CommandContext,
+    args: &ExportArgs,
+    tool: ExportTool,
+    folder: &Path,
+) -> anyhow::Result<Exit> {
+    let experiment = place.project.experiment(args.run.as_deref())?.clone();
+    let plan = place.plan(&experiment, &[])?;
+    plan.require_templates()?;
+    place.embed_from_store(&plan)?;
+    let mut notes = Vec::new();
+    let exported = exported(place, &plan, folder, &mut notes)?;
+    let mut made = match tool {
+        ExportTool::Promptfoo => to_promptfoo(&exported),
+        ExportTool::Inspect => to_inspect(&exported),
+        ExportTool::Evals => to_evals(&exported),
+        ExportTool::Langfuse => to_langfuse(&exported),
+    };
+    made.notes.extend(notes);
+    made.write(folder, args.force)?;
+    let mut text = format!(
+        "wrote {} into {}: {}, {}\n",
+        count(made.files.len(), "file"),
+        shorten(folder),
+        count(exported.variants.len(), "variant"),
+        count(exported.rows.len(), "row"),
+    );
+    text += &listed(&made.notes);
+    text += &format!("next: cd {} && {}\n", folder.display(), made.next);
+    print(&text)?;
+    let dropped = made.notes.iter().any(|n| n.weight == Weight::Dropped);
+    Ok(if dropped { Exit::Failed } else { Exit::Done })
+}
+
+/// The notes: what was left out, then what is there in another way.
+fn listed(notes: &[Note]) -> String {
+    let mut text = String::new();
+    for (weight, title) in [(Weight::Dropped, "different"), (Weight::Changed, "note")] {
+        let some = notes.iter().filter(|note| note.weight == weight);
+        let some: Vec<String> = some
+            .map(|note| format!("  {}\n", one_line(&note.to_string())))
+            .collect();
+        if !some.is_empty() {
+            text += &format!("{title}:\n{}", some.concat());
+        }
+    }
+    text
+}
+
+/// The experiment with its prompts. A variant that cannot be rendered is noted.
+fn exported(
+    place: &CommandContext,
+    plan: &Plan,
+    folder: &Path,
+    notes: &mut Vec<Note>,
+) -> anyhow::Result<ExportedExperiment> {
+    let project = &place.project;
+    let experiment = &plan.experiment;
+    let file = project.file.as_deref().context(
+        "only an experiment of a project can be exported: create one with `wording init`",
+    )?;
+    let at = at(&as_typed(file), None);
+    let rows = plan.dataset.rows().collect::<Result<Vec<_>, _>>()?;
+    let mut variants = Vec::new();
+    for (v, variant) in plan.variants.iter().enumerate() {
+        let template = &plan.templates.templates()[variant.template];
+        let at = self::at(&template.path, None);
+        let prompts: Result<Vec<_>, _> = rows.iter().map(|row| plan.prompt(v, row)).collect();
+        match prompts {
+            Ok(prompts) => {
+                let [shared, own] = plan.params(v);
+                let mut params: Params = shared.clone();
+                params.extend(own.clone());
+                variants.push(ExportedVariant {
+                    name: variant.name.clone(),
+                    at,
+                    params,
+                    prompts,
+                });
+            }
+            Err(error) => notes.push(Note {
+                weight: Weight::Dropped,
+                file: template.path.clone(),
+                line: None,
+                what: format!("the variant `{}`", variant.name),
+                why: error.to_string(),
+            }),
+        }
+    }
+    if let Some(seal) = &plan.seal {
+        notes.push(Note {
+            weight: Weight::Changed,
+            file: as_typed(file),
+            line: None,
+            what: count(seal.sealed, "sealed row"),
+            why: "they are not exported".into(),
+        });
+    }
+    let models = plan.models.iter();
+    let models = models.filter_map(|model| {
+        Some(ExportedModel {
+            name: model.model.clone(),
+            endpoint: project.endpoints.get(&model.endpoint)?.clone(),
+        })
+    });
+    let metrics = experiment.metrics.iter().enumerate();
+    let metrics = metrics.map(|(m, spec)| ExportedMetric {
+        spec: spec.clone(),
+        at: self::at(&as_typed(file), experiment.metric_places.get(m)),
+    });
+    Ok(ExportedExperiment {
+        name: experiment.name.clone(),
+        variants,
+        models: models.collect(),
+        metrics: metrics.collect(),
+        dataset: self::at(plan.dataset.path(), None),
+        rows,
+        answer: experiment.answer_column().to_owned(),
+        samples: experiment.samples,
+        project: relative(folder, file)?,
+        at,
+    })
+}
+
+fn at(file: &Path, place: Option<&SourcePlace>) -> NotePlace {
+    NotePlace {
+        file: file.into(),
+        line: place.map(|place| place.line),
+    }
+}
+
+/// The path to a file from a folder that need not be there yet.
+fn relative(folder: &Path, file: &Path) -> anyhow::Result<PathBuf> {
+    let absolute =
+        |path: &Path| std::path::absolute(path).context("cannot read the current folder");
+    let folder = normal(&absolute(folder)?);
+    let file = normal(&absolute(file)?);
+    let shared = folder.iter().zip(&file).take_while(|(a, b)| a == b).count();
+    let up = folder.iter().skip(shared).map(|_| Path::new(".."));
+    let down = file.iter().skip(shared).map(Path::new);
+    Ok(up.chain(down).collect())
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut all = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                all.pop();
+            }
+            Component::CurDir => {}
+            other => all.push(other),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_project_is_found_from_the_folder() {
+        for (folder, file, path) in [
+            ("/p/out", "/p/wording.toml", "../wording.toml"),
+            ("/p", "/p/wording.toml", "wording.toml"),
+            ("/a/../p/x/y", "/p/q/wording.toml", "../../q/wording.toml"),
+        ] {
+            assert_eq!(
+                relative(Path::new(folder), Path::new(file)).unwrap(),
+                Path::new(path)
+            );
+        }
+    }
+}

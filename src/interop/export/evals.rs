@@ -1,0 +1,253 @@
+//! Entries of the open-source registry of OpenAI's evals: samples with `input` and `ideal`, judged by `Match`, `Includes` or
+//! `JsonMatch`, where these mean what the assertions of the rows mean.
+
+use super::{
+    ExportedExperiment, ExportedFiles, ExportedVariant,
+    carried::{Sendable, carried, file_names, messages},
+};
+use crate::{
+    interop::{Notes, slug, toml},
+    model::Row,
+    project::MetricKind,
+};
+use serde_json::{Map, Value, json};
+
+/// The experiment as entries of a registry: one per wording.
+pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
+    let mut notes = Notes::default();
+    let sendable = Sendable {
+        developer: true,
+        ..Sendable::default()
+    };
+    let variants = carried(exported, sendable, &mut notes);
+    let check = check(exported, &mut notes);
+    let names = file_names(&variants);
+    let folder = match slug(&exported.name) {
+        name if name.is_empty() => "wording".to_owned(),
+        name => name,
+    };
+    let (mut files, mut yaml, mut evals) = (Vec::new(), String::new(), Vec::new());
+    for (variant, name) in variants.iter().zip(&names) {
+        let mut lines = String::new();
+        for (row, prompt) in exported.rows.iter().zip(&variant.prompts) {
+            let Some(ideal) = check.ideal(exported, row) else {
+                let what = format!("row {}", row.id);
+                notes.dropped(&exported.dataset, what, "it has no expected answer");
+                continue;
+            };
+            let sample = json!({"input": messages(prompt), "ideal": ideal});
+            lines += &format!("{sample}\n");
+        }
+        let samples = format!("{folder}/{name}.jsonl");
+        files.push((format!("data/{samples}").into(), lines));
+        yaml += &entry(&folder, name, &samples, &check);
+        evals.push(format!("{folder}-{name}"));
+        check_params(variant, &check, &mut notes);
+    }
+    files.push((format!("evals/{folder}.yaml").into(), yaml));
+    for model in &exported.models {
+        let what = format!("the model `{}`", model.reference());
+        notes.changed(
+            &exported.at,
+            what,
+            "a registry names none: name it to `oaieval`",
+        );
+    }
+    if exported.samples > 1 {
+        let why = "each sample is sent once";
+        notes.dropped(&exported.at, "`samples`", why);
+    }
+    ExportedFiles {
+        files,
+        notes: notes.finish(),
+        next: format!(
+            "oaieval MODEL {} --registry_path .",
+            evals.first().map_or("EVAL", String::as_str)
+        ),
+    }
+}
+
+/// The two objects of an eval: which of its versions is current, and that version.
+fn entry(folder: &str, name: &str, samples: &str, check: &Check) -> String {
+    let eval = format!("{folder}-{name}");
+    let text = |text: &str| toml(&Value::String(text.to_owned()));
+    let mut entry = format!(
+        "{eval}:\n  id: {eval}.test.v0\n  metrics: [accuracy]\n{eval}.test.v0:\n  class: {}\n  args:\n    samples_jsonl: {}\n",
+        check.class(),
+        text(samples)
+    );
+    if let Check::Includes { fold: true } = check {
+        entry += "    ignore_case: true\n";
+    }
+    entry
+}
+
+/// The classes that do not sample at the temperature of the experiment.
+fn check_params(variant: &ExportedVariant, check: &Check, notes: &mut Notes) {
+    let mut fixed = Map::new();
+    if !matches!(check, Check::Includes { .. }) {
+        fixed.insert("temperature".into(), json!(0));
+    }
+    let is_fixed = |name: &str, value: &Value| {
+        fixed.get(name).and_then(Value::as_f64) == value.as_f64() && fixed.contains_key(name)
+    };
+    for (name, value) in &variant.params {
+        if !is_fixed(name, value) {
+            let what = format!("the parameter `{name}`");
+            notes.dropped(&variant.at, what, "the registry sends its own parameters");
+        }
+    }
+    for name in fixed
+        .keys()
+        .filter(|name| !variant.params.contains_key(*name))
+    {
+        let what = format!("the parameter `{name}`");
+        let why = format!("`{}` sends 0, and the experiment none", check.class());
+        notes.dropped(&variant.at, what, why);
+    }
+}
+
+/// How a class compares an answer with the ideal ones.
+#[derive(Debug, Clone, PartialEq)]
+enum Check {
+    /// It begins with one of them.
+    Match,
+    /// It contains one of them.
+    Includes { fold: bool },
+    /// None of the classes means what the metrics mean: `Includes` with the expected answer.
+    Expected,
+}
+
+impl Check {
+    fn class(&self) -> &'static str {
+        match self {
+            Check::Match => "evals.elsuite.basic.match:Match",
+            Check::Includes { .. } | Check::Expected => "evals.elsuite.basic.includes:Includes",
+        }
+    }
+
+    /// What is ideal for a row.
+    fn ideal(&self, exported: &ExportedExperiment, row: &Row) -> Option<Value> {
+        match self {
+            Check::Expected => {
+                let texts = row.right_texts();
+                (!texts.is_empty()).then(|| json!(texts))
+            }
+            _ => {
+                let column = assertion_column(exported)?;
+                let (_, ideal) = meaning(row.fields.get(column)?)?;
+                Some(ideal.into())
+            }
+        }
+    }
+}
+
+/// The column of assertions, where the metrics are of these alone.
+fn assertion_column(exported: &ExportedExperiment) -> Option<&str> {
+    let columns = exported
+        .metrics
+        .iter()
+        .map(|metric| match &metric.spec.kind {
+            MetricKind::Assertions { column, .. } => Some(column.as_str()),
+            _ => None,
+        });
+    let columns: Option<Vec<&str>> = columns.collect();
+    let columns = columns?;
+    let first = *columns.first()?;
+    columns
+        .iter()
+        .all(|column| *column == first)
+        .then_some(first)
+}
+
+/// The check that all rows have; else the expected answer, which is noted.
+fn check(exported: &ExportedExperiment, notes: &mut Notes) -> Check {
+    let of_rows = assertion_column(exported).and_then(|column| {
+        let mut checks = exported
+            .rows
+            .iter()
+            .map(|row| meaning(row.fields.get(column)?));
+        let (first, _) = checks.next()??;
+        checks
+            .all(|check| check.is_some_and(|(check, _)| check == first))
+            .then_some(first)
+    });
+    of_rows.unwrap_or_else(|| {
+        for metric in &exported.metrics {
+            let what = format!("the metric `{}`", metric.spec.name);
+            let why = "no class of the registry scores so: `Includes`, in its place, accepts what contains the expected answer";
+            notes.dropped(&metric.at, what, why);
+        }
+        Check::Expected
+    })
+}
+
+/// What the assertions of a row mean as a class, and its ideal answers; `None` where they are not one of those that classes know.
+fn meaning(cell: &Value) -> Option<(Check, Vec<String>)> {
+    let parsed;
+    let list = match cell {
+        Value::String(text) => {
+            parsed = serde_json::from_str::<Value>(text).ok()?;
+            parsed.as_array()?
+        }
+        other => other.as_array()?,
+    };
+    let [one] = list.as_slice() else {
+        return None;
+    };
+    let value = &one["value"];
+    let texts = || match value {
+        Value::Array(all) => all.iter().map(|v| v.as_str().map(str::to_owned)).collect(),
+        Value::String(text) => Some(vec![text.clone()]),
+        _ => None,
+    };
+    Some(match one["type"].as_str()? {
+        "starts-with" => (Check::Match, texts()?),
+        "contains" | "contains-any" => (Check::Includes { fold: false }, texts()?),
+        "icontains" | "icontains-any" => (Check::Includes { fold: true }, texts()?),
+        "regex" => (Check::Match, beginnings(value.as_str()?)?),
+        _ => return None,
+    })
+}
+
+/// The texts of which an answer begins with one, where a pattern says so: `^(?:a|b)`, as the import of a `Match` writes it.
+fn beginnings(pattern: &str) -> Option<Vec<String>> {
+    let inner = pattern.strip_prefix("^(?:")?.strip_suffix(')')?;
+    let (mut all, mut text) = (Vec::new(), String::new());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => text.push(chars.next().filter(|c| !c.is_alphanumeric())?),
+            '|' => all.push(std::mem::take(&mut text)),
+            c if "^$.?*+()[]{}".contains(c) => return None,
+            c => text.push(c),
+        }
+    }
+    all.push(text);
+    Some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_means_what_an_assertion_means_or_is_none() {
+        let of = |cell: Value| meaning(&cell);
+        let matched = of(json!([{"type": "regex", "value": "^(?:a\\|b|c\\.)"}])).unwrap();
+        assert_eq!(matched, (Check::Match, vec!["a|b".into(), "c.".into()]));
+        let included = of(json!([{"type": "icontains-any", "value": ["x", "y"]}])).unwrap();
+        assert_eq!(
+            included,
+            (Check::Includes { fold: true }, vec!["x".into(), "y".into()])
+        );
+        for other in [
+            json!([{"type": "regex", "value": "^(?:a.)"}]),
+            json!([{"type": "regex", "value": "^(?:\\d)"}]),
+            json!([{"type": "equals", "value": "a"}]),
+            json!([{"type": "contains", "value": "a"}, {"type": "contains", "value": "b"}]),
+        ] {
+            assert_eq!(of(other.clone()), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A task of Inspect: samples with the messages of each prompt, and a script that sends them and calls `wording score`.
+
+use super::{
+    ExportedExperiment, ExportedFiles,
+    carried::{Sendable, base_url, called_by_chat, carried, file_names, messages},
+    scored::{record, scored, settings},
+};
+use crate::interop::Notes;
+use serde_json::{Value, json};
+
+/// The experiment as a task of Inspect.
+pub fn to_inspect(exported: &ExportedExperiment) -> ExportedFiles {
+    let mut notes = Notes::default();
+    let variants = carried(exported, Sendable::default(), &mut notes);
+    let models = called_by_chat(exported, &mut notes);
+    let metrics = scored(&exported.metrics, &mut notes);
+    let names = file_names(&variants);
+    let mut files = Vec::new();
+    let mut tasks = Vec::new();
+    for (variant, name) in variants.iter().zip(&names) {
+        let mut lines = String::new();
+        for (row, prompt) in exported.rows.iter().zip(&variant.prompts) {
+            let target: Vec<_> = row.right_texts();
+            let sample = json!({
+                "id": row.id, "input": messages(prompt), "target": target,
+                "metadata": {"row": record(exported, row)},
+            });
+            lines += &format!("{sample}\n");
+        }
+        if variant.params.contains_key("metadata") {
+            let why = "Inspect does not send it";
+            notes.dropped(&variant.at, "the parameter `metadata`", why);
+        }
+        let file = format!("{name}.jsonl");
+        tasks.push(json!({"name": variant.name, "file": file, "params": variant.params}));
+        files.push((file.into(), lines));
+    }
+    let mut experiment = settings(exported, &metrics);
+    experiment["samples"] = json!(exported.samples);
+    experiment["variants"] = tasks.into();
+    let called: Vec<Value> = models
+        .iter()
+        .map(|model| {
+            if !model.endpoint.headers.is_empty() {
+                let what = format!("the headers of `{}`", model.endpoint.name);
+                notes.dropped(&exported.at, what, "they are not sent by the task");
+            }
+            json!({
+                "endpoint": model.endpoint.name, "name": model.name, "base_url": base_url(model),
+                "api_key_env": model.endpoint.api_key_env,
+            })
+        })
+        .collect();
+    experiment["models"] = called.into();
+    files.push(("experiment.json".into(), format!("{experiment:#}\n")));
+    files.push(("task.py".into(), include_str!("task.py").to_owned()));
+    ExportedFiles {
+        files,
+        notes: notes.finish(),
+        next: "python task.py".into(),
+    }
+}

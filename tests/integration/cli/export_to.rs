@@ -1,0 +1,300 @@
+//! Experiments exported to other tools and taken back: the same prompts, the same assertions; what is not carried is listed.
+
+use super::import::{copied, import, inside, names, server};
+use crate::support::Workspace;
+use serde_json::{Value, json};
+use std::fs;
+
+/// The messages that an experiment sends: one text per variant and row, sorted.
+fn prompts(place: &Workspace, project: &str, experiment: &str) -> Vec<String> {
+    let project = place.file(project).join("wording.toml");
+    let project = project.to_str().unwrap();
+    let rendered = place.run(&[
+        "render",
+        experiment,
+        "--format",
+        "json",
+        "--project",
+        project,
+    ]);
+    assert_eq!(rendered.code, 0, "{}", rendered.err);
+    let lines = rendered.out.lines();
+    let mut all: Vec<String> = lines
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["messages"].to_string())
+        .collect();
+    all.sort();
+    all
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    let lines = text.lines();
+    lines.map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+fn experiments(made: &Value) -> Vec<String> {
+    let all = made["experiments"].as_array().unwrap();
+    all.iter().map(|e| e.as_str().unwrap().to_owned()).collect()
+}
+
+/// The dataset of an experiment, as its project names it.
+fn rows(place: &Workspace, project: &str, experiment: &str) -> Vec<Value> {
+    let text = place.read(&format!("{project}/wording.toml"));
+    let table: toml::Table = text.parse().unwrap();
+    let dataset = table["experiment"][experiment]["dataset"].as_str().unwrap();
+    lines(&place.read(&format!("{project}/{dataset}")))
+}
+
+#[test]
+fn a_promptfoo_configuration_comes_back_from_its_project() {
+    let (_runtime, server) = server();
+    let mut compared = 0;
+    for name in names().iter().filter(|n| *n != "12-left-out") {
+        let place = copied(name, &server.base_url());
+        for experiment in experiments(&import(&place).json()) {
+            let out = place.file("out").display().to_string();
+            let args = [
+                "export",
+                &experiment,
+                "--to",
+                "promptfoo",
+                "-o",
+                &out,
+                "--force",
+            ];
+            let exported = inside(&place, &args);
+            // Assertions that need a model are listed.
+            let graded = exported.out.contains("it needs a model");
+            assert_eq!(
+                exported.code,
+                i32::from(graded),
+                "{name}: {}{}",
+                exported.out,
+                exported.err
+            );
+            let config = format!("{out}/promptfooconfig.json");
+            let said = place.run(&[
+                "import",
+                "promptfoo",
+                &config,
+                "-o",
+                "back",
+                "--force",
+                "--format",
+                "json",
+            ]);
+            assert_eq!(said.json()["problem"], Value::Null, "{name}");
+            let back = experiments(&said.json());
+            let mut again: Vec<String> = back
+                .iter()
+                .flat_map(|e| prompts(&place, "back", e))
+                .collect();
+            again.sort();
+            assert_eq!(prompts(&place, "project", &experiment), again, "{name}");
+            let asserts = |rows: Vec<Value>| -> Vec<(Value, Value)> {
+                let none = json!([]);
+                let list = |row: &Value| match row["__assert"].is_null() {
+                    true => none.clone(),
+                    false => row["__assert"].clone(),
+                };
+                rows.iter()
+                    .map(|row| (list(row), row["__threshold"].clone()))
+                    .collect()
+            };
+            for one in &back {
+                let (before, after) = (
+                    asserts(rows(&place, "project", &experiment)),
+                    asserts(rows(&place, "back", one)),
+                );
+                assert_eq!(before, after, "{name}");
+                compared += after.len();
+            }
+            fs::remove_dir_all(place.file("back")).unwrap();
+        }
+    }
+    assert!(compared >= 40, "{compared}");
+}
+
+const PROJECT: &str = r#"
+[experiment.x]
+templates = ["*.j2"]
+dataset = "rows.jsonl"
+answer = "label"
+id = "id"
+models = ["demo/echo"]
+params = { temperature = 0 }
+
+[[experiment.x.metric]]
+kind = "assertions"
+"#;
+
+fn project(toml: &str, assertion: impl Fn(&str) -> Value) -> Workspace {
+    let place = Workspace::empty();
+    place.write("wording.toml", toml);
+    place.write(
+        "plain.j2",
+        "{{ role(\"system\") }}Answer.\n{{ role(\"user\", trim=false) }}{{ row.text }}",
+    );
+    let row = |(n, (text, label)): (usize, (&str, &str))| {
+        let row = json!({"id": format!("r{n}"), "text": text, "label": label, "__assert": [assertion(label)]});
+        format!("{row}\n")
+    };
+    let texts = [
+        ("{{ a }} {% b %}\n", "yes (1|2)"),
+        (" \"x\" ", "no"),
+        ("- role: user", "no"),
+    ];
+    let text: String = texts.into_iter().enumerate().map(row).collect();
+    place.write("rows.jsonl", &text);
+    place
+}
+
+#[test]
+fn an_entry_of_the_registry_comes_back_where_a_class_means_the_same() {
+    for assertion in [
+        |label: &str| json!({"type": "regex", "value": format!("^(?:{})", label.replace(['(', '|', ')'], ".").replace('.', "\\."))}),
+        |label: &str| json!({"type": "contains-any", "value": [label, "x"]}),
+        |label: &str| json!({"type": "icontains-any", "value": [label]}),
+    ] {
+        let place = project(PROJECT, assertion);
+        let exported = place.run(&["export", "--to", "evals", "-o", "out"]);
+        let sends_own = exported.out.contains("`temperature`");
+        let kind = assertion("a")["type"].clone();
+        // `Includes` sends no temperature.
+        assert_eq!(
+            (exported.code, sends_own),
+            match kind == "regex" {
+                true => (0, false),
+                false => (1, true),
+            },
+            "{}",
+            exported.out
+        );
+        let said = place.run(&["import", "evals", "out", "-o", "back", "--format", "json"]);
+        assert_eq!(
+            said.json()["problem"],
+            Value::Null,
+            "{}{}",
+            said.out,
+            said.err
+        );
+        let back = &experiments(&said.json())[0];
+        assert_eq!(prompts(&place, ".", "x"), prompts(&place, "back", back));
+        let before = rows(&place, ".", "x");
+        for (before, after) in before.iter().zip(rows(&place, "back", back)) {
+            let mut one = after["__assert"][0].clone();
+            one.as_object_mut().unwrap().remove("metric");
+            assert_eq!(before["__assert"][0], one);
+        }
+    }
+}
+
+#[test]
+fn trials_come_back_as_spans() {
+    let place = project(PROJECT, |label| json!({"type": "contains", "value": label}));
+    assert_eq!(place.run(&["run", "-q"]).code, 0);
+    let spans = place.run(&["export", "--format", "otlp"]);
+    place.write("spans.jsonl", &spans.out);
+    let trials = lines(&place.run(&["export"]).out);
+    assert_eq!((trials.len(), spans.out.lines().count()), (3, 3));
+    let said = place.run(&[
+        "import",
+        "traces",
+        "spans.jsonl",
+        "-o",
+        "back",
+        "--format",
+        "json",
+    ]);
+    let made = said.json();
+    assert_eq!(made["problem"], Value::Null, "{}", said.err);
+    let dropped = made["notes"].as_array().unwrap().iter();
+    let dropped: Vec<_> = dropped
+        .filter(|note| note["weight"] == "dropped")
+        .map(|note| &note["what"])
+        .collect();
+    assert_eq!(dropped, ["the model `echo` of `demo`", "the model"]);
+    let sent = experiments(&made);
+    let mut again: Vec<String> = Vec::new();
+    for experiment in sent.iter().filter(|e| !e.ends_with("-recorded")) {
+        again.extend(prompts(&place, "back", experiment));
+    }
+    again.sort();
+    assert_eq!(prompts(&place, ".", "x"), again);
+    let text = made["experiments"].to_string();
+    let recorded = sent.iter().find(|e| e.ends_with("-recorded"));
+    let recorded = rows(&place, "back", recorded.expect(&text));
+    for trial in &trials {
+        let (output, expected) = (&trial["output"], &trial["expected"]);
+        let is_of = |row: &&Value| row.as_object().unwrap().values().any(|cell| cell == output);
+        let row = recorded.iter().find(is_of).unwrap();
+        assert_eq!(row["__expected"], *expected);
+    }
+    let span: Value = lines(&spans.out)[0]["resourceSpans"][0]["scopeSpans"][0]["spans"][0].clone();
+    let event = &span["events"][0]["attributes"];
+    assert_eq!(event[0]["value"]["stringValue"], "assertions");
+    assert_eq!(
+        event[1]["value"]["doubleValue"],
+        trials[0]["scores"]["assertions"]
+    );
+}
+
+#[test]
+fn what_another_tool_does_not_send_or_score_is_listed_with_its_line() {
+    let toml = PROJECT.replace(
+        "params = { temperature = 0 }",
+        "params = { stop = [\"{{\"] }",
+    ) + "\n[[experiment.x.metric]]\nkind = \"latency\"\nmax_ms = 10\n";
+    let place = project(&toml, |label| json!({"type": "similar", "value": label}));
+    let toml = toml.replace(
+        "kind = \"assertions\"",
+        "kind = \"assertions\"\nembeddings = \"demo/embed\"",
+    );
+    place.write("wording.toml", &toml);
+    place.write("talk.j2", "{{ row.text }}{{ reply() }}More.");
+    place.write("file.j2", "See {{ file(\"note.txt\") }}");
+    place.write("note.txt", "A note.");
+    for (tool, expected) in [
+        (
+            "promptfoo",
+            vec![
+                "talk.j2: the variant `talk`: a conversation",
+                "plain.j2: the parameter `stop`: promptfoo fills in tags",
+                "rows.jsonl: row r0: the assertion `similar`: it needs a model",
+                "wording.toml:14: the metric `latency`: it needs the time",
+            ],
+        ),
+        (
+            "inspect",
+            vec![
+                "talk.j2: the variant `talk`",
+                "wording.toml:10: the metric `assertions`: some of its assertions need a model",
+            ],
+        ),
+        (
+            "evals",
+            vec![
+                "talk.j2: the variant `talk`",
+                "plain.j2: the parameter `stop`",
+            ],
+        ),
+        (
+            "langfuse",
+            vec!["wording.toml:14: the metric `latency`: items have no evaluators"],
+        ),
+    ] {
+        let said = place.run(&["export", "x", "--to", tool, "-o", tool]);
+        assert_eq!(said.code, 1, "{tool}: {}{}", said.out, said.err);
+        for text in expected {
+            assert!(said.out.contains(text), "{tool}: {text}: {}", said.out);
+        }
+        let again = place.run(&["export", "x", "--to", tool, "-o", tool]);
+        assert_eq!(again.code, 2);
+        assert!(again.err.contains("already exists"), "{}", again.err);
+    }
+    let said = place.run(&["export", "x", "--to", "inspect"]);
+    assert!(
+        said.code == 2 && said.err.contains("--output"),
+        "{}",
+        said.err
+    );
+}
