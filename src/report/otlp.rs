@@ -1,7 +1,7 @@
 //! A trial as a span of OpenTelemetry: OTLP in JSON, with the attributes of the GenAI semantic conventions. Scores are events.
 
 use crate::{
-    model::{Completion, Message, Outcome, Prompt, ToolCall, TrialRecord, effective_params},
+    model::{Completion, Message, Outcome, Prompt, Role, ToolCall, TrialRecord, effective_params},
     store::RunInfo,
 };
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub(super) fn trial_span(info: &RunInfo, record: &TrialRecord, prompt: Option<&P
         }
     }
     if let Some(prompt) = prompt {
-        let input: Value = prompt.messages.iter().map(|m| message(m, &[])).collect();
+        let input: Value = prompt.messages.iter().map(sent_message).collect();
         attributes.text("gen_ai.input.messages", &input.to_string());
         if let Some(tools) = prompt.tools() {
             attributes.text("gen_ai.tool.definitions", &tools.json());
@@ -73,8 +73,8 @@ pub(super) fn trial_span(info: &RunInfo, record: &TrialRecord, prompt: Option<&P
 
 /// The answer of a model, what it took, and why it ended.
 fn answer(completion: &Completion, attributes: &mut Attributes) {
-    let said = Message::new(crate::model::Role::Assistant, completion.message_text());
-    let mut output = message(&said, &completion.tool_calls);
+    let said = completion.message_text();
+    let mut output = message(Role::Assistant, said, &completion.tool_calls);
     let reason = completion.finish.as_str();
     if !reason.is_empty() {
         output["finish_reason"] = reason.into();
@@ -112,11 +112,22 @@ fn request_attribute(param: &str) -> Option<&str> {
     })
 }
 
+/// A message of a prompt.
+fn sent_message(sent: &Message) -> Value {
+    match &sent.tool_call_id {
+        Some(id) => {
+            let part = json!({"type": "tool_call_response", "id": id, "response": sent.content});
+            json!({"role": sent.role, "parts": [part]})
+        }
+        None => message(sent.role, sent.said(), &sent.tool_calls),
+    }
+}
+
 /// A message with its parts: the text, then calls of tools.
-fn message(message: &Message, calls: &[ToolCall]) -> Value {
-    let mut parts = vec![json!({"type": "text", "content": message.content})];
-    if message.content.is_empty() && !calls.is_empty() {
-        parts.clear();
+fn message(role: Role, text: &str, calls: &[ToolCall]) -> Value {
+    let mut parts = Vec::new();
+    if !text.is_empty() || calls.is_empty() {
+        parts.push(json!({"type": "text", "content": text}));
     }
     parts.extend(calls.iter().map(|call| {
         let arguments = call
@@ -124,7 +135,7 @@ fn message(message: &Message, calls: &[ToolCall]) -> Value {
             .map_or_else(|| call.arguments.clone().into(), Value::from);
         json!({"type": "tool_call", "id": call.id, "name": call.name, "arguments": arguments})
     }));
-    json!({"role": message.role, "parts": parts})
+    json!({"role": role, "parts": parts})
 }
 
 /// The scores that are known, an event each.
