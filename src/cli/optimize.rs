@@ -4,7 +4,7 @@ use super::{
     ExperimentArgs, OutputFormat,
     values::{chance, positive},
 };
-use crate::model::ModelRef;
+use crate::{model::ModelRef, optimize::SearchRequest};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ pub struct OptimizeArgs {
     #[arg(long, conflicts_with = "writer")]
     pub shorter: bool,
     /// With --shorter: by how much the score may be lower, as a share (0.05: five points)
-    #[arg(long, value_name = "SHARE", default_value_t = 0.05, value_parser = chance, requires = "shorter")]
+    #[arg(long, value_name = "SHARE", default_value_t = SearchRequest::MARGIN, value_parser = chance, requires = "shorter")]
     pub margin: f64,
     /// Most calls for trials, those on sealed rows included
     #[arg(long, value_name = "N", required_unless_present = "resume")]
@@ -29,7 +29,7 @@ pub struct OptimizeArgs {
     #[arg(long, value_name = "USD")]
     pub budget_usd: Option<f64>,
     /// Most calls of the writer
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = SearchRequest::WRITER_CALLS)]
     pub writer_calls: u64,
     /// Variant to begin with [default: the baseline]
     #[arg(long, value_name = "NAME")]
@@ -38,7 +38,7 @@ pub struct OptimizeArgs {
     #[arg(long, value_name = "PART")]
     pub edit: Vec<String>,
     /// Chance to adopt any wording that is no better, over the whole search
-    #[arg(long, value_name = "ALPHA", default_value_t = 0.05, value_parser = chance)]
+    #[arg(long, value_name = "ALPHA", default_value_t = SearchRequest::ALPHA, value_parser = chance)]
     pub alpha: f64,
     /// Maximum number of requests in flight per endpoint
     #[arg(long, value_name = "N", value_parser = positive)]

@@ -8,7 +8,7 @@ use crate::{
     model::ModelRef,
     retry::retry_unbounded,
 };
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use std::future::Future;
 
 /// Retries of a call, where the endpoint is busy.
@@ -19,19 +19,15 @@ pub(super) async fn open(
     place: &CommandContext,
     model: &ModelRef,
 ) -> anyhow::Result<(Clients, Client)> {
+    place.require_endpoint(model)?;
     let clients = Clients::open(
         &place.project,
         std::slice::from_ref(model),
         DemoSpec::default(),
     )
     .await?;
-    let Some(client) = clients.client(model).cloned() else {
-        bail!(
-            "no endpoint `{}`; add [endpoint.{}] with its base_url to wording.toml",
-            model.endpoint,
-            model.endpoint
-        );
-    };
+    let client = clients.client(model).cloned();
+    let client = client.with_context(|| format!("no endpoint was opened for {model}"))?;
     Ok((clients, client))
 }
 

@@ -171,15 +171,7 @@ impl CommandContext {
 
     /// An error that lists the endpoints where the model's is not one of them.
     pub fn require_endpoint(&self, model: &ModelRef) -> anyhow::Result<()> {
-        if !self.project.endpoints.contains_key(&model.endpoint) {
-            let known: Vec<&str> = self.project.endpoints.keys().map(String::as_str).collect();
-            bail!(
-                "no endpoint `{}` for the model `{model}`; available: {}. Add [endpoint.{}] with its base_url to wording.toml",
-                model.endpoint,
-                known.join(", "),
-                model.endpoint
-            );
-        }
+        self.project.require_endpoint(model)?;
         Ok(())
     }
 
@@ -314,6 +306,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         max_record: RecordLimit::default(),
         slices: Vec::new(),
         sealed: None,
+        optimize: Default::default(),
         shots: args.shots.clone(),
         labels: None,
         embeddings: None,

@@ -2,7 +2,7 @@
 
 use super::called_endpoints::called_endpoints;
 use crate::{
-    child_process::ProgramCommand,
+    child_process::{AllowedCommands, ProgramCommand},
     project::{EndpointSpec, ExperimentSpec, MetricKind, Project},
 };
 
@@ -21,6 +21,11 @@ impl NamedProgram {
             command: program.command.clone(),
             used_for: format!("endpoint `{}`", endpoint.name),
         })
+    }
+
+    /// Whether the user allowed it on this machine.
+    pub fn is_allowed(&self) -> bool {
+        AllowedCommands::of_user().contains(&self.command)
     }
 
     /// Those that a run of an experiment starts: of its models, judges and metrics.

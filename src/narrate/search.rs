@@ -4,6 +4,7 @@ use super::labels::{count, percent, points, points_interval, short_decimal};
 use crate::{
     analysis::Interval,
     display::thousands,
+    model::ModelRef,
     optimize::{
         CandidateRecord, CandidateState, Ending, PartSizes, PieceRecord, Savings, SealedComparison,
         SearchRecord, SearchVerdict, candidate_name,
@@ -23,6 +24,11 @@ pub fn parts(parts: PartSizes) -> String {
         parts.selection,
         parts.sealed
     )
+}
+
+/// That a writer is a stand-in.
+pub fn stand_in(writer: &ModelRef) -> String {
+    format!("{writer} is a stand-in, not a language model: its rewordings are made by rules")
 }
 
 /// `24 candidates in 7 rounds: 1 adopted, 3 kept, 20 dropped`

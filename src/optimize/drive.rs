@@ -4,7 +4,7 @@
 //! is resumed by taking its steps again: what was paid for comes from the store.
 
 use super::{
-    Board, CandidateId, CandidateState, OptimizeError, Pieces, Search, SearchSettings, Shortening,
+    CandidateId, CandidateState, OptimizeError, Pieces, Search, SearchSettings, Shortening,
     ShorteningSettings, Step,
     check::{Leaks, Unfit},
     record::{
@@ -79,9 +79,22 @@ pub struct Optimizer {
     pub record: SearchRecord,
 }
 
+/// What a search is carried out with.
+#[derive(Debug)]
+pub struct SearchMeans {
+    pub clients: Arc<Clients>,
+    pub store: Store,
+    pub max_in_flight: Option<usize>,
+    /// True when the search should stop.
+    pub stop: watch::Receiver<bool>,
+    pub id: String,
+    /// UTC, seconds since 1970.
+    pub started_at: i64,
+}
+
 /// What a search works with.
 #[derive(Debug)]
-pub struct SearchInputs {
+pub(super) struct SearchInputs {
     /// Over the open rows, with one model.
     pub plan: Plan,
     pub parts: RowParts,
@@ -89,28 +102,23 @@ pub struct SearchInputs {
     /// The texts of rows that nobody may copy: those on selection.
     pub leaks: Leaks,
     pub sealed_rows: usize,
-    pub clients: Arc<Clients>,
     /// Counts the tokens of the model's prompts.
     pub counter: Counter,
-    pub store: Store,
-    pub max_in_flight: Option<usize>,
-    /// True when the search should stop.
-    pub stop: watch::Receiver<bool>,
     pub request: SearchRequest,
-    pub id: String,
-    pub started_at: i64,
+    pub means: SearchMeans,
 }
 
 impl Optimizer {
-    pub fn new(inputs: SearchInputs) -> Optimizer {
+    pub(super) fn new(inputs: SearchInputs) -> Optimizer {
         let SearchInputs {
             plan,
             mut parts,
             regions,
             leaks,
             sealed_rows,
+            counter,
             request,
-            ..
+            means,
         } = inputs;
         let samples = plan.experiment.samples as u64;
         let sealed_calls = 2 * sealed_rows as u64 * samples;
@@ -141,9 +149,9 @@ impl Optimizer {
         };
         let record = SearchRecord {
             schema_version: 1,
-            id: inputs.id,
+            id: means.id,
             experiment: plan.experiment.name.clone(),
-            started_at: inputs.started_at,
+            started_at: means.started_at,
             parts: PartSizes {
                 feedback: parts.feedback.len(),
                 selection: parts.selection.len(),
@@ -165,15 +173,15 @@ impl Optimizer {
             parts,
             regions,
             strategy,
-            counter: inputs.counter,
+            counter,
             texts: vec![start],
             whys: vec![None],
             failures: Vec::new(),
             leaks,
-            clients: inputs.clients,
-            store: inputs.store,
-            max_in_flight: inputs.max_in_flight,
-            stop: inputs.stop,
+            clients: means.clients,
+            store: means.store,
+            max_in_flight: means.max_in_flight,
+            stop: means.stop,
             record,
         };
         optimizer.record.pieces = optimizer.pieces();
@@ -215,7 +223,7 @@ impl Optimizer {
     /// Take all steps, up to the sealed rows.
     pub async fn run(
         &mut self,
-        watch: &mut dyn FnMut(&Board, SearchEvent),
+        watch: &mut (dyn FnMut(&SearchRecord, SearchEvent) + Send),
     ) -> Result<(), OptimizeError> {
         self.delete_left_runs()?;
         self.keep_record()?;
@@ -243,10 +251,8 @@ impl Optimizer {
                     let before = self.strategy.incumbent();
                     self.strategy.take_scores(&candidates, scores);
                     let rows = places.end;
-                    watch(
-                        self.strategy.board(),
-                        SearchEvent::Tried { candidates, rows },
-                    );
+                    self.refresh_record();
+                    watch(&self.record, SearchEvent::Tried { candidates, rows });
                     self.told_adopted(before, watch);
                 }
                 Step::Feedback { candidate, places } => {
@@ -270,7 +276,7 @@ impl Optimizer {
         }
     }
 
-    fn told_adopted(&self, before: CandidateId, watch: &mut dyn FnMut(&Board, SearchEvent)) {
+    fn told_adopted(&self, before: CandidateId, watch: &mut dyn FnMut(&SearchRecord, SearchEvent)) {
         let candidate = self.strategy.incumbent();
         if candidate != before {
             let gain = self.strategy.promised(candidate);
@@ -278,7 +284,7 @@ impl Optimizer {
                 Strategy::Better(_) => SearchEvent::Adopted { candidate, gain },
                 Strategy::Shorter(..) => SearchEvent::Shortened { candidate, gain },
             };
-            watch(self.strategy.board(), event);
+            watch(&self.record, event);
         }
     }
 
@@ -341,8 +347,8 @@ impl Optimizer {
         })
     }
 
-    /// Bring the record up to date and keep it.
-    pub fn keep_record(&mut self) -> Result<(), OptimizeError> {
+    /// Bring the record up to date.
+    pub(super) fn refresh_record(&mut self) {
         let board = self.strategy.board();
         let candidates = board.candidates().iter().zip(&self.texts).zip(&self.whys);
         self.record.candidates = candidates
@@ -365,6 +371,11 @@ impl Optimizer {
             .collect();
         self.record.spent.calls = self.strategy.spent();
         self.record.pieces = self.pieces();
+    }
+
+    /// Bring the record up to date and keep it.
+    pub fn keep_record(&mut self) -> Result<(), OptimizeError> {
+        self.refresh_record();
         let json = serde_json::to_string(&self.record).unwrap_or_default();
         let state = match self.record.ending {
             Some(_) => "finished",

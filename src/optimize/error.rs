@@ -1,6 +1,18 @@
 //! Why a search cannot go on.
 
-use crate::{engine::EngineError, store::StoreError, template::TemplateError};
+use crate::{
+    display::{count, visible},
+    engine::EngineError,
+    model::RunId,
+    project::ProjectError,
+    store::StoreError,
+    template::TemplateError,
+    tokens::TokensError,
+};
+use std::{io, path::PathBuf};
+
+/// Variants that a message names.
+const MOST_NAMED: usize = 12;
 
 /// Why a search cannot begin or go on.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +33,59 @@ pub enum OptimizeError {
         name: String,
         known: Vec<String>,
     },
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error(transparent)]
+    Tokens(TokensError),
+    #[error(
+        "`{0}` is a conversation: a search shares out calls, one for each trial; choose another with --from, or compare wordings of it with `wording run`"
+    )]
+    Conversation(String),
+    #[error(
+        "`{experiment}` has too few rows for a search: {} beside {} sealed; label more, or search by hand with `wording run`",
+        count(*open, "row"), count(*sealed, "one")
+    )]
+    TooFewRows {
+        experiment: String,
+        open: usize,
+        sealed: usize,
+    },
+    #[error(
+        "{} cannot show that a wording is at most {} points worse, even if no answer changes; about {needed} are needed, or a wider --margin",
+        count(*rows, &format!("{which} row")), margin * 100.0
+    )]
+    WideMargin {
+        rows: usize,
+        which: &'static str,
+        margin: f64,
+        needed: usize,
+    },
+    #[error(
+        "`{}` has {}: nothing can be left out; --edit and --from choose another text",
+        visible(variant), count(*pieces, "piece")
+    )]
+    NothingToLeaveOut { variant: String, pieces: usize },
+    /// Calls without which a search cannot end.
+    #[error(
+        "{} are too few: the sealed rows alone take {}, and the first steps of the search {first}; --budget-calls {} at least",
+        count(*budget as usize, "call"), count(*sealed as usize, "call"), sealed + first
+    )]
+    TooFewCalls {
+        budget: u64,
+        sealed: u64,
+        first: u64,
+    },
+    #[error("no variant `{}`; available: {}", visible(name), known.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))]
+    NoVariant { name: String, known: Vec<String> },
+    #[error("`{}` is no variant any more", visible(.0))]
+    VariantGone(String),
+    #[error("the store has no opening of the sealed rows for the run {0} that ended the search")]
+    NoOpening(RunId),
+    #[error("no free name for the new template in {}", .0.display())]
+    NoFreeName(PathBuf),
+    #[error("cannot write {}: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    /// The search was told to stop, or the run of a step did not end: why.
     #[error("{0}")]
     Stopped(String),
 }

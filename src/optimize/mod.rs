@@ -14,7 +14,9 @@ mod proposals;
 mod record;
 mod regions;
 mod screening;
+mod sealed_run;
 mod search;
+mod search_plan;
 mod shortening;
 #[cfg(test)]
 mod shorter_worlds;
@@ -22,6 +24,7 @@ mod step;
 mod strategy;
 mod trial_scores;
 mod trials;
+mod wording_file;
 mod words;
 #[cfg(test)]
 mod worlds;
@@ -30,7 +33,7 @@ mod writer;
 pub use board::Board;
 pub use candidate::{Candidate, CandidateId, CandidateState};
 pub use check::{Leaks, Unfit};
-pub use drive::{Optimizer, SearchEvent, SearchInputs, candidate_name};
+pub use drive::{Optimizer, SearchEvent, SearchMeans, candidate_name};
 pub use error::OptimizeError;
 pub use evidence::Evidence;
 pub use pieces::{Piece, Pieces};
@@ -39,8 +42,11 @@ pub use record::{
     SearchRecord, SearchRequest, SearchVerdict, Spent,
 };
 pub use regions::{Region, Regions, Texts};
+pub use sealed_run::SealedRun;
 pub use search::Search;
+pub use search_plan::{HOPED_GAIN, SEALED_SHARE, SearchPlan};
 pub use shortening::{PieceEffect, Shortening, ShorteningSettings};
 pub use step::{Proposal, SearchSettings, Step};
+pub use wording_file::WordingFile;
 use words::words;
 pub use writer::{Edit, Failure, TriedEdit, WriterBrief, read_edits};

@@ -1,7 +1,7 @@
 //! Candidates: asked of the writer or joined from two, and checked before they cost a call.
 
 use super::{
-    Board, OptimizeError, Optimizer, Proposal, SearchEvent,
+    OptimizeError, Optimizer, Proposal, SearchEvent, SearchRecord,
     check::{self, Unfit},
     record::ProposalRecord,
     regions::Texts,
@@ -21,7 +21,7 @@ impl Optimizer {
     pub(super) async fn propose(
         &mut self,
         proposal: &Proposal,
-        watch: &mut dyn FnMut(&Board, SearchEvent),
+        watch: &mut (dyn FnMut(&SearchRecord, SearchEvent) + Send),
     ) -> Result<(), OptimizeError> {
         let parents = proposal.parents.clone();
         let base = self.texts[parents[0]].clone();
@@ -109,8 +109,9 @@ impl Optimizer {
             });
         }
         let left_out = left_out.into_iter().map(|(_, unfit)| unfit).collect();
+        self.refresh_record();
         watch(
-            self.strategy.board(),
+            &self.record,
             SearchEvent::Proposed {
                 round: proposal.round,
                 candidates,

@@ -50,6 +50,17 @@ pub struct SearchRequest {
     pub alpha: f64,
 }
 
+impl SearchRequest {
+    /// Most calls of the writer, where nothing else is said.
+    pub const WRITER_CALLS: u64 = 100;
+    /// Chance to adopt any candidate that is no better, over the whole search, where nothing else is said.
+    pub const ALPHA: f64 = 0.05;
+    /// By how much a shorter wording may be worse where nothing else is said, as a share of the score.
+    pub const MARGIN: f64 = 0.05;
+    /// Calls that the session proposes.
+    pub const BUDGET_CALLS: u64 = 600;
+}
+
 /// Rows of the three parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartSizes {

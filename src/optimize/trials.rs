@@ -130,7 +130,7 @@ impl Optimizer {
 }
 
 /// Follow the run of a step to its end.
-async fn follow(
+pub(super) async fn follow(
     mut handle: RunHandle,
     stop: &mut watch::Receiver<bool>,
 ) -> Result<RunSummary, OptimizeError> {

@@ -1,6 +1,6 @@
 //! What can be wrong with a project file.
 
-use crate::source::SourcePlace;
+use crate::{model::ModelRef, source::SourcePlace};
 use std::{fmt, path::PathBuf};
 
 /// One problem, with its place.
@@ -54,6 +54,14 @@ pub enum ProjectError {
     /// No name was given and there are many.
     #[error("which experiment? Available: {}", known.join(", "))]
     WhichExperiment { known: Vec<String> },
+    /// There is no such endpoint.
+    #[error("no endpoint `{0}` for the model `{model}`{1}; available: {2}. Add [endpoint.{0}] with its base_url to wording.toml",
+        model.endpoint, meant(suggestion), known.join(", "))]
+    NoEndpoint {
+        model: ModelRef,
+        suggestion: Option<String>,
+        known: Vec<String>,
+    },
     /// Files are in the way of the sample project.
     #[error("nothing written, to keep existing files: {}. Choose an empty folder, for example `wording init my-prompts`",
         files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(", "))]

@@ -2,8 +2,8 @@
 
 use super::{
     Api, BaseModel, Budget, ChatTemplate, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec,
-    MetricKind, MetricSpec, ModelSpec, OutputColumn, ProgramSpec, Project, ProjectError, Reader,
-    Section, ShotsSpec,
+    MetricKind, MetricSpec, ModelSpec, OptimizeSpec, OutputColumn, ProgramSpec, Project,
+    ProjectError, Reader, Section, ShotsSpec,
     advise::{positive, read_advise},
     axes::{params_axis, read_axes},
     command::{read_variables, read_words},
@@ -151,6 +151,17 @@ impl Project {
     /// The endpoint of a model.
     pub fn endpoint(&self, model: &ModelRef) -> Option<&EndpointSpec> {
         self.endpoints.get(&model.endpoint)
+    }
+
+    /// The endpoint of a model, or which there are.
+    pub fn require_endpoint(&self, model: &ModelRef) -> Result<&EndpointSpec, ProjectError> {
+        let known = self.endpoints.keys().map(String::as_str);
+        self.endpoint(model)
+            .ok_or_else(|| ProjectError::NoEndpoint {
+                model: model.clone(),
+                suggestion: nearest(&model.endpoint, known.clone()).map(str::to_owned),
+                known: known.map(str::to_owned).collect(),
+            })
     }
 
     /// What is known of a model.
@@ -449,6 +460,7 @@ fn read_experiment(
             .map(|(name, _)| name)
             .collect(),
         sealed: read_sealed(s, seed, key),
+        optimize: read_optimize(s),
         shots: s.text("shots").map(PathBuf::from),
         labels: s.text("labels").map(PathBuf::from),
         embeddings,
@@ -481,6 +493,17 @@ fn read_experiment(
     };
     s.finish();
     Some(spec)
+}
+
+/// What a search for a better wording may change.
+fn read_optimize(s: &Section<'_, '_>) -> OptimizeSpec {
+    let Some(section) = s.inner("optimize") else {
+        return OptimizeSpec::default();
+    };
+    let edit = section.texts("edit").unwrap_or_default().into_iter();
+    let edit = edit.map(|(name, _)| name).collect();
+    section.finish();
+    OptimizeSpec { edit }
 }
 
 /// Columns with outputs, and what makes no sense beside them.

@@ -212,6 +212,8 @@ pub struct ExperimentSpec {
     pub slices: Vec<String>,
     /// Which rows no command shows until they are opened.
     pub sealed: Option<SealRule>,
+    /// What `wording optimize` may change.
+    pub optimize: OptimizeSpec,
     /// Shots file, relative to the root.
     pub shots: Option<PathBuf>,
     /// Journal of labels, relative to the root; see [`ExperimentSpec::labels_file`].
@@ -252,6 +254,13 @@ pub struct ExperimentSpec {
     pub design: DesignSpec,
     /// What a person says about prompting or fine-tuning.
     pub advise: AdviseSpec,
+}
+
+/// What `wording optimize` may change.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OptimizeSpec {
+    /// Parts of a prompt that may be reworded, by axis or by who speaks; all where none is named.
+    pub edit: Vec<String>,
 }
 
 impl ExperimentSpec {

@@ -44,6 +44,7 @@ mod run;
 mod run_text;
 mod scatter;
 mod scoring;
+mod sealed_comparison;
 mod search;
 mod svg;
 mod text;
@@ -85,6 +86,7 @@ pub use required::{NotRight, Required};
 pub use run::{AnswerSpans, MARGIN, ModelReport, ReportError, RowTexts, RunReport};
 pub use run_text::summary;
 pub use scoring::MetricScoring;
+pub use sealed_comparison::sealed_comparison;
 pub use search::{SearchReport, search_json, search_text};
 pub use text::{strength_text, unified_text};
 #[cfg(feature = "parquet")]

@@ -55,7 +55,7 @@ pub use merge_shards::{MergeError, Merged, MergedPart};
 pub use open::create_store_folder;
 pub use opinions::Unscored;
 pub use read::RunCounts;
-pub use run::{RunInfo, RunOrigin, StoredTemplate, run_id, unix_now};
+pub use run::{RunInfo, RunOrigin, StoredTemplate, run_id, search_id, unix_now};
 pub use run_slot::RunSlot;
 pub use score::{OnScoresWritten, ScoreWrite};
 pub use seal_openings::{SealOpening, SealOpeningRecord};

@@ -254,6 +254,12 @@ pub fn unix_now() -> Duration {
         .unwrap_or_default()
 }
 
+/// A new name for a search: `s-` and what a run's name has.
+pub fn search_id() -> String {
+    let id = run_id(unix_now().as_millis() as u64).0;
+    format!("s-{}", id.trim_start_matches("r-"))
+}
+
 /// A new name for a run: `r-` and ten characters of base 32 that sort by time, its milliseconds and two random bits.
 pub fn run_id(ms: u64) -> RunId {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

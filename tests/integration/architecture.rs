@@ -10,7 +10,10 @@ const MAP: &[(&str, &[&str])] = &[
         "program",
         &["child_process", "cli", "commands", "endpoint", "tui"],
     ),
-    ("cli", &["annotation", "demo", "project", "tune"]),
+    (
+        "cli",
+        &["annotation", "demo", "optimize", "project", "tune"],
+    ),
     (
         "commands",
         &[
@@ -57,6 +60,7 @@ const MAP: &[(&str, &[&str])] = &[
             "read",
             "outcome",
             "narrate",
+            "optimize",
             "lint",
             "report",
             "advise",

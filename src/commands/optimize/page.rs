@@ -8,21 +8,17 @@ use crate::{
         context::CommandContext,
         origin::typed_command,
         output::{Exit, Messages, print_colored, print_json, stdout_color},
-        reword::difference,
     },
-    display::{count, visible},
-    engine::EngineError,
+    display::count,
     narrate::labels::points,
-    optimize::{Board, CandidateState, Regions, SearchEvent, SearchRecord, candidate_name},
+    optimize::{CandidateState, SearchEvent, SearchRecord, WordingFile, candidate_name},
     project::ExperimentSpec,
     report::{SearchReport, search_json, search_text, write_search},
     store::Store,
-    template::{Template, TemplateSet},
 };
-use anyhow::{Context as _, anyhow};
-use std::path::PathBuf;
+use anyhow::Context as _;
 
-pub(super) fn tell(messages: &Messages, board: &Board, event: SearchEvent) {
+pub(super) fn tell(messages: &Messages, record: &SearchRecord, event: SearchEvent) {
     match event {
         SearchEvent::Proposed { round, candidates, left_out } => {
             let names: Vec<String> = candidates.map(candidate_name).collect();
@@ -38,7 +34,7 @@ pub(super) fn tell(messages: &Messages, board: &Board, event: SearchEvent) {
             messages.note(&text);
         }
         SearchEvent::Tried { candidates, rows } => {
-            let is_screened = |c: &usize| board.candidates()[*c].state == CandidateState::Screened;
+            let is_screened = |c: &usize| record.candidates[*c].state == CandidateState::Screened;
             let screened = candidates.iter().filter(|c| is_screened(c)).count();
             if screened > 0 {
                 messages.note(&format!(
@@ -50,7 +46,8 @@ pub(super) fn tell(messages: &Messages, board: &Board, event: SearchEvent) {
             }
             let racing = candidates.iter().filter(|c| **c > 0);
             let gains: Vec<String> = racing
-                .map(|c| format!("{} {}", candidate_name(*c), points(board.gain(*c, 0).mean)))
+                .filter_map(|c| Some((c, record.candidates[*c].gain?)))
+                .map(|(c, gain)| format!("{} {}", candidate_name(*c), points(gain)))
                 .collect();
             if !gains.is_empty() {
                 messages.note(&format!("after {}: {} points to the start", count(rows, "row"), gains.join(", ")));
@@ -78,16 +75,19 @@ pub(super) fn finish(
     record: &SearchRecord,
 ) -> anyhow::Result<Exit> {
     let ending = record.ending.as_ref().context("the search has not ended")?;
-    let change = match record.nominee() {
-        Some(nominee) => Some(changed_file(place, experiment, record, &nominee.texts)?),
-        None => None,
+    let change = match ending.nominee {
+        0 => None,
+        nominee => Some(WordingFile::of(
+            &place.project.root,
+            experiment,
+            record,
+            nominee,
+        )?),
     };
     let report = SearchReport {
         record: record.clone(),
-        file_change: change
-            .as_ref()
-            .map(|(template, _, after)| difference(template, after)),
-        sealed: moved_rows(place, store, experiment, record)?,
+        file_change: change.as_ref().map(WordingFile::unified_diff),
+        sealed: moved_rows(place, store, record)?,
         command: typed_command(),
     };
     if let Some(path) = &args.output {
@@ -100,62 +100,21 @@ pub(super) fn finish(
             print_colored(&search_text(&report, stdout_color(place.global.color)))?
         }
     }
-    let Some((template, path, after)) = change else {
+    let Some(change) = change else {
         return Ok(Exit::Done);
     };
     let keeps = ending.verdict().keeps();
     let wants = keeps
         && (args.yes
             || (args.format == OutputFormat::Human
-                && confirmed(&format!("write {}?", path.display()))?));
+                && confirmed(&format!("write {}?", change.path.display()))?));
     if !wants {
         place.messages.note("nothing written");
         return Ok(Exit::Done);
     }
-    match path == template.path {
-        true => template.replace(&path, &after)?,
-        false => std::fs::write(&path, &after)
-            .with_context(|| format!("cannot write {}", path.display()))?,
-    }
-    place.messages.note(&format!("wrote {}", path.display()));
+    change.write()?;
+    place
+        .messages
+        .note(&format!("wrote {}", change.path.display()));
     Ok(Exit::Done)
-}
-
-/// The file with the new wording: texts of axes are added as levels; other text makes a template of its own beside the old one.
-fn changed_file(
-    place: &CommandContext,
-    experiment: &ExperimentSpec,
-    record: &SearchRecord,
-    texts: &[String],
-) -> anyhow::Result<(Template, PathBuf, String)> {
-    let templates = TemplateSet::load(&place.project.root, &experiment.templates)?;
-    let variants = templates.variants(
-        &experiment.axes,
-        &experiment.axis_places,
-        &experiment.design,
-        experiment.baseline.as_deref(),
-    )?;
-    let variant = variants.iter().find(|v| v.name == record.start);
-    let variant =
-        variant.ok_or_else(|| anyhow!("`{}` is no variant any more", visible(&record.start)))?;
-    let template = &templates.templates()[variant.template];
-    let regions = Regions::of(template, &variant, &record.request.edit)?;
-    let source = regions.source(texts);
-    let mut path = template.path.clone();
-    if *source != *template.source {
-        let name = |n: usize| match n {
-            1 => format!("{}-optimized.j2", template.name),
-            n => format!("{}-optimized-{n}.j2", template.name),
-        };
-        let free = (1..)
-            .map(|n| template.path.with_file_name(name(n)))
-            .find(|path| !path.exists());
-        path = free.context("no free name for the new template")?;
-    }
-    let mut after = source;
-    for (axis, text) in regions.changed_levels(texts) {
-        let parsed = Template::parse(path.clone(), &after).map_err(EngineError::Templates)?;
-        after = parsed.with_levels(axis, &[text])?;
-    }
-    Ok((template.clone(), path, after))
 }

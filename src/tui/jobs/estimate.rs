@@ -91,12 +91,7 @@ pub(super) fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEst
 
 /// Whether a model can be called; the error says why not.
 fn client(project: &Project, model: &ModelRef) -> Result<(), String> {
-    let Some(spec) = project.endpoints.get(&model.endpoint) else {
-        return Err(format!(
-            "no endpoint `{}` for the model `{model}`: add [endpoint.{}] with its base_url to wording.toml",
-            model.endpoint, model.endpoint
-        ));
-    };
+    let spec = project.require_endpoint(model).map_err(|e| e.to_string())?;
     let mut spec = spec.clone();
     if spec.demo {
         // The demo server gets its address when it starts.

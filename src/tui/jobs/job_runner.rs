@@ -13,6 +13,7 @@ use crate::{
         stored_trial, write_bundle,
     },
     model::{ModelRef, Opinion, RunId},
+    optimize::WordingFile,
     outcome::{Grid, align_rows},
     project::{Project, with_models},
     report::{Breakdown, RunReport, WriteOptions, wear, write_run},
@@ -294,6 +295,30 @@ impl JobRunner {
                     .map_err(|e| EngineError::Templates(e).to_string())?;
                 template.replace(&path, &after).map_err(|e| e.to_string())?;
                 emit(JobResult::FilesChanged(vec![path]));
+            }
+            Job::LastSearch(experiment) => {
+                let last = store
+                    .searches(&experiment)
+                    .map_err(message)?
+                    .into_iter()
+                    .next();
+                // One that a newer version wrote is none that can be shown.
+                let record = last.and_then(|json| serde_json::from_str(&json).ok());
+                emit(JobResult::SearchRead(experiment, record.map(Arc::new)));
+            }
+            Job::PreviewWording(spec, record) => {
+                let nominee = record.ending.as_ref().map_or(0, |ending| ending.nominee);
+                let file = WordingFile::of(&project.root, &spec, &record, nominee);
+                let file = file.map(Box::new).map_err(|e| e.to_string());
+                emit(JobResult::WordingPreviewed(file));
+            }
+            Job::WriteWording(file) => {
+                file.write().map_err(|e| e.to_string())?;
+                emit(JobResult::Done(format!(
+                    "wrote {}",
+                    display_path(&file.path)
+                )));
+                emit(JobResult::FilesChanged(vec![file.path]));
             }
             Job::Remove(path) => {
                 let kept = self

@@ -5,6 +5,8 @@ mod bad_cases;
 mod estimate;
 mod job_runner;
 mod paraphrase;
+mod wording_search;
 
 pub use job_runner::JobRunner;
 pub(super) use paraphrase::offer_paraphrases;
+pub(super) use wording_search::search_wording;

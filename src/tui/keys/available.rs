@@ -95,7 +95,17 @@ fn works_in(overlay: &Overlay, name: &str, model: &Model) -> bool {
             overlay => overlay.is_list(),
         },
         "only-model" | "group-columns" | "change-models" => matches!(overlay, Overlay::Models(_)),
-        "send" => matches!(overlay, Overlay::Plan),
+        "send" => match overlay {
+            Overlay::WordingSearch { .. } => model.wording_search.is_resumable(),
+            overlay => matches!(overlay, Overlay::Plan),
+        },
+        "new-search" => {
+            matches!(overlay, Overlay::WordingSearch { .. }) && !model.wording_search.is_on()
+        }
+        "stop" => matches!(overlay, Overlay::WordingSearch { .. }) && model.wording_search.is_on(),
+        "write-wording" => {
+            matches!(overlay, Overlay::WordingSearch { .. }) && model.wording_search.keeps_new()
+        }
         "toggle-paraphrase" => {
             matches!(overlay, Overlay::Paraphrases(review) if !review.is_empty())
         }

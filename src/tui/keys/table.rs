@@ -120,6 +120,7 @@ pub const KEYS: &[Binding] = keys! {
         ALL, "ctrl-n", "new experiment", "new-experiment", "create an experiment for a dataset" => Action::NewExperiment;
         ALL, "E", "export", "export", "export the run as a report, or the rows shown" => Action::Open(Open::Export);
         ALL, "A", "", "advice", "prompt or fine-tune? A recommendation, with reasons" => Action::Open(Open::Advice);
+        ALL, "W", "", "optimize", "search for a better wording (as `wording optimize`)" => Action::WordingSearch;
         ALL, "!", "", "problems", "list problems in templates, rows, keys, prices" => Action::Open(Open::Problems);
     }
     "Screens and panes" {
@@ -171,6 +172,10 @@ pub const KEYS: &[Binding] = keys! {
         OVER, "c", "group", "group-columns", "group columns by variant or by model" => Action::GroupColumns;
         OVER, "e", "change", "change-models", "add or remove models of the experiment" => Action::ChangeModels;
         OVER, "r", "send", "send", "send the plan shown" => Action::Run;
+        OVER, "n", "new", "new-search", "begin a search for a better wording" => Action::NewSearch;
+        OVER, "x", "stop", "stop", "stop the search" => Action::Stop;
+        OVER, "w", "write", "write-wording", "write the wording found (asks first)" => Action::Save;
+        OVER, "W", "", "optimize", "the search; the same key closes it" => Action::WordingSearch;
         OVER, "b", "", "bad-case", "save the row shown as a bad case" => Action::BadCase;
         OVER, "A", "", "advice", "prompt or fine-tune; the same key closes it" => Action::Open(Open::Advice);
         OVER, "y", "copy", "copy", "copy a part: answer, output, prompt, metrics, call …" => Action::Open(Open::Copy);

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     analysis::LeaderboardColumn,
-    model::RunId,
+    model::{ModelRef, RunId},
     row_filter::{Filter, RowKind},
 };
 
@@ -242,6 +242,12 @@ pub enum Action {
     /// Ask the model for paraphrases of a level: axis and level.
     Paraphrase(String, String),
     NewVariant,
+    /// Show the search for a better wording.
+    WordingSearch,
+    /// Ask who is to propose rewordings in a new search.
+    NewSearch,
+    /// Ask for the calls of a search with this writer; without one, of a search for a shorter wording.
+    SearchWith(Option<ModelRef>),
     /// Take the variant or the run away.
     Delete,
     Split,
@@ -284,6 +290,8 @@ impl Action {
             | Action::ChooseLevel
             | Action::Paraphrase(..)
             | Action::NewVariant
+            | Action::NewSearch
+            | Action::SearchWith(_)
             | Action::ChangeModels
             | Action::NewExperiment
             | Action::Delete

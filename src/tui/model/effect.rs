@@ -4,11 +4,13 @@ use super::{
     action::ExportKind, annotation_request::AnnotationRequest, arrange::ArrangeSpec,
     model_choice::FileChange, paraphrase::ParaphraseSpec, preview::PreviewSpec,
     row_changes::ComparedSide, run_before::RunBefore, saved_view::SavedViewState, table::Table,
+    wording_search::WordingSearchSpec,
 };
 use crate::{
     analysis::AnalysisSpec,
     engine::{AnswerPlace, Plan, RunControl},
     model::{ModelRef, RunId, TrialId},
+    optimize::{SearchRecord, WordingFile},
     outcome::{Grid, RowLink},
     project::ExperimentSpec,
     scaffold::{DatasetColumns, ExperimentDraft, ScaffoldFiles},
@@ -53,6 +55,10 @@ pub enum Effect {
     Paraphrase(Box<ParaphraseSpec>, u64),
     /// Ask an endpoint for its models; the number comes back with the answer.
     ListModels(String, u64),
+    /// Search for a better wording, beside the session.
+    SearchWording(Box<WordingSearchSpec>),
+    /// Tell the search to stop.
+    StopSearch,
     Watch(Vec<PathBuf>),
     /// Keep how the project is looked at.
     Remember(SavedViewState),
@@ -147,6 +153,12 @@ pub enum Job {
     WriteExperiment(Box<ScaffoldFiles>),
     /// Add levels to an axis of a template, unless its file has changed since it was read.
     AddLevels(Box<Template>, PathBuf, String, Vec<String>),
+    /// Read the last search of an experiment.
+    LastSearch(String),
+    /// Compose the file with the wording that a search found.
+    PreviewWording(Box<ExperimentSpec>, Arc<SearchRecord>),
+    /// Write it.
+    WriteWording(Box<WordingFile>),
     /// Take a file away (it is kept beside the runs).
     Remove(PathBuf),
     /// Say what a run came to that did not buy every trial.

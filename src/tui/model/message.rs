@@ -16,6 +16,7 @@ use crate::{
     engine::{CurrentAnswers, OfferedModel, Plan, RunControl, RunEvent},
     model::{Opinion, Prompt, RunId, TrialId, TrialRecord},
     narrate::advice::Advice,
+    optimize::{SearchRecord, WordingFile},
     outcome::{Grid, RowLink},
     project::Project,
     report::Breakdown,
@@ -121,6 +122,16 @@ pub enum JobResult {
     PromptPreviewed(u64, Box<Result<Prompt, Diagnostic>>),
     /// A template that is to be edited was read: its text, and the line to go to.
     TemplateRead(PathBuf, String, Option<usize>),
+    /// The last search of an experiment.
+    SearchRead(String, Option<Arc<SearchRecord>>),
+    /// A search took a step.
+    SearchMoved(u64, Arc<SearchRecord>),
+    /// A search opens the sealed rows.
+    SearchOpensSealed(u64),
+    /// A search ended, or why it stopped.
+    SearchEnded(u64, Result<(), String>),
+    /// The file with the wording that a search found.
+    WordingPreviewed(Result<Box<WordingFile>, String>),
     RunsListed(Vec<RunLine>),
     RunDeleted(RunId),
     /// The person stopped to label or to rate.

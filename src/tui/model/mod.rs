@@ -36,6 +36,7 @@ mod table;
 mod text_area;
 mod theme;
 mod view_settings;
+mod wording_search;
 
 pub(super) use action::ExportKind;
 pub use action::{Action, ColumnChange, CopySource, DiffMode, Movement, Open, ViewCommand};
@@ -85,3 +86,4 @@ pub(super) use text_area::{Edit, TextArea, Window};
 pub(super) use theme::{CustomColors, Role};
 pub use theme::{Theme, ThemeName};
 pub use view_settings::{Lens, Sort};
+pub(super) use wording_search::{SearchPhase, WordingSearch, WordingSearchSpec};

@@ -10,7 +10,7 @@ use super::{
     text_area::TextArea,
     view_settings::ViewSettings,
 };
-use crate::{model::RunId, scaffold::ScaffoldFiles};
+use crate::{model::RunId, optimize::WordingFile, scaffold::ScaffoldFiles};
 
 /// A question that is answered with yes or no.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +28,8 @@ pub enum Confirmation {
     WriteModels(Box<FileChange>),
     /// Go on with a run, and send so many trials?
     Resume(RunId, usize),
+    /// Write this file with the new wording?
+    WriteWording(Box<WordingFile>),
     /// Go on beyond the cap?
     BeyondCap,
     /// Close the text although it is not saved?
@@ -48,6 +50,8 @@ pub enum LinePurpose {
     LeaderboardFilter,
     /// The name to save the filter of rows by.
     FilterName,
+    /// Most calls of a search.
+    SearchCalls,
     /// The file to export to.
     Export(ExportKind),
 }
@@ -99,6 +103,10 @@ pub enum Overlay {
     Plan,
     Advice {
         scroll: usize,
+    },
+    /// A search for a better wording; the candidate under the cursor.
+    WordingSearch {
+        at: usize,
     },
     /// What is wrong with templates and rows.
     Problems {
@@ -175,6 +183,7 @@ impl Overlay {
             Overlay::Palette { at, .. }
             | Overlay::Menu { at, .. }
             | Overlay::Problems { at }
+            | Overlay::WordingSearch { at }
             | Overlay::Settings { at, .. } => Some(at),
             Overlay::Paraphrases(review) => Some(&mut review.at),
             Overlay::Filter(menu) => Some(&mut menu.at),

@@ -22,6 +22,7 @@ use super::{
     table::Table,
     theme::Theme,
     view_settings::{Lens, ViewSettings},
+    wording_search::WordingSearch,
 };
 use crate::{
     analysis::{Analysis, AnalysisSpec, Live},
@@ -225,6 +226,7 @@ pub struct Model {
     pub diff: DiffState,
     pub run: RunState,
     pub run_list: RunList,
+    pub wording_search: WordingSearch,
     pub jobs: JobState,
     pub clock: Clock,
 }
@@ -325,6 +327,7 @@ impl Model {
             diff: DiffState::default(),
             run: RunState::default(),
             run_list: RunList::default(),
+            wording_search: WordingSearch::default(),
             jobs: JobState::default(),
             clock: Clock {
                 now: Instant::now(),

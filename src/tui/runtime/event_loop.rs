@@ -16,11 +16,11 @@ use crate::{
     project::{ExperimentSpec, Project, ProjectError},
     store::{Store, unix_now},
     tui::{
-        jobs::{JobRunner, offer_paraphrases},
+        jobs::{JobRunner, offer_paraphrases, search_wording},
         keys::{KeyContext, UserKeys, action_for_key, action_for_mouse, insert, key_context},
         model::{
             Action, AnnotationRequest, AnnotationResult, Effect, Hit, Job, JobResult, Message,
-            Model, RunCommand, SavedViewState, Theme,
+            Model, RunCommand, SavedViewState, Theme, WordingSearchSpec,
         },
         update::{begin, drawn, remember, settled_view, update},
         view,
@@ -35,7 +35,8 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
+    task::JoinHandle,
     time::{interval, sleep_until},
 };
 
@@ -102,6 +103,8 @@ pub(super) struct Runtime {
     watch: Watch,
     annotator: Option<Annotator>,
     saver: ViewSaver,
+    /// The search in progress: its stop switch, and its task.
+    search: Option<(watch::Sender<bool>, JoinHandle<()>)>,
     quit: bool,
 }
 
@@ -143,6 +146,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         watch: Watch::new(changes),
         annotator: session.annotator,
         saver,
+        search: None,
         quit: false,
     };
     set_clock(&mut model);
@@ -256,7 +260,17 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     }
     runtime.saver.finish().await;
     runtime.finish_run(&model).await;
+    runtime.finish_search().await;
     Ok(())
+}
+
+/// The stand-in answers at once; here it takes its time, so that one can look on.
+fn watched_demo() -> DemoSpec {
+    DemoSpec {
+        latency: Duration::from_millis(120),
+        tokens_per_second: 40.0,
+        ..DemoSpec::default()
+    }
 }
 
 fn set_clock(model: &mut Model) {
@@ -357,6 +371,12 @@ impl Runtime {
                     let _ = results.send(JobResult::ModelsListed(number, endpoint, found).into());
                 });
             }
+            Effect::SearchWording(spec) => self.search(*spec, model),
+            Effect::StopSearch => {
+                if let Some((stop, _)) = &self.search {
+                    stop.send_replace(true);
+                }
+            }
             Effect::Watch(paths) => self.watch.set(&paths),
             Effect::Remember(memory) => {
                 model.view.saved = memory.clone();
@@ -416,12 +436,7 @@ impl Runtime {
     }
 
     async fn start(&mut self, plan: Arc<Plan>, resume: Option<RunId>, model: &mut Model) {
-        // The stand-in answers at once; here it takes its time, so that one can look on.
-        let demo = DemoSpec {
-            latency: Duration::from_millis(120),
-            tokens_per_second: 40.0,
-            ..DemoSpec::default()
-        };
+        let demo = watched_demo();
         let (project, store) = (&model.workspace.project, &self.jobs.store);
         match Clients::open_for(project, &plan, store, demo).await {
             Ok(clients) => {
@@ -442,6 +457,30 @@ impl Runtime {
                 let summary = RunSummary::broken(error.to_string());
                 self.send(Message::Engine(RunEvent::RunFinished(summary)));
             }
+        }
+    }
+
+    /// Search beside the session.
+    fn search(&mut self, spec: WordingSearchSpec, model: &Model) {
+        let (stop, told) = watch::channel(false);
+        let project = model.workspace.project.clone();
+        let (store, results) = (self.jobs.store.clone(), self.results.clone());
+        let number = spec.number;
+        let task = tokio::spawn(async move {
+            // The loop may have ended meanwhile.
+            let mut emit = |result: JobResult| drop(results.send(result.into()));
+            let ended = search_wording(project, store, spec, watched_demo(), told, &mut emit).await;
+            emit(JobResult::SearchEnded(number, ended));
+        });
+        self.search = Some((stop, task));
+    }
+
+    /// A search ends after the calls in flight; the next one goes on from its answers.
+    async fn finish_search(&mut self) {
+        if let Some((stop, task)) = self.search.take() {
+            stop.send_replace(true);
+            // What is not kept by then is sent again next time.
+            let _ = tokio::time::timeout(LEAVE, task).await;
         }
     }
 

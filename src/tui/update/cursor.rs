@@ -95,6 +95,10 @@ fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
         Overlay::Palette { input, .. } => palette::entries(model, &input.text()).len(),
         Overlay::Menu { items, .. } => items.len(),
         Overlay::Problems { .. } => model.workspace.problems().len(),
+        Overlay::WordingSearch { .. } => {
+            let record = model.wording_search.record.as_ref();
+            record.map_or(0, |record| record.candidates.len())
+        }
         Overlay::Paraphrases(review) => review.len(),
         Overlay::Filter(menu) => menu.entries.len(),
         Overlay::Settings { .. } => view_state::SETTINGS,

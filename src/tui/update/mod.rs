@@ -26,6 +26,7 @@ mod shown_models;
 mod split;
 mod templates;
 mod view_state;
+mod wording_search;
 
 pub(super) use view_state::{remember, settled_view};
 
@@ -171,6 +172,11 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Copy(what) => copy::copy(model, what, out),
         Action::Export(what, name) => overlays::ask_export(model, what, name),
         Action::Page => copy::page(model, out),
+        Action::Run | Action::Stop | Action::Save if search_is_on_top(model) => match action {
+            Action::Run => wording_search::resume(model, out),
+            Action::Stop => wording_search::stop(model, out),
+            _ => wording_search::preview(model, out),
+        },
         Action::Run => run::run(model, out),
         Action::Retry => run::retry(model, out),
         Action::Stop => run::stop(model, out),
@@ -184,6 +190,9 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Save => templates::save(model, out),
         Action::ChooseLevel => paraphrase::choose(model),
         Action::Paraphrase(axis, level) => paraphrase::request(model, axis, level, out),
+        Action::WordingSearch => wording_search::open(model, out),
+        Action::NewSearch => wording_search::choose_writer(model),
+        Action::SearchWith(writer) => wording_search::ask_calls(model, writer),
         Action::NewVariant => templates::new_variant(model),
         Action::Delete => templates::delete(model),
         Action::Split => templates::split(model),
@@ -216,12 +225,22 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     }
 }
 
+fn search_is_on_top(model: &Model) -> bool {
+    matches!(
+        model.view.overlays.last(),
+        Some(Overlay::WordingSearch { .. })
+    )
+}
+
 /// Take the result of a job.
 fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
     match result {
         JobResult::RunStarted(control) => run::started(model, control, out),
         JobResult::FilesChanged(paths) => plan::touched(model, &paths, out),
-        JobResult::StoreChanged => plan::store_changed(model, out),
+        JobResult::StoreChanged => {
+            plan::store_changed(model, out);
+            wording_search::refresh(model, out);
+        }
         JobResult::ProjectRead(read) => plan::project(model, *read, out),
         JobResult::PlanRead(number, read, names) => {
             // An older state of the files, or another experiment, may have taken longer to read.
@@ -283,6 +302,13 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         JobResult::TemplateRead(path, text, line) => {
             templates::open_editor(model, path, &text, line)
         }
+        JobResult::SearchRead(experiment, record) => {
+            wording_search::read(model, &experiment, record)
+        }
+        JobResult::SearchMoved(number, record) => wording_search::moved(model, number, record),
+        JobResult::SearchOpensSealed(number) => wording_search::opens_sealed(model, number),
+        JobResult::SearchEnded(number, result) => wording_search::ended(model, number, result, out),
+        JobResult::WordingPreviewed(file) => wording_search::previewed(model, file),
         JobResult::RunsListed(lines) => runs::listed(model, lines),
         JobResult::RunDeleted(run) => runs::deleted(model, &run, out),
         JobResult::Annotated(result) => annotation::done(model, result, out),

@@ -3,6 +3,7 @@
 use super::{
     bad_cases, copy, cursor, filter, label_matrix, leaderboard, leaderboard_walk, model_choice,
     new_experiment, paraphrase, plan, run, runs, shown_models, templates, view_state,
+    wording_search,
 };
 use crate::tui::{
     keys::palette,
@@ -312,6 +313,7 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
         | Overlay::Text { .. }
         | Overlay::Models(_)
         | Overlay::Message(_) => {}
+        search @ Overlay::WordingSearch { .. } => model.open(search),
     }
     None
 }
@@ -369,6 +371,7 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
                 out.push(Job::Note(id, text.to_owned()).into());
             }
         }
+        LinePurpose::SearchCalls => wording_search::begin(model, text, out),
         LinePurpose::BadCase => bad_cases::save(model, text, out),
         LinePurpose::Export(what) => export(model, what, PathBuf::from(text.trim()), out),
     }
@@ -435,6 +438,7 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
         Confirmation::WriteExperiment(files, _) => {
             out.push(Job::WriteExperiment(files).into());
         }
+        Confirmation::WriteWording(file) => out.push(Job::WriteWording(file).into()),
         Confirmation::WriteModels(change) => model_choice::write(model, *change, out),
         Confirmation::Unsaved(..) => {}
         Confirmation::Resume(run, _) => run::start(model, Some(run), out),

@@ -22,6 +22,9 @@ pub(super) fn run(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
         return model.refuse("a run is in progress; x stops it, p pauses it");
     }
+    if model.wording_search.is_on() {
+        return model.refuse("a search is in progress (W); run when it ends");
+    }
     if model.shows_old_run() {
         plan::close_run(model, out);
     }
@@ -80,6 +83,9 @@ pub(super) fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effe
 pub(super) fn retry(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
         return model.refuse("a run is in progress; retry failed trials when it ends");
+    }
+    if model.wording_search.is_on() {
+        return model.refuse("a search is in progress (W); retry when it ends");
     }
     let exact = model
         .answers
@@ -183,7 +189,9 @@ pub(super) fn quit(model: &mut Model, out: &mut Vec<Effect>) {
         Some(_) => {
             model.view.overlays.pop();
         }
-        None if model.is_running() => model.open(Overlay::Ask(Confirmation::Quit)),
+        None if model.is_running() || model.wording_search.is_on() => {
+            model.open(Overlay::Ask(Confirmation::Quit))
+        }
         None => leave(model, out),
     }
 }

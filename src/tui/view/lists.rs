@@ -90,6 +90,10 @@ pub(super) fn line(model: &Model, what: LinePurpose, input: &TextArea, width: us
             "words of the variant or model, levels as axis=level",
         ),
         LinePurpose::FilterName => (" Save filter ", "a name; the filter menu lists it"),
+        LinePurpose::SearchCalls => (
+            " Search for a better wording ",
+            "most calls, those on sealed rows included · Enter: begin, Esc: cancel",
+        ),
         LinePurpose::NewVariant => (" New variant ", "name of the copy of this template"),
         LinePurpose::Note => (" Note ", "leave empty to remove the note"),
         LinePurpose::BadCase => {

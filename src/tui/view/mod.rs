@@ -38,6 +38,7 @@ pub(super) mod text;
 mod text_area;
 mod tradeoff;
 mod variant_names;
+mod wording_search;
 
 pub use frame::{LEAST, draw};
 pub use text::money;

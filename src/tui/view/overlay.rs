@@ -5,7 +5,7 @@ use super::{
     pane::boxed,
     paraphrase, plan,
     popup::{Content, View},
-    shown_models, text, text_area,
+    shown_models, text, text_area, wording_search,
 };
 use crate::tui::model::{Confirmation, Hit, Measured, Model, Overlay, ScrolledList};
 use ratatui::{
@@ -24,7 +24,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     };
     let most = (area.width - 4, area.height - 2);
     let wide = match overlay {
-        Overlay::Row { .. } | Overlay::Text { .. } | Overlay::TextArea { .. } => most.0,
+        Overlay::Row { .. }
+        | Overlay::Text { .. }
+        | Overlay::TextArea { .. }
+        | Overlay::WordingSearch { .. } => most.0,
         Overlay::Help { .. } => most.0.min(if most.0 >= 156 { 190 } else { 96 }),
         Overlay::Paraphrases(_)
         | Overlay::Message(_)
@@ -34,9 +37,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         Overlay::Palette { .. } => most.0.min(84),
         Overlay::ModelChoice(_)
         | Overlay::NewExperiment(_)
-        | Overlay::Ask(Confirmation::WriteModels(_) | Confirmation::WriteExperiment(..)) => {
-            most.0.min(96)
-        }
+        | Overlay::Ask(
+            Confirmation::WriteModels(_)
+            | Confirmation::WriteWording(_)
+            | Confirmation::WriteExperiment(..),
+        ) => most.0.min(96),
         _ => most.0.min(76),
     };
     let content = content(
@@ -49,6 +54,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         Overlay::Row { .. }
         | Overlay::Text { .. }
         | Overlay::TextArea { .. }
+        | Overlay::WordingSearch { .. }
         | Overlay::Help { .. } => most.1,
         _ => (content.lines.len() as u16 + 2).min(most.1),
     };
@@ -182,6 +188,7 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
         Overlay::Paraphrases(rewords) => paraphrase::content(model, rewords, width, height),
         Overlay::Plan => plan::content(model, width),
         Overlay::Advice { scroll } => advice::content(model, *scroll, width),
+        Overlay::WordingSearch { at } => wording_search::content(model, *at, width, height),
         Overlay::Problems { at } => plan::problems(model, *at, width),
         Overlay::Row { scroll, unfolded } => match table {
             Some(table) => inspect::content(model, table, (*scroll, *unfolded), width),
@@ -208,16 +215,22 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
         Overlay::Ask(Confirmation::WriteExperiment(files, scroll)) => {
             new_experiment::question(theme, files, *scroll, width)
         }
+        Overlay::Ask(Confirmation::WriteWording(file)) => {
+            wording_search::question(model, file, width)
+        }
         Overlay::Ask(Confirmation::WriteModels(change)) => {
             model_choice::question(theme, change, width)
         }
-        Overlay::Ask(question) => said(" y: yes · n: no ", &question_text(question)),
+        Overlay::Ask(question) => said(" y: yes · n: no ", &question_text(model, question)),
     }
 }
 
 /// A question in words.
-fn question_text(question: &Confirmation) -> String {
+fn question_text(model: &Model, question: &Confirmation) -> String {
     match question {
+        Confirmation::Quit if !model.is_running() => {
+            "A search is in progress. Quit? Its answers are kept.".into()
+        }
         Confirmation::Quit => "A run is in progress. Quit? Progress is saved.".into(),
         Confirmation::DeleteRun(id) => {
             format!("Delete run {id}? Its answers stay in the store and can be reused.")
@@ -240,7 +253,9 @@ fn question_text(question: &Confirmation) -> String {
             crate::source::as_typed(path).display()
         ),
         // Drawn with its lines.
-        Confirmation::WriteModels(_) | Confirmation::WriteExperiment(..) => String::new(),
+        Confirmation::WriteModels(_)
+        | Confirmation::WriteWording(_)
+        | Confirmation::WriteExperiment(..) => String::new(),
         Confirmation::Resume(_, trials) => {
             format!("{trials} trials have no answer. Send them?")
         }

@@ -5,6 +5,7 @@ use crate::{
     display::count,
     engine::StopCause,
     narrate::{self, seal::row_count},
+    optimize::CandidateState,
     tui::model::{GridSource, Model, Phase},
 };
 use ratatui::text::{Line, Span};
@@ -12,6 +13,9 @@ use ratatui::text::{Line, Span};
 /// How far the run is, or what there is at rest.
 pub(super) fn progress_line(model: &Model, width: usize) -> Line<'static> {
     let theme = model.view.theme;
+    if model.wording_search.is_on() {
+        return search_line(model, width);
+    }
     let Some(progress) = &model.run.progress else {
         return Line::styled(text::fit(&at_rest(model), width), theme.dim());
     };
@@ -88,6 +92,33 @@ pub(super) fn progress_line(model: &Model, width: usize) -> Line<'static> {
         }
     }
     Line::from_iter(parts.map(|(_, part)| part))
+}
+
+/// How far a search for a better wording is.
+fn search_line(model: &Model, width: usize) -> Line<'static> {
+    let theme = model.view.theme;
+    let Some(record) = &model.wording_search.record else {
+        return Line::styled(text::fit(" search: reading rows …", width), theme.dim());
+    };
+    let (calls, most) = (record.spent.calls, record.request.budget_calls.max(1));
+    let adopted = record.candidates.iter();
+    let adopted = adopted
+        .filter(|c| c.state == CandidateState::Adopted)
+        .count();
+    Line::from(vec![
+        Span::raw(" "),
+        Span::styled(
+            text::bar(calls.min(most) as usize, most as usize, 10),
+            theme.good(),
+        ),
+        Span::raw(text::fit(
+            &format!(
+                " search (W): {calls} of {most} calls, {}, {adopted} adopted",
+                count(record.candidates.len().saturating_sub(1), "candidate")
+            ),
+            width.saturating_sub(11),
+        )),
+    ])
 }
 
 /// What the run waits for, or how it ended.

@@ -255,7 +255,7 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
     let with = |more: &[&'static str]| [&writer[..], more].concat();
     refused(
         &with(&["--budget-calls", "20"]),
-        "is too little: the sealed rows alone take",
+        "are too few: the sealed rows alone take",
     );
     refused(
         &with(&["--budget-calls", "600", "--edit", "sistem"]),
@@ -282,5 +282,12 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
     ];
     refused(&unpriced, "the price of mine/new is not known");
     refused(&["--resume"], "no search of `sentiment` to resume");
+    // What the project says of parts holds where nothing is typed.
+    let edit = "[experiment.sentiment.optimize]\nedit = [\"sistem\"]\n";
+    place.write("wording.toml", &format!("{config}\n{edit}"));
+    refused(
+        &with(&["--budget-calls", "600"]),
+        "no part `sistem` to reword; available: system",
+    );
     refused(&["--budget-calls", "600"], "--writer");
 }

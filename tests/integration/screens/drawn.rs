@@ -401,7 +401,7 @@ fn every_key_is_in_the_help_of_every_screen() {
         let mut stage = TestSession::sample("sentiment");
         stage.press(screen);
         stage.press("?");
-        let help = stage.screen(120, 200);
+        let help = stage.screen(120, 260);
         for key in wording::tui::KEYS {
             let line = help.lines().find(|l| {
                 l.contains(&format!("{} ", key.key_label(&Default::default())))

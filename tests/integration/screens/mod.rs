@@ -26,3 +26,4 @@ mod rate;
 mod real;
 mod reword;
 mod walk;
+mod wording_search;

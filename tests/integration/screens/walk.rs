@@ -2,7 +2,7 @@
 
 use super::drawn::{all_sizes, told};
 use crate::support::TestSession;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use wording::{
     engine::{RunEvent, StopCause},
     model::{RunId, TrialId},
@@ -77,6 +77,7 @@ fn stage(place: KeyContext) -> TestSession {
 /// What must be so before the key can do anything, for the few keys where that is not the case by itself.
 fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
     match (binding.keys, place) {
+        ("x", KeyContext::Overlay) => stage.press("esc W n enter enter"),
         ("p" | "x", _) => stage.begin_run(),
         ("backspace ctrl-h", _) | ("delete", _) => {}
         ("up ctrl-p", _) => stage.press("down"),
@@ -151,6 +152,11 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
         ("c", KeyContext::Runs) => stage.press("space j"),
         ("c", KeyContext::Grid) => stage.press("M 2 enter"),
         ("c", KeyContext::Overlay) => stage.press("esc M 2"),
+        ("n" | "W", KeyContext::Overlay) => stage.press("esc W"),
+        ("w", KeyContext::Overlay) => {
+            stage.press("esc W");
+            stage.model.wording_search.record = Some(Arc::new(super::wording_search::better()));
+        }
         ("e", KeyContext::Overlay) => stage.press("esc M"),
         ("o", KeyContext::Overlay) => stage.press("esc M 2 down"),
         ("S", KeyContext::Diff) => {

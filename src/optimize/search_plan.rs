@@ -1,0 +1,234 @@
+//! A search before anything is sent: its rows in three parts, what may change, and whether the calls are enough. Reads and checks.
+
+use super::{
+    Leaks, OptimizeError, Optimizer, Pieces, Regions, SearchRequest, ShorteningSettings,
+    drive::{SearchInputs, SearchMeans},
+};
+use crate::{
+    catalog::price,
+    dataset::{RowKeys, RowParts},
+    engine::{EngineError, NamedProgram, Plan, RowSet},
+    model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
+    policy::{HopedGain, RowsNeeded},
+    project::{EndpointSpec, ExperimentSpec, Project},
+    tokens::Counter,
+};
+
+/// Share of the open rows whose failures the writer sees.
+const FEEDBACK_SHARE: f64 = 0.3;
+/// Share of the rows that is sealed for a search, where the experiment seals none.
+pub const SEALED_SHARE: f64 = 0.3;
+
+/// A gain that is worth a search, and the variance of a row's difference where a fifth of the rows changes.
+pub const HOPED_GAIN: f64 = 0.05;
+const DIFFERENCE_VARIANCE: f64 = 0.2;
+
+/// A search that could be begun.
+#[derive(Debug)]
+pub struct SearchPlan {
+    /// Over the open rows, with one model.
+    plan: Plan,
+    parts: RowParts,
+    regions: Regions,
+    leaks: Leaks,
+    sealed_rows: usize,
+    counter: Counter,
+    request: SearchRequest,
+}
+
+impl SearchRequest {
+    /// The experiment as the search runs it: one model, rows sealed where it seals none, no budget of its own.
+    pub fn experiment(&self, experiment: &ExperimentSpec) -> ExperimentSpec {
+        let mut searched = experiment.clone();
+        searched.models = vec![self.model.clone()];
+        searched.seed = self.seed;
+        searched.rows = self.rows;
+        searched.samples = self.samples;
+        searched.budget = Default::default();
+        searched.sealed.get_or_insert_with(|| SealRule {
+            by: SealedBy::Share(SEALED_SHARE),
+            seed: self.seed,
+            key: RowKeyColumns {
+                cluster: experiment.cluster.clone(),
+                id: experiment.id.clone(),
+                ignored: experiment.answer.iter().cloned().collect(),
+            },
+        });
+        searched
+    }
+
+    /// The models that are asked: the one whose prompt is improved, and the writer.
+    pub fn models(&self) -> Vec<ModelRef> {
+        let models = [&self.model].into_iter().chain(&self.writer);
+        models.cloned().collect()
+    }
+
+    /// The programs that would be started: those of the experiment, of its model and of the writer.
+    pub fn programs(&self, project: &Project, experiment: &ExperimentSpec) -> Vec<NamedProgram> {
+        let mut programs = NamedProgram::of_experiment(project, experiment);
+        let models = self.models();
+        let called = models.iter().filter_map(|model| project.endpoint(model));
+        programs.extend(called.filter_map(NamedProgram::of_endpoint));
+        programs
+    }
+}
+
+impl SearchPlan {
+    /// Read what a search needs, and check it. `experiment`: as [`SearchRequest::experiment`] gives it.
+    pub fn read(
+        project: &Project,
+        experiment: &ExperimentSpec,
+        request: &SearchRequest,
+    ) -> Result<SearchPlan, OptimizeError> {
+        check_endpoints(project, &request.models(), request.budget_usd.is_some())?;
+        let plan = Plan::load(project, experiment)?;
+        plan.require_templates()?;
+        let start = start_variant(&plan, request.variant.as_deref())?;
+        let variant = plan.variants[start].clone();
+        let template = &plan.templates.templates()[variant.template];
+        if plan.templates.speaks(variant.template) {
+            return Err(OptimizeError::Conversation(variant.name));
+        }
+        let regions = Regions::of(template, &variant, &request.edit)?;
+        let rows = RowSet::read(project, experiment)?;
+        let sealed_rows = rows.sealed().map_or(0, |sealed| sealed.len());
+        let key = experiment.sealed.as_ref().map(|rule| &rule.key);
+        let parts = match (request.shorter, key) {
+            (None, Some(key)) => RowKeys::new(&plan.dataset, key)
+                .map_err(EngineError::from)?
+                .part(request.seed, FEEDBACK_SHARE),
+            // Nobody is shown a failure.
+            _ => RowParts {
+                feedback: Vec::new(),
+                selection: (0..plan.dataset.len() as u32).collect(),
+            },
+        };
+        let is_unseen = parts.feedback.is_empty() && request.shorter.is_none();
+        if is_unseen || parts.selection.is_empty() {
+            return Err(OptimizeError::TooFewRows {
+                experiment: experiment.name.clone(),
+                open: plan.dataset.len(),
+                sealed: sealed_rows,
+            });
+        }
+        let samples = plan.experiment.samples as u64;
+        let mut first = parts.selection.len() as u64 * samples;
+        if let Some(margin) = request.shorter {
+            check_margin(margin, request.alpha, sealed_rows, parts.selection.len())?;
+            let pieces = Pieces::of(&regions.start()).free().len();
+            if pieces < 2 {
+                let variant = variant.name;
+                return Err(OptimizeError::NothingToLeaveOut { variant, pieces });
+            }
+            first = ShorteningSettings::least_calls(pieces, samples);
+        }
+        let sealed = 2 * sealed_rows as u64 * samples;
+        if request.budget_calls < sealed + first {
+            return Err(OptimizeError::TooFewCalls {
+                budget: request.budget_calls,
+                sealed,
+                first,
+            });
+        }
+        let mut leaks = Leaks::default();
+        leaks
+            .add(&plan.dataset.clone().pick(parts.selection.clone()))
+            .map_err(EngineError::from)?;
+        let model = &request.model;
+        let counter = Counter::exact(&project.root, &model.model, project.model(model))
+            .map_err(OptimizeError::Tokens)?;
+        Ok(SearchPlan {
+            plan,
+            parts,
+            regions,
+            leaks,
+            sealed_rows,
+            counter,
+            request: request.clone(),
+        })
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Rows that would show a gain of [`HOPED_GAIN`], where the sealed ones are fewer.
+    pub fn rows_missing(&self) -> Option<RowsNeeded> {
+        let hoped = HopedGain {
+            gain: HOPED_GAIN,
+            difference_variance: DIFFERENCE_VARIANCE,
+            candidates: 1,
+            alpha: self.request.alpha,
+        };
+        (hoped.rows_needed())
+            .filter(|needed| self.request.shorter.is_none() && needed.sealed > self.sealed_rows)
+    }
+
+    pub fn sealed_rows(&self) -> usize {
+        self.sealed_rows
+    }
+
+    /// Begin it, or go on where it was left.
+    pub fn begin(self, means: SearchMeans) -> Optimizer {
+        Optimizer::new(SearchInputs {
+            plan: self.plan,
+            parts: self.parts,
+            regions: self.regions,
+            leaks: self.leaks,
+            sealed_rows: self.sealed_rows,
+            counter: self.counter,
+            request: self.request,
+            means,
+        })
+    }
+}
+
+/// The endpoints of the models are there, and their prices where dollars are capped: an unknown price would never reach the cap.
+fn check_endpoints(
+    project: &Project,
+    models: &[ModelRef],
+    caps_usd: bool,
+) -> Result<(), OptimizeError> {
+    for model in models {
+        let endpoint = project.require_endpoint(model)?;
+        let is_priced = |e: &EndpointSpec| e.demo || price(&model.model, Some(e)).is_some();
+        if caps_usd && !is_priced(endpoint) {
+            return Err(EngineError::NoPrice(model.clone()).into());
+        }
+    }
+    Ok(())
+}
+
+/// The variant to begin with.
+fn start_variant(plan: &Plan, name: Option<&str>) -> Result<usize, OptimizeError> {
+    let Some(name) = name else {
+        return Ok(plan.baseline);
+    };
+    let found = plan.variants.iter().position(|v| v.name == name);
+    found.ok_or_else(|| OptimizeError::NoVariant {
+        name: name.to_owned(),
+        known: plan.variants.iter().map(|v| v.name.clone()).collect(),
+    })
+}
+
+/// Enough rows that a difference could be shown to be within the margin, if no answer changed.
+fn check_margin(
+    margin: f64,
+    alpha: f64,
+    sealed: usize,
+    selection: usize,
+) -> Result<(), OptimizeError> {
+    // Sealed rows are judged by a 95 % interval, a step by half of its level at the last look.
+    for (rows, which, alpha) in [(sealed, "sealed", 0.025), (selection, "open", alpha / 2.0)] {
+        let needed = ShorteningSettings::rows_needed(margin, alpha);
+        if rows < needed {
+            return Err(OptimizeError::WideMargin {
+                rows,
+                which,
+                margin,
+                needed,
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! The file that a new wording is written to: texts of axes are added as levels of the template; other text makes a template of its own
+//! beside the old one.
+
+use super::{CandidateId, OptimizeError, Regions, SearchRecord};
+use crate::{
+    engine::EngineError, project::ExperimentSpec, source::replace_file, template::Template,
+    template::TemplateSet,
+};
+use similar::TextDiff;
+use std::path::{Path, PathBuf};
+
+/// A file as it would be with a new wording. Nothing is written yet.
+#[derive(Debug, Clone)]
+pub struct WordingFile {
+    /// The template that the search began with.
+    pub template: Template,
+    pub path: PathBuf,
+    pub text: String,
+}
+
+impl PartialEq for WordingFile {
+    fn eq(&self, other: &WordingFile) -> bool {
+        (&self.path, &self.text) == (&other.path, &other.text)
+    }
+}
+
+impl WordingFile {
+    /// The file with a candidate of a search. `root`: the project's folder.
+    pub fn of(
+        root: &Path,
+        experiment: &ExperimentSpec,
+        record: &SearchRecord,
+        candidate: CandidateId,
+    ) -> Result<WordingFile, OptimizeError> {
+        let templates = TemplateSet::load(root, &experiment.templates)?;
+        let variants = templates.variants(
+            &experiment.axes,
+            &experiment.axis_places,
+            &experiment.design,
+            experiment.baseline.as_deref(),
+        )?;
+        let gone = || OptimizeError::VariantGone(record.start.clone());
+        let mut variants = variants.iter();
+        let variant = variants.find(|v| v.name == record.start).ok_or_else(gone)?;
+        let template = &templates.templates()[variant.template];
+        let regions = Regions::of(template, &variant, &record.request.edit)?;
+        let texts = &record.candidates.get(candidate).ok_or_else(gone)?.texts;
+        let mut text = regions.source(texts);
+        let mut path = template.path.clone();
+        if *text != *template.source {
+            path = free_path(template)?;
+        }
+        for (axis, level) in regions.changed_levels(texts) {
+            let parsed = Template::parse(path.clone(), &text).map_err(EngineError::Templates)?;
+            text = parsed.with_levels(axis, &[level])?;
+        }
+        Ok(WordingFile {
+            template: template.clone(),
+            path,
+            text,
+        })
+    }
+
+    /// Whether it is a template of its own.
+    pub fn is_new(&self) -> bool {
+        self.path != self.template.path
+    }
+
+    /// The change of the template, as a unified diff.
+    pub fn unified_diff(&self) -> String {
+        let diff = TextDiff::from_lines(&*self.template.source, &*self.text);
+        let name = self.template.path.display().to_string();
+        let mut diff = diff.unified_diff();
+        diff.context_radius(2).header(&name, &name).to_string()
+    }
+
+    /// Write it, unless the template has changed since it was read.
+    pub fn write(&self) -> Result<(), OptimizeError> {
+        if !self.is_new() {
+            return Ok(self.template.replace(&self.path, &self.text)?);
+        }
+        replace_file(&self.path, &self.text).map_err(|source| OptimizeError::Write {
+            path: self.path.clone(),
+            source,
+        })
+    }
+}
+
+/// `NAME-optimized.j2` beside a template, or with the first number that is free.
+fn free_path(template: &Template) -> Result<PathBuf, OptimizeError> {
+    let name = |n: usize| match n {
+        1 => format!("{}-optimized.j2", template.name),
+        n => format!("{}-optimized-{n}.j2", template.name),
+    };
+    let mut paths = (1..10_000).map(|n| template.path.with_file_name(name(n)));
+    let folder = || template.path.parent().unwrap_or(Path::new("")).to_owned();
+    paths
+        .find(|path| !path.exists())
+        .ok_or_else(|| OptimizeError::NoFreeName(folder()))
+}

@@ -1,0 +1,109 @@
+//! Carries out a search for a better wording beside the session: its steps, the sealed rows, and its end.
+
+use crate::{
+    demo::DemoSpec,
+    engine::{Clients, NamedProgram},
+    optimize::{OptimizeError, SealedRun, SearchMeans, SearchPlan, SearchRecord},
+    project::Project,
+    report::sealed_comparison,
+    store::{Store, search_id, unix_now},
+    tui::model::{JobResult, WordingSearchSpec},
+};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Search, and open the sealed rows at the end. Every step goes to `emit`; what came of it comes back.
+pub(crate) async fn search_wording(
+    project: Project,
+    store: Store,
+    spec: WordingSearchSpec,
+    demo: DemoSpec,
+    stop: watch::Receiver<bool>,
+    emit: &mut (dyn FnMut(JobResult) + Send),
+) -> Result<(), String> {
+    let searched = search(project, store, spec, demo, stop, emit).await;
+    searched.map_err(|error| match error {
+        SearchFailure::Search(error) => error.to_string(),
+        SearchFailure::Other(message) => message,
+    })
+}
+
+enum SearchFailure {
+    Search(OptimizeError),
+    Other(String),
+}
+
+impl<E: Into<OptimizeError>> From<E> for SearchFailure {
+    fn from(error: E) -> SearchFailure {
+        SearchFailure::Search(error.into())
+    }
+}
+
+async fn search(
+    project: Project,
+    store: Store,
+    spec: WordingSearchSpec,
+    demo: DemoSpec,
+    mut stop: watch::Receiver<bool>,
+    emit: &mut (dyn FnMut(JobResult) + Send),
+) -> Result<(), SearchFailure> {
+    let (number, request) = (spec.number, spec.request);
+    let experiment = request.experiment(&spec.experiment);
+    let programs = request.programs(&project, &experiment);
+    if let Some(program) = programs.iter().find(|program| !program.is_allowed()) {
+        return Err(SearchFailure::Other(refused(program)));
+    }
+    let (project, experiment, search) = {
+        let (read, request) = ((project, experiment), request.clone());
+        let reading = tokio::task::spawn_blocking(move || {
+            let search = SearchPlan::read(&read.0, &read.1, &request);
+            (read.0, read.1, search)
+        });
+        reading
+            .await
+            .map_err(|e| SearchFailure::Other(e.to_string()))?
+    };
+    let search = search?;
+    let clients = Clients::open(&project, &request.models(), demo.clone()).await?;
+    let (id, started_at) =
+        (spec.before).unwrap_or_else(|| (search_id(), unix_now().as_secs() as i64));
+    let mut optimizer = search.begin(SearchMeans {
+        clients: Arc::new(clients),
+        store: store.clone(),
+        max_in_flight: None,
+        stop: stop.clone(),
+        id,
+        started_at,
+    });
+    let moved = |record: &SearchRecord| JobResult::SearchMoved(number, Arc::new(record.clone()));
+    emit(moved(&optimizer.record));
+    let searched = optimizer.run(&mut |record, _| emit(moved(record))).await;
+    optimizer.keep_record()?;
+    emit(moved(&optimizer.record));
+    searched?;
+    let sealed = match optimizer.nominee() {
+        0 => None,
+        nominee => {
+            emit(JobResult::SearchOpensSealed(number));
+            let run = SealedRun::open(&project, &experiment, &optimizer, nominee)?;
+            let calls = run.plan.len();
+            let clients = Clients::open(&project, &experiment.models, demo).await?;
+            let info = run.carry_out(clients, &store, &mut stop).await?;
+            let compared = sealed_comparison(&store, info, calls)
+                .map_err(|e| SearchFailure::Other(e.to_string()))?;
+            Some(compared.ok_or_else(|| {
+                SearchFailure::Other("no sealed row was answered by both wordings".into())
+            })?)
+        }
+    };
+    optimizer.end(sealed)?;
+    emit(moved(&optimizer.record));
+    Ok(())
+}
+
+fn refused(program: &NamedProgram) -> String {
+    format!(
+        "{} names a program that was never allowed on this machine; `wording optimize` in a terminal asks for it once",
+        program.used_for
+    )
+}
