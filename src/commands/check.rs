@@ -20,6 +20,7 @@ use crate::{
     lint::{ModelChat, Warning, Window, look_over},
     model::{ModelRef, Row, RunSeal},
     narrate::{
+        prompt::more_calls,
         quality,
         seal::{opening_list, row_count},
     },
@@ -66,7 +67,8 @@ struct ModelCost {
     cost: CostEstimate,
     /// In tokens.
     longest_prompt: u64,
-    #[serde(skip)]
+    /// Why nothing is said of what its calls cost at most.
+    #[serde(rename = "unknown_cost", skip_serializing_if = "Option::is_none")]
     unknown: Option<UnknownCost>,
 }
 
@@ -76,13 +78,15 @@ impl ModelCost {
             model: estimate.model.clone(),
             cost: estimate.all,
             longest_prompt: estimate.longest.as_ref().map_or(0, |l| l.tokens.tokens),
-            unknown: estimate.unknown_cost,
+            unknown: estimate
+                .unknown_cost
+                .filter(|_| !estimate.model.is_stand_in()),
         }
     }
 
     /// The stand-in costs nothing.
     fn is_free(&self) -> bool {
-        self.model.endpoint == "demo"
+        self.model.is_stand_in()
     }
 
     /// Prompt tokens, with `~` before an estimate.
@@ -249,6 +253,10 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
         checked.models = estimate.models.iter().map(ModelCost::new).collect();
     }
     checked.notes.extend(questions(&plan, checked.calls));
+    let tools = experiment.tool_command.as_ref();
+    checked
+        .notes
+        .extend(tools.map(|tools| more_calls(tools, checked.calls)));
     checked.notes.extend(without_expected(&plan));
     let params = interface_params(&place.project, &plan);
     checked.notes.extend(params);
@@ -450,7 +458,7 @@ fn human(c: &Checked) -> String {
         }
     );
     for m in &c.models {
-        let stand_in = if m.model.endpoint == "demo" {
+        let stand_in = if m.model.is_stand_in() {
             " (a stand-in, not a language model)"
         } else {
             ""

@@ -115,7 +115,7 @@ impl CommandContext {
                     "--base-url requires --model NAME/MODEL; choose any NAME, MODEL is the server's name for the model"
                 );
             };
-            if model.endpoint == "demo" {
+            if model.is_stand_in() {
                 bail!(
                     "`demo` is the built-in endpoint; choose another name for the server at --base-url, for example --model mine/{}",
                     model.model
@@ -321,6 +321,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         budget: Budget::default(),
         params: Default::default(),
         tools: Vec::new(),
+        tool_command: None,
         axes: Vec::new(),
         axis_places: Default::default(),
         data_places: Default::default(),

@@ -107,7 +107,7 @@ fn summary(
         true => session_arguments(name),
         false => shown.clone(),
     };
-    let stand_in = match draft.model.endpoint == "demo" {
+    let stand_in = match draft.model.is_stand_in() {
         true => " (a stand-in, not a language model; set `models` in wording.toml)",
         false => "",
     };

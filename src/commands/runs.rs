@@ -213,7 +213,7 @@ fn show(run: &RunInfo, openings: &[SealOpeningRecord]) -> String {
         .models
         .iter()
         .map(|m| {
-            if m.endpoint == "demo" {
+            if m.is_stand_in() {
                 format!("{m} (a stand-in, not a language model)")
             } else {
                 m.to_string()

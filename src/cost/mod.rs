@@ -17,6 +17,8 @@ pub enum UnknownCost {
     NoLimit,
     /// A template does more with what the model said than to quote it.
     Replies,
+    /// A program answers calls of tools: nothing says how long its answers are.
+    ToolAnswers,
     /// Prompts have documents: nothing says how many tokens their pages have.
     Documents,
     /// This request parameter lets the server take more than it is sent.
@@ -31,6 +33,9 @@ impl std::fmt::Display for UnknownCost {
             UnknownCost::Replies => {
                 f.write_str("cost unknown: prompts do more with replies than quote them")
             }
+            UnknownCost::ToolAnswers => {
+                f.write_str("cost unknown: nothing bounds what tools answer")
+            }
             UnknownCost::Documents => {
                 f.write_str("cost unknown: nothing bounds the tokens of documents")
             }
@@ -38,6 +43,13 @@ impl std::fmt::Display for UnknownCost {
                 write!(f, "cost unknown: `{name}` lets the server add to requests")
             }
         }
+    }
+}
+
+/// As its sentence.
+impl Serialize for UnknownCost {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -61,7 +61,11 @@ impl Client {
         let link = match &spec.program {
             Some(program) => {
                 let allowed = AllowedCommands::of_user();
-                Link::Program(Box::new(ProgramLink::new(&spec.name, program, allowed)))
+                Link::Program(Box::new(ProgramLink::new(
+                    &format!("endpoint `{}`", spec.name),
+                    program,
+                    allowed,
+                )))
             }
             None => Link::Http(Box::new(HttpLink::new(spec)?)),
         };

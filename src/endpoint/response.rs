@@ -225,6 +225,7 @@ impl CompletionBuilder {
             latency_ms: 0.0,
             first_token_ms: None,
             replies: Vec::new(),
+            answered_calls: Vec::new(),
             stop_removed: false,
             request_id: None,
             in_flight: 0,

@@ -38,6 +38,9 @@ impl Plan {
         Some(key(|hash| {
             add(hash, &(env!("CARGO_PKG_VERSION"), template));
             add(hash, &(&variant.levels, self.params(v)));
+            if let Some(tools) = &self.tool_identity {
+                add(hash, &(tools, self.tool_rounds()));
+            }
             add(
                 hash,
                 &(self.experiment.seed, read_options(&self.experiment)),

@@ -1,14 +1,16 @@
 //! A trial in which the model speaks several times: what each call sends, and what its answer adds.
 //!
 //! A template is rendered with the replies so far, again after each of them; so a later text may quote an earlier reply. The
-//! number of calls and their names are those of the first rendering.
+//! number of replies and their names are those of the first rendering. On the way to a reply the model may call tools, where a
+//! program of the project answers them: then it is called once more, with what they said.
 
 use super::{
     EngineError, Plan,
     stored_answer::{AnswerQuery, AnswerSearch, RequestTarget, StoredAnswer},
+    tool_question::{AnsweredCall, ToolQuestion},
 };
 use crate::{
-    model::{Completion, GivenReply, Prompt, Row, TrialId, Usage, Variant},
+    model::{Completion, GivenReply, Message, Prompt, Row, ToolCall, TrialId, Usage, Variant},
     read::answer_text,
     store::Store,
     template::TemplateError,
@@ -21,9 +23,13 @@ pub enum ConversationError {
     #[error(transparent)]
     Template(#[from] TemplateError),
     #[error(
-        "the reply `{0}` calls a tool, and nothing answers the call: end the template with that reply, or set tool_choice = \"none\""
+        "the reply `{0}` calls a tool, and nothing answers the call: name a program with tool_command, end the template with that reply, or set tool_choice = \"none\""
     )]
     CallsTool(String),
+    #[error(
+        "the reply `{reply}` calls tools more than {rounds} times (`max_rounds` of tool_command), and what stands below it needs what it says"
+    )]
+    TooManyRounds { reply: String, rounds: usize },
 }
 
 /// What was said so far in a trial.
@@ -35,6 +41,22 @@ pub struct Conversation<'p> {
     /// All of it, with placeholders for what is not said yet.
     prompt: Prompt,
     given: Vec<GivenReply>,
+    /// For each reply, the last one not given yet: the calls of tools on the way to it, and what they answered.
+    exchanges: Vec<Vec<Message>>,
+    /// Calls that wait for their answers, the next one last.
+    waiting: Vec<ToolCall>,
+    answered_calls: Vec<AnsweredCall>,
+}
+
+/// What a conversation needs next.
+#[derive(Debug)]
+pub enum NextTurn<'c> {
+    /// An answer of the model.
+    Model(Prompt),
+    /// An answer of a tool.
+    Tool(ToolQuestion<'c>),
+    /// Nothing.
+    Over,
 }
 
 impl<'p> Conversation<'p> {
@@ -51,6 +73,9 @@ impl<'p> Conversation<'p> {
             row,
             prompt,
             given: Vec::new(),
+            exchanges: vec![Vec::new()],
+            waiting: Vec::new(),
+            answered_calls: Vec::new(),
         }
     }
 
@@ -59,19 +84,42 @@ impl<'p> Conversation<'p> {
         &self.prompt
     }
 
-    /// How many calls it takes.
+    /// How many replies it takes: as many calls, and more where tools are called.
     pub fn calls(&self) -> usize {
         self.prompt.calls()
     }
 
-    /// How many of them are answered.
+    /// How many of them are given.
     pub fn answered(&self) -> usize {
         self.given.len()
     }
 
-    /// What the next call sends; `None` where all are answered.
-    pub fn next_call(&self) -> Option<Prompt> {
-        (self.answered() < self.calls()).then(|| self.prompt.call(self.answered()))
+    /// What comes next.
+    pub fn next_turn(&self) -> NextTurn<'_> {
+        if let Some(call) = self.waiting.last() {
+            return NextTurn::Tool(ToolQuestion {
+                call,
+                row: self.row,
+                withheld: self.plan.experiment.answer.as_deref(),
+                earlier: &self.answered_calls,
+            });
+        }
+        match self.answered() < self.calls() {
+            true => NextTurn::Model(self.next_prompt()),
+            false => NextTurn::Over,
+        }
+    }
+
+    /// What the next call sends: what was said, with the calls of tools at their places.
+    fn next_prompt(&self) -> Prompt {
+        let mut sent = self.prompt.call(self.answered());
+        for (reply, exchange) in self.exchanges.iter().enumerate().rev() {
+            let later = sent.replies.get_mut(reply..).unwrap_or_default();
+            let at = later.first().map_or(sent.messages.len(), |r| r.message);
+            later.iter_mut().for_each(|r| r.message += exchange.len());
+            sent.messages.splice(at..at, exchange.iter().cloned());
+        }
+        sent
     }
 
     /// The name of the reply that the next call gives.
@@ -95,10 +143,12 @@ impl<'p> Conversation<'p> {
             true => self.given.clone(),
             false => Vec::new(),
         };
+        let answered = self.answered_calls.iter().map(|a| a.call.clone());
         Some(Completion {
             usage,
             latency_ms,
             replies,
+            answered_calls: answered.collect(),
             ..last?
         })
     }
@@ -107,11 +157,33 @@ impl<'p> Conversation<'p> {
     pub fn take(&mut self, answer: &Completion) -> Result<(), ConversationError> {
         let name = self.next_name();
         let is_last = self.answered() + 1 == self.calls();
-        if !is_last && !answer.tool_calls.is_empty() {
-            return Err(ConversationError::CallsTool(name));
+        if !answer.tool_calls.is_empty() {
+            let exchange = self
+                .exchanges
+                .last_mut()
+                .filter(|_| self.plan.answers_calls());
+            let rounds = self.plan.tool_rounds();
+            match exchange {
+                Some(exchange) if rounds_of(exchange) < rounds => {
+                    let message = calling(answer, self.answered_calls.len());
+                    self.waiting = message.tool_calls.iter().rev().cloned().collect();
+                    exchange.push(message);
+                    return Ok(());
+                }
+                // As many calls as it wants are its reply.
+                _ if is_last => {}
+                Some(_) => {
+                    return Err(ConversationError::TooManyRounds {
+                        reply: name,
+                        rounds,
+                    });
+                }
+                None => return Err(ConversationError::CallsTool(name)),
+            }
         }
         let text = answer_text(&answer.text).into_owned();
         self.given.push(GivenReply { name, text });
+        self.exchanges.push(Vec::new());
         // What ends with a reply shows it.
         if is_last && self.prompt.replies.len() < self.calls() {
             return Ok(());
@@ -135,6 +207,19 @@ impl<'p> Conversation<'p> {
         Ok(())
     }
 
+    /// Take what a tool answered to the next of its calls.
+    pub fn take_result(&mut self, result: &str) {
+        let Some(call) = self.waiting.pop() else {
+            return;
+        };
+        let id = call.id.clone().unwrap_or_default();
+        if let Some(exchange) = self.exchanges.last_mut() {
+            exchange.push(Message::of_tool(id, result.to_owned()));
+        }
+        let result = result.to_owned();
+        self.answered_calls.push(AnsweredCall { call, result });
+    }
+
     /// Take the answers that the store has, call by call, up to the first that it lacks; with the parameters of the
     /// variant, for one sample of a model.
     pub fn take_stored(
@@ -145,7 +230,21 @@ impl<'p> Conversation<'p> {
         limits: &[u64],
     ) -> Result<Vec<StoredAnswer>, EngineError> {
         let mut taken = Vec::new();
-        while let Some(prompt) = self.next_call() {
+        loop {
+            let prompt = match self.next_turn() {
+                NextTurn::Model(prompt) => prompt,
+                NextTurn::Tool(question) => {
+                    let Some(tools) = &self.plan.tool_identity else {
+                        break;
+                    };
+                    match store.completion(&question.key(tools, sample))? {
+                        Some(result) => self.take_result(&result.text),
+                        None => break,
+                    }
+                    continue;
+                }
+                NextTurn::Over => break,
+            };
             let query = AnswerQuery {
                 target,
                 row: self.row,
@@ -167,8 +266,34 @@ impl<'p> Conversation<'p> {
 }
 
 impl Plan {
+    /// Add to a stored answer what its prompt alone has: what was said in its conversation, and the tools that were called on the
+    /// way. `prompt` reads it, where it is needed.
+    pub(super) fn add_conversation<E>(
+        &self,
+        id: TrialId,
+        row: &Arc<Row>,
+        completion: &mut Completion,
+        prompt: impl FnOnce() -> Result<Option<Prompt>, E>,
+    ) -> Result<(), E> {
+        if !self.scorer.reads_replies() && !self.answers_calls() {
+            return Ok(());
+        }
+        let Some(prompt) = prompt()? else {
+            return Ok(());
+        };
+        if self.scorer.reads_replies() {
+            completion.replies = self.stored_replies(id, row, &prompt, completion);
+        }
+        if self.answers_calls()
+            && let Ok(rendered) = self.prompt(id.variant as usize, row)
+        {
+            completion.answered_calls = prompt.calls_beyond(&rendered);
+        }
+        Ok(())
+    }
+
     /// What the model said in a stored trial: by the prompt of its last call, and the answer to that.
-    pub(super) fn stored_replies(
+    fn stored_replies(
         &self,
         id: TrialId,
         row: &Arc<Row>,
@@ -191,6 +316,23 @@ impl Plan {
         });
         given.collect()
     }
+}
+
+/// How often tools were called in an exchange.
+fn rounds_of(exchange: &[Message]) -> usize {
+    exchange.iter().filter(|m| !m.tool_calls.is_empty()).count()
+}
+
+/// The message of an answer that calls tools, each with an id; `made` calls were made before.
+fn calling(answer: &Completion, made: usize) -> Message {
+    let mut calls = answer.tool_calls.clone();
+    for (at, call) in calls.iter_mut().enumerate() {
+        if call.id.as_ref().is_none_or(|id| id.is_empty()) {
+            call.id = Some(format!("call_{}", made + at + 1));
+        }
+    }
+    let said = answer_text(answer.message_text()).into_owned();
+    Message::calling(said, calls)
 }
 
 fn listed(names: &[String]) -> String {

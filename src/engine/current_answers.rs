@@ -5,7 +5,7 @@
 //! edited template or row, a run of an earlier version and an answer of a deleted run are all found this way.
 
 use super::{
-    AnswerPlace, AnswerSources, Conversation, EngineError, Plan, RequestTarget,
+    AnswerPlace, AnswerSources, Conversation, EngineError, NextTurn, Plan, RequestTarget,
     answer_sources::SourceRun, run_grids,
 };
 use crate::{
@@ -73,19 +73,22 @@ pub fn stored_trial(
 ) -> Result<Option<TrialRecord>, EngineError> {
     match (place, plan) {
         (AnswerPlace::Trial(run, trial), _) => {
-            let record = store.trial(run, *trial)?;
-            Ok(record.map(|record| TrialRecord { id, ..record }))
+            let Some(record) = store.trial(run, *trial)? else {
+                return Ok(None);
+            };
+            let mut record = TrialRecord { id, ..record };
+            if let (Some(plan), Outcome::Completed(completion)) = (plan, &mut record.outcome) {
+                let row = plan.dataset.row(id.row as usize)?;
+                plan.add_conversation(id, &row, completion, || store.prompt(run, *trial))?;
+            }
+            Ok(Some(record))
         }
         (AnswerPlace::Completion(number, _), Some(plan)) => {
             let Some(mut completion) = store.completion_at(*number)? else {
                 return Ok(None);
             };
             let row = plan.dataset.row(id.row as usize)?;
-            if plan.scorer.reads_replies()
-                && let Some(prompt) = store.prompt_at(*number)?
-            {
-                completion.replies = plan.stored_replies(id, &row, &prompt, &completion);
-            }
+            plan.add_conversation(id, &row, &mut completion, || store.prompt_at(*number))?;
             let price = plan.price(id.model as usize);
             Ok(Some(plan.scored(id, &row, completion, price.as_ref())))
         }
@@ -376,7 +379,7 @@ impl<'a> Search<'a> {
             let mut conversation = Conversation::new(self.plan, of, &record, prompt.clone());
             let stored = conversation.take_stored(self.store, target, id.sample, &self.limits)?;
             let number = stored.last().map(|last| last.number);
-            if conversation.next_call().is_none()
+            if matches!(conversation.next_turn(), NextTurn::Over)
                 && let Some(number) = number
                 && let Some(answer) =
                     conversation.whole_answer(stored.into_iter().map(|s| s.completion))

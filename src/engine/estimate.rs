@@ -143,7 +143,7 @@ pub struct PlannedTrial<'a> {
 }
 
 impl PlannedTrial<'_> {
-    /// How many of its calls have an answer in the store.
+    /// How many of its calls have an answer in the store; those of a reply that calls tools count as one, once it is given.
     pub fn answered_calls(
         &self,
         plan: &Plan,
@@ -153,8 +153,8 @@ impl PlannedTrial<'_> {
     ) -> Result<usize, EngineError> {
         let prompt = self.prompt.clone();
         let mut conversation = Conversation::new(plan, self.variant, self.row, prompt);
-        let stored = conversation.take_stored(store, target, self.sample, limits)?;
-        Ok(stored.len())
+        conversation.take_stored(store, target, self.sample, limits)?;
+        Ok(conversation.answered())
     }
 }
 
@@ -323,6 +323,7 @@ impl<'p> PlanEstimator<'p> {
             let of_params: Vec<u64> = of_params.collect();
             let computes_with_replies = plan.templates.computes_with_replies(variant.template);
             let mut no_bound = None;
+            let mut rounds = 0;
             for (r, row) in rows.iter().enumerate() {
                 let prompt = match plan.prompt_of(&variant, row) {
                     Ok(prompt) => prompt,
@@ -333,7 +334,10 @@ impl<'p> PlanEstimator<'p> {
                 };
                 let calls = prompt.calls();
                 has_conversations |= !prompt.replies.is_empty();
-                if computes_with_replies && calls > 1 {
+                if plan.may_call_tools(&prompt) {
+                    no_bound = Some(UnknownCost::ToolAnswers);
+                    rounds = plan.tool_rounds() as u64;
+                } else if computes_with_replies && calls > 1 {
                     no_bound = Some(UnknownCost::Replies);
                 } else if prompt.has_documents() {
                     no_bound = no_bound.or(Some(UnknownCost::Documents));
@@ -398,6 +402,9 @@ impl<'p> PlanEstimator<'p> {
                 let is_free = model.price.as_ref().is_some_and(Price::is_free);
                 let mut limits = model.limits(max_output, &terms);
                 limits.unknown_cost = limits.unknown_cost.or(no_bound).filter(|_| !is_free);
+                limits.max_output = limits
+                    .max_output
+                    .map(|most| most.saturating_mul(1 + rounds));
                 limits
             });
             let limits: Vec<Limits> = limits.collect();

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     dataset::{Dataset, ReadOptions},
+    endpoint::tool_command_identity,
     model::{
         AnswerOrigins, GivenReply, LOGPROBS, MAX_TOP_LOGPROBS, ModelRef, Params, Prompt, Row,
         RunSeal, Shot, SliceColumn, TOP_LOGPROBS, Variant, max_output_tokens,
@@ -72,6 +73,8 @@ pub struct Plan {
     pub root: PathBuf,
     /// Whether the prompts of answers are stored with them.
     pub stores_prompts: bool,
+    /// What the answers of its `tool_command` are stored under.
+    pub(super) tool_identity: Option<String>,
     /// See [`Plan::identical_variants`].
     pub(super) identical: OnceLock<Vec<u32>>,
 }
@@ -196,6 +199,7 @@ impl Plan {
             endpoints: project.endpoints.clone(),
             root: project.root.clone(),
             stores_prompts: project.stores_prompts,
+            tool_identity: experiment.tool_command.as_ref().map(tool_command_identity),
             identical: OnceLock::new(),
             experiment: experiment.clone(),
             variants,
@@ -283,7 +287,36 @@ impl Plan {
             endpoints: self.endpoints.clone(),
             root: self.root.clone(),
             stores_prompts: self.stores_prompts,
+            tool_identity: self.tool_identity.clone(),
         })
+    }
+
+    /// Whether calls of tools are answered, so that the model is called again.
+    pub fn answers_calls(&self) -> bool {
+        self.experiment.tool_command.is_some()
+    }
+
+    /// How often the model may call tools before it replies; 0 where nothing answers them.
+    pub fn tool_rounds(&self) -> usize {
+        self.experiment
+            .tool_command
+            .as_ref()
+            .map_or(0, |command| command.max_rounds)
+    }
+
+    /// Whether a variant's trials may take several calls.
+    pub fn is_conversation(&self, variant: &Variant) -> bool {
+        self.answers_calls() || self.templates.speaks(variant.template)
+    }
+
+    /// Whether a prompt takes one call, whatever the model answers.
+    pub fn is_one_call(&self, prompt: &Prompt) -> bool {
+        prompt.calls() == 1 && !self.may_call_tools(prompt)
+    }
+
+    /// Whether the model may call tools that are answered.
+    pub fn may_call_tools(&self, prompt: &Prompt) -> bool {
+        self.answers_calls() && prompt.tools().is_some()
     }
 
     /// The variants that another design would make of the same axes: counted, not listed.

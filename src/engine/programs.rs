@@ -1,4 +1,4 @@
-//! The programs that a project names: those of endpoints, and those of metrics. Starts nothing.
+//! The programs that a project names: those of endpoints, of tools, and of metrics. Starts nothing.
 
 use super::called_endpoints::called_endpoints;
 use crate::{
@@ -28,11 +28,16 @@ impl NamedProgram {
         AllowedCommands::of_user().contains(&self.command)
     }
 
-    /// Those that a run of an experiment starts: of its models, judges and metrics.
+    /// Those that a run of an experiment starts: of its models, judges, tools and metrics.
     pub fn of_experiment(project: &Project, experiment: &ExperimentSpec) -> Vec<NamedProgram> {
         let endpoints = called_endpoints(project, experiment).into_iter();
         let of_endpoints = endpoints.filter_map(NamedProgram::of_endpoint);
+        let of_tools = experiment.tool_command.iter().map(|tools| NamedProgram {
+            command: tools.program.command.clone(),
+            used_for: format!("tools of `{}`", experiment.name),
+        });
         of_endpoints
+            .chain(of_tools)
             .chain(NamedProgram::of_metrics(project, experiment))
             .collect()
     }

@@ -67,7 +67,7 @@ impl Plan {
             let (variant, row, sample) = schedule.cell(number);
             let row = self.dataset.row(row as usize)?;
             let prompt = self.prompt(variant as usize, &row)?;
-            if prompt.calls() > 1 {
+            if !self.is_one_call(&prompt) {
                 return Err(EngineError::ConversationInBatch {
                     variant: self.variants[variant as usize].name.clone(),
                 });

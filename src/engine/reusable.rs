@@ -53,7 +53,7 @@ fn reusable(run: &Run) -> u64 {
             };
             let params = run.plan.params(variant as usize);
             // What conversations take from the store is found when it comes to each call.
-            if prompt.calls() > 1 {
+            if !run.plan.is_one_call(&prompt) {
                 continue;
             }
             let prompt = prompt.call(0);

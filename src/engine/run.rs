@@ -3,6 +3,7 @@
 use super::{
     Clients, Plan, RunOptions, budget::BudgetTracker, channel::RunChannel, more_room::MoreRoom,
     open_trials::GivenUp, open_trials::OpenTrials, selection::TrialSelection, target::ModelTarget,
+    tool_answers::ToolAnswers,
 };
 use crate::{
     model::{
@@ -25,6 +26,8 @@ pub(super) struct Run {
     pub(super) on_written: OnWritten,
     /// The models, by their index.
     pub(super) targets: Vec<Arc<ModelTarget>>,
+    /// Who answers the calls of tools.
+    pub(super) tools: Option<ToolAnswers>,
     pub(super) selection: TrialSelection,
     pub(super) more_room: Option<MoreRoom>,
     pub(super) budget: BudgetTracker,

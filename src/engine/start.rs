@@ -15,6 +15,7 @@ use super::{
     scoring::{Scoring, score_answers},
     selection::TrialSelection,
     target::ModelTarget,
+    tool_answers::ToolAnswers,
 };
 use crate::{
     model::{
@@ -111,7 +112,7 @@ fn begin(
             let mut info = plan.run_info(options.note.clone());
             info.policy = options.policy.clone();
             if let Some(policy) = info.policy.as_ref().filter(|p| p.calls().is_some()) {
-                let speaks = |v: &&Variant| plan.templates.speaks(v.template);
+                let speaks = |v: &&Variant| plan.is_conversation(v);
                 if let Some(variant) = plan.variants.iter().find(speaks) {
                     return Err(EngineError::ConversationInRace {
                         policy: policy.name(),
@@ -161,6 +162,7 @@ fn begin(
         run: info.id,
         in_flight: in_flight.clone(),
     };
+    let tool_command = plan.experiment.tool_command.clone();
     let run = Arc::new_cyclic(|run: &Weak<Run>| {
         let run = run.clone();
         Run {
@@ -174,6 +176,7 @@ fn begin(
                     run.written(record, key, written);
                 }
             }),
+            tools: tool_command.as_ref().map(ToolAnswers::new),
             targets,
             selection,
             more_room,

@@ -1,7 +1,7 @@
 //! One trial: rendered, taken from the store or sent until it has an outcome, and finished.
 
 use super::{
-    Conversation,
+    Conversation, NextTurn,
     admission::{RequestBudget, RequestLimiter},
     budget::BudgetExceeded,
     control::RunSignal,
@@ -10,6 +10,8 @@ use super::{
     open_trials::GivenUp,
     run::{Finished, Run},
     target::ModelTarget,
+    tool_answers::UnansweredCall,
+    tool_question::ToolQuestion,
 };
 use crate::{
     display,
@@ -137,7 +139,7 @@ impl TrialRunner<'_> {
             NextStep::Continue
         };
         let prompt = match run.plan.prompt(id.variant as usize, &row) {
-            Ok(prompt) if !prompt.replies.is_empty() => {
+            Ok(prompt) if !prompt.replies.is_empty() || run.plan.may_call_tools(&prompt) => {
                 return self.converse(id, &row, prompt).await;
             }
             Ok(prompt) => Arc::new(prompt),
@@ -216,7 +218,7 @@ impl TrialRunner<'_> {
     }
 
     /// See a conversation to its end: its calls one after the other, each with the answers to those before. An answer is
-    /// durable before the next call is sent, so none is sent twice.
+    /// durable before the next call is sent, so none is sent twice; that of a tool too.
     async fn converse(&self, id: TrialId, row: &Arc<Row>, prompt: Prompt) -> NextStep {
         let (run, target) = (self.run, self.target);
         let variant = &run.plan.variants[id.variant as usize];
@@ -229,8 +231,23 @@ impl TrialRunner<'_> {
         let (mut answers, mut attempts) = (Vec::new(), 0);
         let mut last_call = None;
         let mut failure = None;
-        while let Some(prompt) = conversation.next_call() {
-            let prompt = Arc::new(prompt);
+        loop {
+            let prompt = match conversation.next_turn() {
+                NextTurn::Model(prompt) => Arc::new(prompt),
+                NextTurn::Tool(question) => {
+                    let answered = self.answer_call(id, &question, &mut lane).await;
+                    match answered {
+                        Ok(Outcome::Completed(result)) => conversation.take_result(&result.text),
+                        Ok(Outcome::Failed(failed)) => {
+                            failure = Some(failed);
+                            break;
+                        }
+                        Err(next) => return next,
+                    }
+                    continue;
+                }
+                NextTurn::Over => break,
+            };
             let request = match self.request(id, row, &prompt) {
                 Ok(request) => request,
                 Err(error) => return self.fail(error.to_string()),
@@ -319,6 +336,53 @@ impl TrialRunner<'_> {
             calls: Some(Box::new(calls)),
         });
         lane.next_step()
+    }
+
+    /// What a tool answers to a call: as it was stored, else from the program. The error is what the lane does, where the run
+    /// is over.
+    async fn answer_call(
+        &self,
+        id: TrialId,
+        question: &ToolQuestion<'_>,
+        lane: &mut Lane<'_>,
+    ) -> Result<Outcome, NextStep> {
+        let run = self.run;
+        let (Some(tools), Some(identity)) = (&run.tools, &run.plan.tool_identity) else {
+            return Err(self.fail("nothing answers the calls of tools".into()));
+        };
+        let key = question.key(identity, id.sample);
+        if run.options.reuse {
+            let needed_by = NeededBy::Conversation;
+            match self.known_or_claimed(id, key, needed_by, lane).await {
+                Ok(Preparation::Known(known)) => return Ok(Outcome::Completed(*known)),
+                Ok(Preparation::Failed(failure)) => return Ok(Outcome::Failed(failure)),
+                Ok(Preparation::Send) => {}
+                Ok(Preparation::Duplicate | Preparation::Stopped) => return Err(NextStep::EndLane),
+                Err(error) => return Err(self.fail(error.to_string())),
+            }
+        }
+        let Some(no_pause) = run.channel.wait_to_send().await else {
+            run.lease.release(&key);
+            return Err(NextStep::EndLane);
+        };
+        drop(no_pause);
+        let outcome = match tools.answer(question).await {
+            Ok(result) => {
+                let kept = run.store.keep_completion(key, result.clone()).await;
+                if let Err(error) = kept {
+                    return Err(self.fail(error.to_string()));
+                }
+                Outcome::Completed(result)
+            }
+            Err(UnansweredCall { failure, ends_run }) => {
+                if ends_run {
+                    run.channel.fail(failure.to_string());
+                }
+                Outcome::Failed(failure)
+            }
+        };
+        run.close_call(key, &outcome);
+        Ok(outcome)
     }
 
     /// The answer in the store, or the right to send for it. While another run has that, this one waits without a lane.

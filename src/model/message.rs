@@ -240,6 +240,13 @@ impl Prompt {
         calls.find(|call| call.id.as_ref() == Some(id))
     }
 
+    /// The calls of tools that the model made on its way, in a prompt as it was sent; `rendered` is what the template shows.
+    pub fn calls_beyond(&self, rendered: &Prompt) -> Vec<ToolCall> {
+        let calling = self.messages.iter().filter(|m| !m.tool_calls.is_empty());
+        let beyond = calling.filter(|m| !rendered.messages.contains(m));
+        beyond.flat_map(|m| m.tool_calls.iter().cloned()).collect()
+    }
+
     /// Whether some of its messages call tools, or answer their calls.
     pub fn has_tool_messages(&self) -> bool {
         let is_of_tools = |m: &Message| !m.tool_calls.is_empty() || m.role == Role::Tool;

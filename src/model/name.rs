@@ -13,6 +13,13 @@ pub struct ModelRef {
     pub model: String,
 }
 
+impl ModelRef {
+    /// Whether it is one of the built-in endpoint, which is no language model and costs nothing.
+    pub fn is_stand_in(&self) -> bool {
+        self.endpoint == "demo"
+    }
+}
+
 /// A model name that is not of the form `endpoint/model`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not `endpoint/model`, for example `demo/icl`")]

@@ -2,7 +2,7 @@
 
 use super::{GivenReply, Price, ToolCall, Usage, text_without_calls};
 use serde::{Deserialize, Serialize};
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 /// What a trial came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +64,9 @@ pub struct Completion {
     /// What the model said in all calls of its conversation, this one included; filled where a metric reads it, not kept in
     /// the store.
     pub replies: Vec<GivenReply>,
+    /// The tools that it called before and that a program answered, in all calls of its trial; not kept in the store, where they
+    /// are messages of the prompt.
+    pub answered_calls: Vec<ToolCall>,
     /// Whether the server left a stop string in the text, and it was removed with what followed.
     pub stop_removed: bool,
     /// The server's name for the request, where it gave one; for logs, not kept in the store.
@@ -84,6 +87,14 @@ impl Completion {
     /// What the model said, without its tool calls.
     pub fn message_text(&self) -> &str {
         text_without_calls(&self.text, &self.tool_calls)
+    }
+
+    /// All tools that it called in its trial, in order.
+    pub fn all_calls(&self) -> Cow<'_, [ToolCall]> {
+        match self.answered_calls.is_empty() {
+            true => Cow::Borrowed(&self.tool_calls),
+            false => Cow::Owned([&*self.answered_calls, &*self.tool_calls].concat()),
+        }
     }
 
     /// What it cost, in USD: as the endpoint says, else its tokens at this price.

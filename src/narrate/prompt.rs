@@ -1,6 +1,6 @@
 //! What is said of prompts as they were sent, and why one cannot be shown.
 
-use crate::display::count;
+use crate::{display::count, project::ToolCommandSpec};
 
 /// For one answer.
 pub const PROMPT_NOT_STORED: &str = "The prompt of this answer was not stored.";
@@ -13,6 +13,18 @@ pub fn missing_prompt(lacks_prompts: bool) -> &'static str {
         }
         false => "None of the first rows has an answer, so no prompt is stored.",
     }
+}
+
+/// How many more calls there may be than the planned ones, where a program answers the calls of tools.
+pub fn more_calls(tools: &ToolCommandSpec, planned: u64) -> String {
+    let rounds = tools.max_rounds;
+    let most = planned.saturating_mul(rounds as u64 + 1);
+    format!(
+        "`{}` answers calls of tools, at most {} before a reply: up to {} in all",
+        tools.program.command.display_name(),
+        count(rounds, "time"),
+        count(most as usize, "call")
+    )
 }
 
 /// `plain, as sent for row r3`.

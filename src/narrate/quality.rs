@@ -217,7 +217,7 @@ pub fn cut_prompts(cut: &CutPrompts) -> String {
 /// Says that models of the built-in endpoint are not language models, and what they do; `None` where there is none.
 pub fn stand_in(models: &[&ModelRef]) -> Option<String> {
     let mut named: Vec<&ModelRef> = Vec::new();
-    for model in models.iter().filter(|m| m.endpoint == "demo") {
+    for model in models.iter().filter(|m| m.is_stand_in()) {
         if !named.contains(model) {
             named.push(model);
         }

@@ -86,7 +86,7 @@ impl SearchPlan {
         let start = start_variant(&plan, request.variant.as_deref())?;
         let variant = plan.variants[start].clone();
         let template = &plan.templates.templates()[variant.template];
-        if plan.templates.speaks(variant.template) {
+        if plan.is_conversation(&variant) {
             return Err(OptimizeError::Conversation(variant.name));
         }
         let regions = Regions::of(template, &variant, &request.edit)?;

@@ -23,18 +23,18 @@ pub(super) fn read_variables(section: &Section<'_, '_>) -> Vec<String> {
         .collect()
 }
 
-/// A program and its arguments.
-pub(super) fn read_words(section: &Section<'_, '_>) -> Option<Vec<String>> {
-    let item = section.require("command")?;
-    let words: Vec<String> = section.texts("command")?.into_iter().map(|c| c.0).collect();
+/// A program and its arguments, under this key.
+pub(super) fn read_words(section: &Section<'_, '_>, key: &'static str) -> Option<Vec<String>> {
+    let item = section.require(key)?;
+    let words: Vec<String> = section.texts(key)?.into_iter().map(|c| c.0).collect();
     if words
         .first()
         .is_none_or(|program| program.trim().is_empty())
     {
         section.reader.problem(
             item.span(),
-            "`command` is empty",
-            Some("for example command = [\"python3\", \"app.py\"]".into()),
+            format!("`{key}` is empty"),
+            Some(format!("for example {key} = [\"python3\", \"app.py\"]")),
         );
         return None;
     }

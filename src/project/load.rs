@@ -12,6 +12,7 @@ use super::{
     reader::json,
     sealed::read_sealed,
     spec::parse_delimiter,
+    tool_command::{check_tool_choice, read_tool_command},
     tools::{check_tool_params, read_tools},
 };
 use crate::{
@@ -79,6 +80,12 @@ impl Project {
             if let Some(program) = &mut endpoint.program {
                 program.command.folder.clone_from(&root);
             }
+        }
+        for tools in experiments
+            .iter_mut()
+            .filter_map(|e| e.tool_command.as_mut())
+        {
+            tools.program.command.folder.clone_from(&root);
         }
         Ok(Project {
             root,
@@ -323,7 +330,7 @@ fn read_program(s: &Section<'_, '_>) -> ProgramSpec {
     }
     ProgramSpec {
         command: ProgramCommand {
-            words: read_words(s).unwrap_or_default(),
+            words: read_words(s, "command").unwrap_or_default(),
             variables: read_variables(s),
             ..ProgramCommand::default()
         },
@@ -381,6 +388,7 @@ fn read_experiment(
         .unwrap_or_default();
     let (mut axes, format_sample) = (read.axes, read.format_sample);
     let tools = read_tools(s, read.tools, &models, endpoints);
+    let tool_command = read_tool_command(s, &tools);
     let mut axis_places: BTreeMap<String, SourcePlace> = read
         .places
         .into_iter()
@@ -423,6 +431,9 @@ fn read_experiment(
     }
     if let Some(section) = s.inner("params") {
         check_tool_params(&section, &tools, &params);
+        if tool_command.is_some() {
+            check_tool_choice(&section, &params);
+        }
     }
     let budget = s
         .inner("budget")
@@ -475,6 +486,7 @@ fn read_experiment(
         budget,
         params,
         tools,
+        tool_command,
         axes,
         axis_places,
         data_places: DataPlaces {
@@ -537,6 +549,7 @@ fn read_outputs(s: &Section<'_, '_>) -> Vec<OutputColumn> {
         "budget",
         "params",
         "tools",
+        "tool_command",
         "axes",
         "design",
     ] {

@@ -99,7 +99,7 @@ pub(super) fn read_metric(
             params: params(section),
         },
         "command" => MetricKind::Command {
-            command: read_words(section)?,
+            command: read_words(section, "command")?,
             env: read_variables(section),
             timeout: section.time("timeout").unwrap_or(Duration::from_secs(30)),
         },

@@ -15,6 +15,7 @@ mod reader;
 mod sample;
 mod sealed;
 mod spec;
+mod tool_command;
 mod tool_spec;
 mod tools;
 mod typed_metric;
@@ -26,7 +27,7 @@ pub(crate) use json_place::json_place;
 pub use model_list::{ModelListError, with_models};
 pub use reader::{Reader, Section};
 pub use spec::*;
-pub use tool_spec::{ToolDescription, ToolFunction, ToolSetSpec};
+pub use tool_spec::{ToolCommandSpec, ToolDescription, ToolFunction, ToolSetSpec};
 pub use typed_metric::typed_metric;
 
 /// JSON Schema of `wording.toml`.

@@ -1,6 +1,6 @@
 //! What a project says, validated: endpoints and experiments as asked for.
 
-use super::{AdviseSpec, ToolSetSpec};
+use super::{AdviseSpec, ToolCommandSpec, ToolSetSpec};
 use crate::{
     child_process::ProgramCommand,
     model::{Axis, MaxTruncated, ModelRef, Params, Price, RecordLimit, SealRule},
@@ -237,6 +237,8 @@ pub struct ExperimentSpec {
     pub params: Params,
     /// The tools that models may call: one set, or one for each level of the axis `tools`; none where empty.
     pub tools: Vec<ToolSetSpec>,
+    /// Who answers their calls; nobody where `None`, and the call is the answer.
+    pub tool_command: Option<ToolCommandSpec>,
     /// Axes for all templates: `[experiment.x.axes]`, lists among `params` included as `params.NAME`.
     pub axes: Vec<Axis>,
     /// Where each of them is written, by name.

@@ -1,8 +1,9 @@
 //! The tools of an experiment, as its files define them.
 
+use super::ProgramSpec;
 use crate::source::SourcePlace;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 /// A function that a model may call.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,16 @@ pub struct ToolSetSpec {
     pub functions: Vec<ToolFunction>,
     /// The files that they are in.
     pub files: Vec<PathBuf>,
+}
+
+/// The program that answers calls, so that conversations go on: `tool_command`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolCommandSpec {
+    pub program: ProgramSpec,
+    /// For the answer to one call.
+    pub timeout: Duration,
+    /// How often the model may call tools before it has to reply; more calls are its reply.
+    pub max_rounds: usize,
 }
 
 impl ToolFunction {

@@ -96,7 +96,7 @@ impl ToolCallScorer {
 
     /// F1 over calls: 2 × right calls / (calls made + calls expected); 1 where none is made and none expected.
     pub(super) fn judge(&self, spec: &ToolCallSpec, scored: &Scored<'_>) -> Judged {
-        let calls = &scored.completion.tool_calls;
+        let calls = &*scored.completion.all_calls();
         let finish = &scored.completion.finish;
         // In stores of versions that did not keep calls.
         if calls.is_empty() && *finish == crate::model::FinishReason::ToolCalls {

@@ -51,6 +51,7 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
     let n = |i| row.get::<_, i64>(i).map(|n| n as u64);
     Ok(Completion {
         replies: Vec::new(),
+        answered_calls: Vec::new(),
         text: row.get(at)?,
         tool_calls: extra
             .as_ref()

@@ -6,7 +6,7 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use serde_json::{Value, json};
 use std::{fmt::Write, path::Path};
 use wording::{
-    engine::{Conversation, Plan, PlanEstimator},
+    engine::{Conversation, NextTurn, Plan, PlanEstimator},
     model::{
         BillingDetails, Completion, MessagePiece, Params, Prompt, RequestTerms, Usage,
         effective_params,
@@ -188,7 +188,7 @@ fn charged(plan: &Plan, project: &Project, server: &Server, rng: &mut ChaCha8Rng
                 let prompt = plan.prompt(variant, &row).unwrap();
                 let mut conversation =
                     Conversation::new(plan, &plan.variants[variant], &row, prompt);
-                while let Some(sent) = conversation.next_call() {
+                while let NextTurn::Model(sent) = conversation.next_turn() {
                     let prompt = server.prompt(&sent, &params);
                     let usage = Usage {
                         prompt,

@@ -1,6 +1,6 @@
 //! `wording batch export` and `import`: the plan as request files for another engine, and its results back into the store.
 
-use super::manifest::{MANIFEST, Manifest, RequestFile};
+use super::manifest::{MANIFEST, Manifest, RequestFile, unknown_cost_line};
 use crate::{
     cli::{BatchExportArgs, BatchImportArgs, Global, OutputFormat},
     commands::{
@@ -97,9 +97,14 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
     let estimate = estimator.in_batches().estimate_plan(&|_| 0);
     // Of the whole plan: those that are left may be its longest prompts.
     let usd_at_most: Option<f64> = estimate.models.iter().map(|m| m.all.usd_at_most).sum();
+    let unknown = (estimate.models.iter()).filter(|m| !m.model.is_stand_in());
+    let unknown = unknown.filter_map(|m| Some(format!("{}: {}", m.model, m.unknown_cost?)));
+    let unknown: Vec<String> = unknown.collect();
+    let unknown_cost = (!unknown.is_empty()).then(|| unknown.join("; "));
     Manifest {
         experiment: experiment.name.clone(),
         usd_at_most,
+        unknown_cost: unknown_cost.clone(),
         files: written
             .iter()
             .filter_map(|(path, requests, model)| {
@@ -121,6 +126,7 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
         "answered": answered,
         "repeated": repeated,
         "usd_at_most": usd_at_most,
+        "unknown_cost": unknown_cost,
         "files": written.iter().map(|(path, requests, model)| json!({
             "path": path, "requests": requests, "model": model,
         })).collect::<Vec<_>>(),
@@ -153,6 +159,7 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
         if let Some(usd) = usd_at_most {
             text += &format!("at most ${usd:.2}, at batch prices where they are known\n");
         }
+        text += &unknown_cost_line(unknown_cost.as_deref());
         if requests > 0 {
             text += &format!(
                 "next: `wording batch submit {dir}`, or run the files elsewhere and `wording batch import RESULTS`\nthen `wording run {name}` scores the answers\n",

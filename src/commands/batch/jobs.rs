@@ -3,7 +3,7 @@
 use super::{
     download::{download, plain},
     files::import_results,
-    manifest::{Manifest, RequestFile},
+    manifest::{Manifest, RequestFile, unknown_cost_line},
 };
 use crate::{
     cli::{BatchPickArgs, BatchStatusArgs, BatchSubmitArgs, Global},
@@ -87,6 +87,7 @@ pub(super) async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::R
         "submitted": sent,
         "submitted_before": before,
         "usd_at_most": manifest.usd_at_most,
+        "unknown_cost": manifest.unknown_cost,
     });
     print_as(args.format, &value, || {
         let mut text = match sent.len() {
@@ -99,6 +100,9 @@ pub(super) async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::R
         text.push('\n');
         if let Some(usd) = manifest.usd_at_most.filter(|_| !sent.is_empty()) {
             text += &format!("at most ${usd:.2} in total, at batch prices where they are known\n");
+        }
+        if !sent.is_empty() {
+            text += &unknown_cost_line(manifest.unknown_cost.as_deref());
         }
         text + "next: `wording batch status --wait`, then `wording batch fetch`\n"
     })?;

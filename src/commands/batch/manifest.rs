@@ -1,6 +1,6 @@
 //! The manifest of exported request files: models and maximum cost.
 
-use crate::{model::ModelRef, report::write_bytes};
+use crate::{display::visible, model::ModelRef, report::write_bytes};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -14,6 +14,9 @@ pub(super) struct Manifest {
     pub(super) experiment: String,
     /// The most that all of them cost, where prices are known; at batch prices where these are.
     pub(super) usd_at_most: Option<f64>,
+    /// Why that is not known, model by model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unknown_cost: Option<String>,
     pub(super) files: Vec<RequestFile>,
 }
 
@@ -25,6 +28,13 @@ pub(super) struct RequestFile {
     pub(super) model: ModelRef,
     /// Path of the operation.
     pub(super) url: String,
+}
+
+/// What is said of costs that nothing bounds.
+pub(super) fn unknown_cost_line(why: Option<&str>) -> String {
+    why.map_or_else(String::new, |why| {
+        format!("cost at most: unknown ({})\n", visible(why))
+    })
 }
 
 impl Manifest {

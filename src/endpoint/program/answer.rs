@@ -106,7 +106,7 @@ fn wire_call(call: Value) -> Value {
     })
 }
 
-fn malformed(line: &AnswerLine, what: &str, secrets: &Secrets) -> AttemptFailure {
+pub(super) fn malformed(line: &AnswerLine, what: &str, secrets: &Secrets) -> AttemptFailure {
     let text = secrets.message(&json!(line).to_string());
     let message = format!("the program answered {}: {what}", visible(&fit(&text, 80)));
     // What it did was done, and may have been paid: it would answer so again.

@@ -34,7 +34,8 @@ const MAX_RESTART_WAIT: Duration = Duration::from_secs(30);
 /// A program, and the process of it that runs now.
 #[derive(Debug)]
 pub(in crate::endpoint) struct ProgramLink {
-    endpoint: String,
+    /// What the project calls it: an endpoint, or the command for tools.
+    named: String,
     spec: ProgramSpec,
     /// What its answers are stored under; where that has changed, it is not started again.
     identity: String,
@@ -65,7 +66,7 @@ impl ProgramLink {
 
     /// Not started yet.
     pub(in crate::endpoint) fn new(
-        endpoint: &str,
+        named: &str,
         spec: &ProgramSpec,
         allowed: AllowedCommands,
     ) -> ProgramLink {
@@ -75,7 +76,7 @@ impl ProgramLink {
             secrets.add(&std::env::var(name).unwrap_or_default());
         }
         ProgramLink {
-            endpoint: endpoint.to_owned(),
+            named: named.to_owned(),
             identity: program_identity(spec),
             context: ProgramContext {
                 command: spec.command.clone(),
@@ -110,7 +111,7 @@ impl ProgramLink {
     ) -> Result<Reply, AttemptFailure> {
         let process = self.running_process().await?;
         let started = Instant::now();
-        let answered = self.call(&process, limit, request).await;
+        let answered = self.call(&process, limit, &request.body).await;
         let took = started.elapsed();
         let read = answered.and_then(|line| read_answer(line, model, self.secrets(), on_delta));
         match read {
@@ -126,15 +127,25 @@ impl ProgramLink {
         }
     }
 
+    /// One line, at most so long, and what the program answers to it.
+    pub(super) async fn exchange_line(
+        &self,
+        limit: Duration,
+        body: &[u8],
+    ) -> Result<AnswerLine, AttemptFailure> {
+        let process = self.running_process().await?;
+        self.call(&process, limit, body).await
+    }
+
     async fn call(
         &self,
         process: &Process,
         limit: Duration,
-        request: &WireRequest,
+        body: &[u8],
     ) -> Result<AnswerLine, AttemptFailure> {
         let mut call = process.calls.register()?;
         let made = Instant::now();
-        process.send(call_line(call.id, &request.body));
+        process.send(call_line(call.id, body));
         match timeout(limit, call.answer()).await {
             Ok(Some(answer)) => answer,
             Ok(None) => Err(AttemptFailure::network(
@@ -156,9 +167,9 @@ impl ProgramLink {
         AttemptFailure::network(
             FailureKind::Timeout,
             format!(
-                "`{}` did not answer within {limit:?} (`timeout` of endpoint `{}`){}",
+                "`{}` did not answer within {limit:?} (`timeout` of {}){}",
                 self.context.command.display_name(),
-                self.endpoint,
+                self.named,
                 stderr_note(&self.secrets().message(&stderr))
             ),
         )
@@ -167,8 +178,8 @@ impl ProgramLink {
     fn not_started(&self, error: &StartError) -> AttemptFailure {
         let name = self.context.command.display_name();
         let message = format!(
-            "`{name}` failed to start ({error}); is `command` of endpoint `{}` right?",
-            self.endpoint
+            "`{name}` failed to start ({error}); is the `command` of {} right?",
+            self.named
         );
         match error {
             StartError::NotAllowed(_) => AttemptFailure::not_allowed(&error.to_string()),

@@ -8,6 +8,8 @@ mod identity;
 mod line;
 mod link;
 mod process;
+mod tools;
 
 pub(super) use identity::program_identity;
 pub(super) use link::ProgramLink;
+pub use tools::{ToolProgram, tool_command_identity};

@@ -81,7 +81,7 @@ impl ContentFree {
             let row = Arc::new(without_content(&first, text));
             let prompt = plan.prompt(variant as usize, &row);
             let prompt = prompt.map_err(|e| because(&e))?;
-            if prompt.calls() > 1 {
+            if !plan.is_one_call(&prompt) {
                 let reason = "what the model says to a conversation without content is not known; remove `content_free` from the metric";
                 return Err(because(&reason));
             }

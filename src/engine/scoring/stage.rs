@@ -21,7 +21,7 @@ use crate::{
     project::{AssertionPart, Budget, MetricKind, MetricSpec},
     read::answer_text,
     score::{AssertionOutcome, Program},
-    store::{ScoreWrite, StoreError},
+    store::ScoreWrite,
 };
 use parking_lot::Mutex;
 use serde_json::json;
@@ -330,21 +330,6 @@ async fn assertion_scorer(
     }))
 }
 
-/// Add what the model said in all calls of a stored trial.
-fn add_replies(
-    run: &Run,
-    id: &RunId,
-    record: &mut TrialRecord,
-    row: &Arc<Row>,
-) -> Result<(), StoreError> {
-    if let Outcome::Completed(completion) = &mut record.outcome
-        && let Some(prompt) = run.store.prompt(id, record.id)?
-    {
-        completion.replies = run.plan.stored_replies(record.id, row, &prompt, completion);
-    }
-    Ok(())
-}
-
 /// The scorer of a metric that differs only in its part.
 fn shared_scorer(askers: &[Asker], plan: &Plan, spec: &MetricSpec) -> Option<Arc<AssertionScorer>> {
     let alike = |other: &MetricSpec| {
@@ -437,14 +422,19 @@ impl Stage {
                     Ok(row) => row,
                     Err(error) => return channel.fail(error.to_string()),
                 };
-                if run.plan.scorer.reads_replies()
-                    && let Err(error) = add_replies(run, id, &mut record, &row)
-                {
-                    return channel.fail(error.to_string());
+                let has_scores = record.scores.0.len() == run.plan.scorer.names().len();
+                if has_scores && !scoring.is_missing(&record.scores) {
+                    continue;
                 }
-                if record.scores.0.len() != run.plan.scorer.names().len()
-                    && let Some(completion) = record.outcome.completion()
-                {
+                let trial = record.id;
+                if let Outcome::Completed(completion) = &mut record.outcome {
+                    let prompt = || run.store.prompt(id, trial);
+                    let added = run.plan.add_conversation(trial, &row, completion, prompt);
+                    if let Err(error) = added {
+                        return channel.fail(error.to_string());
+                    }
+                }
+                if !has_scores && let Some(completion) = record.outcome.completion() {
                     record.scores = run.plan.scorer.score(completion, &row, record.cost_usd);
                 }
                 if scoring.is_missing(&record.scores) {

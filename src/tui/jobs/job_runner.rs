@@ -128,7 +128,7 @@ impl JobRunner {
                     // What can be rendered need not be read.
                     let is_read = plan.as_ref().is_none_or(|plan| {
                         let variant = plan.variants.get(here.variant as usize);
-                        variant.is_none_or(|v| plan.templates.speaks(v.template))
+                        variant.is_none_or(|v| plan.is_conversation(v))
                     });
                     if is_read {
                         let prompt = stored_prompt(store, there).map_err(message)?;

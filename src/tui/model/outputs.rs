@@ -152,7 +152,7 @@ impl Outputs {
         };
         let mut same = self.prompts.iter().filter(|(other, _)| same_cell(other));
         let found = same.find_map(|(_, prompt)| prompt.as_ref());
-        found.filter(|prompt| prompt.replies.is_empty())
+        found.filter(|prompt| prompt.replies.is_empty() && !prompt.has_tool_messages())
     }
 
     /// Whether a conversation is at hand without what was said in it.

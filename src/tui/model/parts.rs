@@ -51,7 +51,9 @@ pub(super) fn shown_prompt(
 ) -> Option<Result<Prompt, TemplateError>> {
     let stored = || Some(Ok(Prompt::clone(outputs.prompt(id)?)));
     match table.prompt(id.variant as usize, id.row as usize) {
-        Some(Ok(prompt)) if !prompt.replies.is_empty() => stored().or(Some(Ok(prompt))),
+        Some(Ok(prompt)) if table.is_conversation(id.variant as usize) => {
+            stored().or(Some(Ok(prompt)))
+        }
         None => stored(),
         rendered => rendered,
     }

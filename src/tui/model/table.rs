@@ -317,6 +317,12 @@ impl Table {
         Some(plan.prompt(at, &data))
     }
 
+    /// Whether a trial of a variant may take several calls, so that what was said in it is not rendered.
+    pub fn is_conversation(&self, variant: usize) -> bool {
+        let now = self.now(variant);
+        now.is_some_and(|(plan, at)| plan.is_conversation(&plan.variants[at]))
+    }
+
     /// The shots that a variant shows for a row, in their order.
     pub fn shots(&self, variant: usize, row: usize) -> Vec<Arc<Shot>> {
         match (self.now(variant), self.data(row)) {

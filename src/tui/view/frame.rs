@@ -147,7 +147,7 @@ fn where_we_are(model: &Model, room: usize) -> String {
         all if shown > 1 => format!(" · {shown} of {all} models"),
         all => format!(" {}/{all}", model.cursor.model + 1),
     };
-    let stand_in = if name.endpoint == "demo" {
+    let stand_in = if name.is_stand_in() {
         " (stand-in)"
     } else {
         ""

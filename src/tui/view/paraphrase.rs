@@ -26,7 +26,7 @@ pub(super) fn content(
     let theme = model.view.theme;
     let spec = &rewords.spec;
     let which = text::line(&format!("{} = {}", spec.axis, spec.level));
-    let stand_in = if spec.model.endpoint == "demo" {
+    let stand_in = if spec.model.is_stand_in() {
         " (a rule-based stand-in, not a language model)"
     } else {
         ""

@@ -4,7 +4,7 @@ use super::{popup::Content, text};
 use crate::{
     display::count,
     model::PolicySpec,
-    narrate::seal::row_count,
+    narrate::{prompt::more_calls, seal::row_count},
     tui::model::{Model, PlanEstimate, Table},
 };
 use ratatui::text::{Line, Span};
@@ -74,7 +74,7 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
                 )),
             }
             for m in &estimate.models {
-                let stand_in = if m.model.endpoint == "demo" {
+                let stand_in = if m.model.is_stand_in() {
                     " (a stand-in, not a language model)"
                 } else {
                     ""
@@ -90,7 +90,7 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
                 }
                 match m.new.usd_at_most {
                     Some(usd) => said += &format!(", at most {}", text::money(usd)),
-                    None if m.model.endpoint == "demo" => said += ", free",
+                    None if m.model.is_stand_in() => said += ", free",
                     None => {
                         said += &m
                             .unknown_cost
@@ -98,6 +98,9 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
                     }
                 }
                 say(said);
+            }
+            if let Some(tools) = &model.spec().tool_command {
+                say(format!("{}.", more_calls(tools, estimate.to_send())));
             }
             let budget = &model.spec().budget;
             let caps: Vec<String> = [

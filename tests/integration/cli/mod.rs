@@ -51,6 +51,8 @@ mod similarity;
 mod store;
 mod store_files;
 mod table_width;
+#[cfg(unix)]
+mod tool_command;
 mod tools;
 mod trainers;
 mod truncated;
