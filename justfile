@@ -54,6 +54,7 @@ real:
     tests/real/typed_datasets.sh target/release/wording
     tests/real/python_readers.sh target/release/wording
     tests/real/python_readers.sh target/release/wording old
+    tests/real/mcp.sh target/release/wording
 
 # What wording does to a real model, recorded anew, and the circle to a tuned model: an hour each, most of it the model's.
 real-model:

@@ -3,6 +3,7 @@
 //! The tour, from the command line down to plain data. Dependencies run down only
 //! (`tests/integration/architecture.rs` checks this):
 //!
+//! - [`mcp`] gives the commands to coding agents, by the Model Context Protocol.
 //! - [`program`] dispatches; [`commands`] runs the subcommands, one per file; [`cli`] defines their arguments.
 //! - [`tui`] is the terminal session.
 //! - [`report`] lays out what [`analysis`] and [`diff`] found, one format per file; [`narrate`] has every sentence about a finding.
@@ -46,6 +47,7 @@ pub mod expression;
 pub mod git;
 pub mod interop;
 pub mod lint;
+pub mod mcp;
 pub mod model;
 pub mod narrate;
 pub mod optimize;

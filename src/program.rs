@@ -6,8 +6,11 @@
 use crate::{
     child_process::RunningPrograms,
     cli::{Cli, Command},
-    commands::{self, Exit, output::Messages},
-    endpoint, tui,
+    commands::{
+        self, Exit,
+        output::{Messages, error_chain},
+    },
+    endpoint, mcp, tui,
 };
 use std::{io, process::ExitCode, time::Duration};
 
@@ -39,7 +42,7 @@ pub fn run() -> ExitCode {
         // Whoever read our output has read enough.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            messages.error(&chain(&error));
+            messages.error(&error_chain(&error));
             ExitCode::from(2)
         }
     }
@@ -85,6 +88,7 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Data(args)) => commands::data::data(args),
         Some(Command::Init(args)) => commands::init::init(global, args).await,
         Some(Command::New(args)) => commands::new::new(global, args),
+        Some(Command::Mcp(args)) => mcp::serve(global, args).await,
         Some(Command::Keys) => commands::keys::keys(),
         Some(Command::Serve(args)) => commands::serve::serve(global, args).await,
         Some(Command::Schema(args)) => commands::schema::schema(args),
@@ -101,21 +105,6 @@ fn exit_on_interrupt() {
             std::process::exit(Exit::Interrupted.code().into());
         }
     });
-}
-
-/// The error with its causes, without those that it has said already.
-fn chain(error: &anyhow::Error) -> String {
-    error
-        .chain()
-        .skip(1)
-        .map(ToString::to_string)
-        .fold(error.to_string(), |text, cause| {
-            if text.contains(&cause) {
-                text
-            } else {
-                format!("{text}: {cause}")
-            }
-        })
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -198,13 +198,25 @@ pub(crate) async fn retry_unbounded<T, F>(
 where
     F: Future<Output = Result<T, AttemptFailure>>,
 {
-    let (attempts, outcome) = retry(&Unlimited { retries }, &Unbounded, &Unbounded, op).await;
-    let result = match outcome {
-        Ok(answered) => Ok(answered.answer),
-        Err(GaveUp::Failed(failed)) => Err(failed),
-        Err(GaveUp::Stopped(never, _) | GaveUp::OverBudget(never, _)) => match never {},
-    };
+    let (attempts, outcome) = retry_within(retries, &Unbounded, op).await;
+    let result = outcome.map_err(|gave_up| match gave_up {
+        GaveUp::Failed(failed) => failed,
+        GaveUp::Stopped(never, _) | GaveUp::OverBudget(never, _) => match never {},
+    });
     (attempts, result)
+}
+
+/// The same, where each attempt is taken from a budget. What was set aside is not settled: it costs what it is counted as.
+pub(crate) async fn retry_within<B: Budget, T, F>(
+    retries: u32,
+    budget: &B,
+    op: impl FnMut() -> F,
+) -> (u32, Result<T, GaveUp<Infallible, B::Exceeded>>)
+where
+    F: Future<Output = Result<T, AttemptFailure>>,
+{
+    let (attempts, outcome) = retry(&Unlimited { retries }, budget, &Unbounded, op).await;
+    (attempts, outcome.map(|answered| answered.answer))
 }
 
 /// Nothing holds a request back; it is sent at most so many times more.

@@ -86,6 +86,21 @@ pub fn as_typed(path: &Path) -> PathBuf {
         .unwrap_or_else(|| path.to_path_buf())
 }
 
+/// Where a file of the project is, links followed; `root`, its folder, has none itself.
+pub fn inside_folder(root: &Path, named: &str) -> Result<PathBuf, String> {
+    let real = root.join(named).canonicalize();
+    let real = real.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            format!("no file `{named}` in the project; paths are relative to the folder of the project file")
+        }
+        _ => format!("cannot read `{named}`: {error}"),
+    })?;
+    match real.starts_with(root) {
+        true => Ok(real),
+        false => Err(format!("`{named}` is outside of the project's folder")),
+    }
+}
+
 /// Largest file of configuration, template or rubric that is read.
 const MAX_TEXT_BYTES: u64 = 32 << 20;
 

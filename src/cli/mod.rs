@@ -33,7 +33,7 @@ pub use self::{
     score::ScoreArgs,
     template::{CheckArgs, RenderArgs, RewordArgs},
     tools::{
-        DataArgs, InitArgs, LimitArgs, ManArgs, ModelsArgs, NewArgs, SchemaArgs, SchemaOf,
+        DataArgs, InitArgs, LimitArgs, ManArgs, McpArgs, ModelsArgs, NewArgs, SchemaArgs, SchemaOf,
         ServeArgs,
     },
     tune::{
@@ -223,6 +223,8 @@ pub enum Command {
     Init(InitArgs),
     /// Add an experiment for a dataset to the project, or start a project with it
     New(NewArgs),
+    /// Serve coding agents: the commands as tools of the Model Context Protocol, on stdin and stdout
+    Mcp(McpArgs),
     /// Print the keys and colors of the session, as a keys.toml to start from
     Keys,
     /// Serve the demo endpoint (a stand-in, not a language model)

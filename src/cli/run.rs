@@ -18,6 +18,9 @@ pub struct SendArgs {
     /// Stop before spending more than this
     #[arg(long, value_name = "USD")]
     pub budget_usd: Option<f64>,
+    /// Count the calls of judges and embeddings, and what judges cost, in the two caps above [default: each metric has its own]
+    #[arg(long)]
+    pub budget_total: bool,
     /// Reuse stored answers
     #[arg(long, value_enum, value_name = "YES|NO", default_value_t)]
     pub reuse: YesNo,

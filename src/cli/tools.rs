@@ -1,4 +1,4 @@
-//! `wording models`, `init`, `serve`, `data`, `schema`.
+//! `wording models`, `init`, `serve`, `mcp`, `data`, `schema`.
 
 use super::OutputFormat;
 use crate::{
@@ -155,6 +155,17 @@ pub struct DataArgs {
     pub format: OutputFormat,
 }
 
+/// `wording mcp`
+#[derive(Debug, Args)]
+pub struct McpArgs {
+    /// Most calls that all runs of this server may send together
+    #[arg(long, value_name = "N")]
+    pub max_calls: Option<u64>,
+    /// Most dollars that all runs of this server may spend together
+    #[arg(long, value_name = "USD")]
+    pub max_usd: Option<f64>,
+}
+
 /// `wording man`
 #[derive(Debug, Args)]
 pub struct ManArgs {
@@ -186,4 +197,10 @@ pub enum SchemaOf {
     Project,
     /// Output of `wording optimize --format json`
     Search,
+    /// Output of the tool `list` of `wording mcp`
+    List,
+    /// A line of the output of `wording render --format json`
+    Render,
+    /// Output of `wording advise --format json`
+    Advise,
 }

@@ -16,6 +16,9 @@ use crate::{
 use anyhow::{Context as _, bail};
 use std::{ffi::OsStr, path::Path};
 
+/// The JSON Schema of what `--format json` prints.
+pub const SCHEMA: &str = include_str!("advise.schema.json");
+
 /// Say whether to prompt on or to fine-tune.
 pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.output {
@@ -24,11 +27,6 @@ pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     place.announce();
     let advice = advice(&place, args)?;
-    let demo = advice
-        .evidence
-        .score
-        .as_ref()
-        .is_some_and(|s| s.model.starts_with("demo/"));
     match (&args.output, args.format) {
         (Some(path), _) => {
             let written = match form(path)? {
@@ -51,12 +49,18 @@ pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
             stdout_color(global.color),
         ))?,
     }
-    if demo {
+    note_stand_in(&place, &advice);
+    Ok(Exit::Done)
+}
+
+/// Say where the advice is for the stand-in.
+pub fn note_stand_in(place: &CommandContext, advice: &Advice) {
+    let score = advice.evidence.score.as_ref();
+    if score.is_some_and(|score| score.model.starts_with("demo/")) {
         place
             .messages
             .note("demo/icl is a stand-in, not a language model: this advice applies only to it");
     }
-    Ok(Exit::Done)
 }
 
 enum Form {
@@ -76,7 +80,7 @@ fn form(path: &Path) -> anyhow::Result<Form> {
 }
 
 /// The advice on an experiment.
-fn advice(place: &CommandContext, args: &AdviseArgs) -> anyhow::Result<Advice> {
+pub fn advice(place: &CommandContext, args: &AdviseArgs) -> anyhow::Result<Advice> {
     let experiment = place
         .project
         .experiment(args.experiment.as_deref())?

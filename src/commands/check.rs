@@ -2,7 +2,7 @@
 
 use super::{
     access_text::access_lines,
-    context::{CommandContext, without_expected},
+    context::{CommandContext, override_experiment, without_expected},
     interface_params::interface_params,
     output::{Exit, print_as},
     progress::short_number,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     catalog::{self, FactsMatch, ModelTable},
-    cli::{CheckArgs, Global},
+    cli::{CheckArgs, Global, Overrides},
     cost::{CostEstimate, UnknownCost},
     display::{count, visible},
     engine::{
@@ -39,8 +39,9 @@ const RANDOM: usize = 24;
 /// Limit on the rows that are linted: more would be slow without saying more.
 const MAX_LINTED_ROWS: usize = 500;
 
+/// What is known of an experiment before it runs.
 #[derive(Serialize)]
-struct Checked {
+pub struct Checked {
     experiment: String,
     variants: u64,
     /// Without the sealed ones.
@@ -116,16 +117,7 @@ pub fn check(global: &Global, args: &CheckArgs) -> anyhow::Result<Exit> {
         (place, vec![experiment])
     } else {
         let place = CommandContext::open(global)?;
-        place.project.check_experiments()?;
-        let all = place.project.experiments.clone();
-        let over = &args.experiment.overrides;
-        let all = all
-            .into_iter()
-            .map(|mut e| {
-                super::context::override_experiment(&mut e, over);
-                e
-            })
-            .collect();
+        let all = all_experiments(&place, &args.experiment.overrides)?;
         (place, all)
     };
     place.announce();
@@ -138,29 +130,50 @@ pub fn check(global: &Global, args: &CheckArgs) -> anyhow::Result<Exit> {
             ));
         }
     }
-    let checked: Vec<Checked> = experiments
-        .iter()
-        .map(|e| check_one(&place, e, &args.experiment.overrides.variants))
-        .collect();
-    let wrong = checked.iter().any(|c| !c.errors.is_empty());
+    let checked = check_experiments(&place, &experiments, &args.experiment.overrides.variants);
     print_as(args.format, &checked, || {
         checked.iter().map(human).collect()
     })?;
-    for c in &checked {
+    require_runnable(&place, &checked)?;
+    Ok(Exit::Done)
+}
+
+/// All experiments of the project, with what was typed over each.
+pub fn all_experiments(
+    place: &CommandContext,
+    over: &Overrides,
+) -> anyhow::Result<Vec<ExperimentSpec>> {
+    place.project.check_experiments()?;
+    let mut all = place.project.experiments.clone();
+    for experiment in &mut all {
+        override_experiment(experiment, over);
+    }
+    Ok(all)
+}
+
+/// Check experiments; `globs` are those of the variants.
+pub fn check_experiments(
+    place: &CommandContext,
+    experiments: &[ExperimentSpec],
+    globs: &[String],
+) -> Vec<Checked> {
+    let experiments = experiments.iter();
+    experiments.map(|e| check_one(place, e, globs)).collect()
+}
+
+/// Report the errors that were found; an error where there are any.
+pub fn require_runnable(place: &CommandContext, checked: &[Checked]) -> anyhow::Result<()> {
+    for c in checked {
         for error in &c.errors {
             place
                 .messages
                 .error(&format!("[experiment.{}] {error}", c.experiment));
         }
     }
-    if wrong {
-        anyhow::bail!(
-            "{} of {} experiments cannot be run",
-            checked.iter().filter(|c| !c.errors.is_empty()).count(),
-            checked.len()
-        );
+    match checked.iter().filter(|c| !c.errors.is_empty()).count() {
+        0 => Ok(()),
+        wrong => anyhow::bail!("{wrong} of {} experiments cannot be run", checked.len()),
     }
-    Ok(Exit::Done)
 }
 
 fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[String]) -> Checked {

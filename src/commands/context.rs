@@ -2,7 +2,10 @@
 //!
 //! Every command but `init`, `serve`, `schema`, `completions` and `man` begins here.
 
-use super::{output::Messages, user_folder::data_dir};
+use super::{
+    interrupts::Interrupts, output::Messages, remote_call::RemoteCall,
+    typed_command::typed_command, user_folder::data_dir,
+};
 use crate::{
     catalog::unknown_base_model,
     cli::{BareArgs, ExperimentArgs, Global, Overrides},
@@ -28,6 +31,8 @@ pub struct CommandContext {
     pub global: Global,
     /// What to know about where the project came from; one line.
     pub notice: Option<String>,
+    /// The call, where a program has called the command.
+    pub call: Option<RemoteCall>,
     store: PathBuf,
 }
 
@@ -62,8 +67,59 @@ impl CommandContext {
             messages,
             global: global.clone(),
             notice,
+            call: None,
             store,
         })
+    }
+
+    /// The same for a program that calls the command. Without a project there is nothing to work on: a program has not asked for
+    /// the sample.
+    pub fn open_for(global: &Global, call: RemoteCall) -> anyhow::Result<CommandContext> {
+        let place = CommandContext::open(global)?;
+        if place.notice.is_some() {
+            bail!(
+                "no wording.toml in this folder or its parents; start a project with `wording new`, or name one with `wording mcp --project DIR`"
+            );
+        }
+        let is_stdin = |e: &&ExperimentSpec| e.dataset.as_os_str() == "-";
+        if let Some(experiment) = place.project.experiments.iter().find(is_stdin) {
+            bail!(
+                "[experiment.{}] reads its rows from standard input, where this server is spoken to: save them as a file and name it with `dataset`",
+                experiment.name
+            );
+        }
+        Ok(CommandContext {
+            messages: Messages::collected(&call.messages),
+            call: Some(call),
+            ..place
+        })
+    }
+
+    /// The experiment of this name, or the only one, with what was typed over it.
+    pub fn named_experiment(
+        &self,
+        name: Option<&str>,
+        over: &Overrides,
+    ) -> anyhow::Result<ExperimentSpec> {
+        let mut experiment = self.project.experiment(name)?.clone();
+        override_experiment(&mut experiment, over);
+        Ok(experiment)
+    }
+
+    /// The command line, as typed or as a program could have typed it.
+    pub fn command(&self) -> String {
+        match &self.call {
+            Some(call) => call.command.clone(),
+            None => typed_command(),
+        }
+    }
+
+    /// What ends a run before its end.
+    pub(super) fn interrupts(&self) -> std::io::Result<Interrupts> {
+        match &self.call {
+            Some(call) => Ok(Interrupts::of_call(call.interrupts.clone())),
+            None => Interrupts::listen(),
+        }
     }
 
     /// The experiment that was asked for, by name or by flags, with what was typed over it.
@@ -71,19 +127,16 @@ impl CommandContext {
         global: &Global,
         args: &ExperimentArgs,
     ) -> anyhow::Result<(CommandContext, ExperimentSpec)> {
-        let (place, mut experiment) = if args.bare.templates.is_empty() {
+        if args.bare.templates.is_empty() {
             if args.bare.dataset.is_some() {
                 bail!("--dataset requires --template, for example --template 'prompts/*.j2'");
             }
             let place = CommandContext::open(global)?;
-            let experiment = place
-                .project
-                .experiment(args.experiment.as_deref())?
-                .clone();
-            (place, experiment)
-        } else {
-            CommandContext::bare(global, &args.bare, &args.overrides.models)?
-        };
+            let experiment = place.named_experiment(args.experiment.as_deref(), &args.overrides)?;
+            return Ok((place, experiment));
+        }
+        let (place, mut experiment) =
+            CommandContext::bare(global, &args.bare, &args.overrides.models)?;
         override_experiment(&mut experiment, &args.overrides);
         Ok((place, experiment))
     }
@@ -144,6 +197,7 @@ impl CommandContext {
                 messages,
                 global: global.clone(),
                 notice: None,
+                call: None,
                 store,
             },
             experiment,

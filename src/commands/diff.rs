@@ -9,18 +9,19 @@ use super::{
     gates::{
         check_gates, check_names, check_required, parse_gates, report_gate_failures, required,
     },
-    origin::{origin, typed_command},
+    origin::origin,
     output::{Exit, print, print_colored, print_json, stdout_color, stdout_width},
-    run::{cap, compared_names, exit, send},
+    run::{cap, compared_names, exit, send, total},
     texts::{row_texts, texts_of},
 };
 use crate::{
     cli::{DiffArgs, Global, OutputFormat, YesNo},
     diff::{WordingChange, prompt_change, wording_change},
     engine::{Plan, RunOptions, RunSummary, TrialOrder},
-    model::{RunId, VariantNames},
+    model::{RunId, StopCause, VariantNames},
+    project::ExperimentSpec,
     report::{
-        ComparedPair, DiffReport, PairEffects, Provenance, RowTexts, WordingRef, WordingSide,
+        ComparedPair, DiffReport, Gate, PairEffects, Provenance, RowTexts, WordingRef, WordingSide,
         WriteOptions, check_form, diff_facts, diff_json, diff_text, diff_verdicts, effects,
         write_diff,
     },
@@ -47,6 +48,19 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     } else {
         (CommandContext::open(global)?, None)
     };
+    let (report, ended) = compare(&place, experiment, args, &gates).await?;
+    let options = write_options(args, &report, &gates)?;
+    show(global, args, &place, &report, &options)?;
+    Ok(diff_exit(&place, &report, &options, ended.as_ref()))
+}
+
+/// Compare what the arguments name; where answers are missing they are sent for, and the end of that run is returned too.
+pub async fn compare(
+    place: &CommandContext,
+    bare: Option<ExperimentSpec>,
+    args: &DiffArgs,
+    gates: &[Gate],
+) -> anyhow::Result<(DiffReport, Option<RunSummary>)> {
     let operands: Vec<Operand> = std::iter::once(&args.before)
         .chain(&args.after)
         .map(|typed| Operand::parse(typed, &place.project.root))
@@ -55,34 +69,44 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     if operands.iter().any(|o| matches!(o, Operand::Run(..))) {
         place.announce();
         let (infos, pairs) = run_pairs(&store, &operands)?;
-        let texts = row_texts(&place, &infos[infos.len() - 1], None);
+        let texts = row_texts(place, &infos[infos.len() - 1], None);
         let changes = pairs
             .iter()
-            .map(|pair| changed_between_runs(&place, &infos, *pair))
+            .map(|pair| changed_between_runs(place, &infos, *pair))
             .collect::<anyhow::Result<_>>()?;
-        let report = build_report(&place, args, &store, &infos, &pairs, changes, &texts)?;
-        let held = finish(global, args, &place, &report, &gates)?;
-        return Ok(if held { Exit::Done } else { Exit::Failed });
+        let report = build_report(place, args, &store, &infos, &pairs, changes, &texts)?;
+        return Ok((report, None));
     }
-    let plan = plan(&place, experiment, args, &operands)?;
+    let plan = plan(place, bare, args, &operands)?;
     place.announce();
-    check_names(&gates, &compared_names(&plan))?;
+    check_names(gates, &compared_names(&plan))?;
     let pairs: Vec<RunPair> = (1..plan.variants.len()).map(|v| ((0, 0), (0, v))).collect();
     let changes: Vec<WordingChange> = pairs
         .iter()
-        .map(|(_, (_, v))| changed_in_plan(&place, &plan, *v))
+        .map(|(_, (_, v))| changed_in_plan(place, &plan, *v))
         .collect::<anyhow::Result<_>>()?;
     let dataset = plan.dataset.clone();
-    let (id, ended) = answers(&place, args, plan, &store).await?;
+    let (id, ended) = answers(place, args, plan, &store).await?;
     let info = store.run(&id.0)?;
     let texts = texts_of(dataset, &info, Vec::new());
-    let report = build_report(&place, args, &store, &[info], &pairs, changes, &texts)?;
-    let held = finish(global, args, &place, &report, &gates)?;
-    Ok(match ended {
-        Some(ended) => exit(&place, &ended, held),
-        None if held => Exit::Done,
+    let report = build_report(place, args, &store, &[info], &pairs, changes, &texts)?;
+    Ok((report, ended))
+}
+
+/// Report what does not hold and why the run ended early; the exit code.
+pub fn diff_exit(
+    place: &CommandContext,
+    report: &DiffReport,
+    options: &WriteOptions,
+    ended: Option<&RunSummary>,
+) -> Exit {
+    let wrong = options.required.not_right_in_diff(report);
+    let holds = report_gate_failures(&place.messages, &options.held, &wrong);
+    match ended {
+        Some(ended) => exit(place, ended, holds),
+        None if holds => Exit::Done,
         None => Exit::Failed,
-    })
+    }
 }
 
 /// The run that has the answers: one that is kept whole, else one that is made now.
@@ -106,9 +130,19 @@ async fn answers(
         note: Some(format!("diff {} {}", args.before, args.after.join(" "))),
         origin: Some(origin(place)),
         order: TrialOrder::Prefix,
+        total: total(&plan.experiment, &args.send),
         ..RunOptions::default()
     };
-    let (ended, _) = send(place, plan, store, options, &args.send).await?;
+    let ended = send(place, plan, store, options, &args.send).await?;
+    if args.send.budget_calls == Some(0) && ended.cause == Some(StopCause::Cap) {
+        // Nothing was sent for it.
+        if let Some(run) = &ended.run {
+            store.delete_run(run)?;
+        }
+        bail!(
+            "answers of these wordings are missing, and a cap of 0 calls sends nothing: raise it"
+        );
+    }
     match &ended.run {
         Some(id) => Ok((id.clone(), Some(ended))),
         None => bail!(
@@ -312,19 +346,17 @@ fn build_report(
         note: args.write.note.clone(),
         advisable: infos.last().is_some_and(|i| place.names(&i.experiment)),
         experiment: infos.last().map_or(String::new(), |i| i.experiment.clone()),
-        provenance: Provenance::new(&runs, Some(typed_command())),
+        provenance: Provenance::new(&runs, Some(place.command())),
         ..DiffReport::new(pairs)
     })
 }
 
-/// Write or print it, and hold it against gates and required rows.
-fn finish(
-    global: &Global,
+/// How a diff is written, and the gates and required rows that it is held against.
+pub fn write_options(
     args: &DiffArgs,
-    place: &CommandContext,
     report: &DiffReport,
-    gates: &[crate::report::Gate],
-) -> anyhow::Result<bool> {
+    gates: &[Gate],
+) -> anyhow::Result<WriteOptions> {
     let required = required(&args.write.require);
     let there =
         |id: &str| {
@@ -333,27 +365,35 @@ fn finish(
             })
         };
     check_required(&required, there)?;
-    let held = check_gates(gates, &diff_facts(report))?;
-    let options = WriteOptions {
+    Ok(WriteOptions {
         no_outputs: args.write.no_outputs,
-        held,
+        held: check_gates(gates, &diff_facts(report))?,
         required,
         ..WriteOptions::default()
-    };
+    })
+}
+
+/// Write or print it.
+fn show(
+    global: &Global,
+    args: &DiffArgs,
+    place: &CommandContext,
+    report: &DiffReport,
+    options: &WriteOptions,
+) -> anyhow::Result<()> {
     match (&args.write.output, args.write.format) {
         (Some(path), _) => {
-            write_diff(path, report, &options)?;
+            write_diff(path, report, options)?;
             place.messages.note(&format!("wrote {}", path.display()));
             print(&diff_verdicts(report, stdout_width().text))?;
         }
-        (None, OutputFormat::Json) => print_json(&diff_json(report, &options))?,
+        (None, OutputFormat::Json) => print_json(&diff_json(report, options))?,
         (None, OutputFormat::Human) => print_colored(&diff_text(
             report,
             stdout_width().text,
             stdout_color(global.color),
-            &options,
+            options,
         ))?,
     }
-    let wrong = options.required.not_right_in_diff(report);
-    Ok(report_gate_failures(place.messages, &options.held, &wrong))
+    Ok(())
 }

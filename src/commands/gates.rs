@@ -5,7 +5,7 @@ use crate::report::{Gate, GateFacts, GateNames, GateResult, NotRight, Required};
 use anyhow::bail;
 
 /// Parse gates before anything is sent.
-pub(super) fn parse_gates(gates: &[String]) -> anyhow::Result<Vec<Gate>> {
+pub fn parse_gates(gates: &[String]) -> anyhow::Result<Vec<Gate>> {
     Ok(gates
         .iter()
         .map(|g| Gate::parse(g))
@@ -19,7 +19,7 @@ pub(super) fn check_names(gates: &[Gate], known: &GateNames) -> anyhow::Result<(
 
 /// Whether all gates hold and all required rows are right; says of each that does not by how much.
 pub(super) fn report_gate_failures(
-    messages: Messages,
+    messages: &Messages,
     held: &[GateResult],
     wrong: &[NotRight],
 ) -> bool {

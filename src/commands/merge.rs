@@ -2,7 +2,6 @@
 
 use super::{
     context::CommandContext,
-    origin::typed_command,
     output::{Exit, print_as},
 };
 use crate::{
@@ -24,7 +23,7 @@ pub(super) fn merge(
     note: Option<String>,
     format: OutputFormat,
 ) -> anyhow::Result<Exit> {
-    let merged = Merged::create(store, named, typed_command(), note)?;
+    let merged = Merged::create(store, named, place.command(), note)?;
     if merged.several_commits {
         place.messages.note(
             "the shards ran at different commits with the same templates and rows; the merged run has no commit",

@@ -1,5 +1,6 @@
 //! Results on stdout, messages on stderr, and the exit code. Knows no command.
 
+use super::remote_call::CollectedMessages;
 use crate::{
     cli::{ColorChoice, Global, OutputFormat},
     display::{OutputWidth, visible, visible_but_color, write_json, write_json_line},
@@ -82,17 +83,34 @@ pub fn print_as(
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+/// Where messages go.
+#[derive(Debug, Clone)]
 pub struct Messages {
     quiet: bool,
-    color: bool,
+    sink: MessageSink,
+}
+
+#[derive(Debug, Clone)]
+enum MessageSink {
+    Stderr { color: bool },
+    Collected(CollectedMessages),
 }
 
 impl Messages {
+    /// To stderr.
     pub fn new(global: &Global) -> Messages {
+        let color = use_color(global.color, io::stderr().is_terminal());
         Messages {
             quiet: global.quiet,
-            color: use_color(global.color, io::stderr().is_terminal()),
+            sink: MessageSink::Stderr { color },
+        }
+    }
+
+    /// To a program that called the command.
+    pub(super) fn collected(into: &CollectedMessages) -> Messages {
+        Messages {
+            quiet: false,
+            sink: MessageSink::Collected(into.clone()),
         }
     }
 
@@ -114,12 +132,32 @@ impl Messages {
     fn write(&self, word: &str, color: &str, text: &str) {
         let text = visible(text);
         // If stderr is closed, the message is lost.
-        let _ = if self.color {
-            writeln!(io::stderr(), "\u{1b}[1;{color}m{word}:\u{1b}[0m {text}")
-        } else {
-            writeln!(io::stderr(), "{word}: {text}")
+        let _ = match &self.sink {
+            MessageSink::Stderr { color: true } => {
+                writeln!(io::stderr(), "\u{1b}[1;{color}m{word}:\u{1b}[0m {text}")
+            }
+            MessageSink::Stderr { color: false } => writeln!(io::stderr(), "{word}: {text}"),
+            MessageSink::Collected(messages) => {
+                messages.push(format!("{word}: {text}"));
+                Ok(())
+            }
         };
     }
+}
+
+/// An error with its causes, without those that it has said already.
+pub fn error_chain(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .skip(1)
+        .map(ToString::to_string)
+        .fold(error.to_string(), |text, cause| {
+            if text.contains(&cause) {
+                text
+            } else {
+                format!("{text}: {cause}")
+            }
+        })
 }
 
 /// Whether to colour an output.

@@ -16,6 +16,16 @@ pub(super) fn ask_for_programs(
     place: &CommandContext,
     programs: &[NamedProgram],
 ) -> anyhow::Result<bool> {
+    if let Some(program) = programs.first()
+        && place.call.is_some()
+    {
+        bail!(
+            "{} is the program {}, and `wording mcp` never starts programs of a project, whatever was allowed. Nothing was started or sent; run this in a terminal: {}",
+            program.used_for,
+            list(&[program]),
+            place.command()
+        );
+    }
     let allowed = AllowedCommands::of_user();
     let mut new: Vec<&NamedProgram> = Vec::new();
     for program in programs {

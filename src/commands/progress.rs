@@ -1,8 +1,10 @@
-//! The progress line of a batch run on stderr, and what ^C does meanwhile.
+//! The progress of a batch run: a line on stderr, or numbers for the program that called; and what an interrupt does meanwhile.
 
-use super::{log::Log, output::Messages};
+use super::{
+    context::CommandContext, interrupts::Interrupts, log::Log, output::Messages,
+    remote_call::RunProgress,
+};
 use crate::{
-    cli::Global,
     display::{count, span, visible},
     engine::{RunEvent, RunHandle, RunSummary},
     narrate::{endpoint_down, endpoint_slowed, endpoint_warning, policy::eliminated, quality},
@@ -24,11 +26,12 @@ const GATHER: Duration = Duration::from_millis(10);
 pub async fn follow(
     mut handle: RunHandle,
     mut interrupts: Interrupts,
-    global: &Global,
+    place: &CommandContext,
     mut log: Option<Log>,
-    messages: Messages,
 ) -> RunSummary {
+    let (messages, global) = (&place.messages, &place.global);
     let mut line = Line::new(global.quiet, global.verbose > 0);
+    let progress = place.call.as_ref().map(|call| &call.progress);
     let mut times = 0;
     let mut at_once = 0;
     loop {
@@ -39,6 +42,9 @@ pub async fn follow(
             }
             at_once = 0;
             line.draw();
+            if let Some(progress) = progress {
+                progress.send_replace(line.progress());
+            }
         }
         at_once += 1;
         tokio::select! {
@@ -51,13 +57,13 @@ pub async fn follow(
                 }
                 match event {
                     Some(RunEvent::RunFinished(summary)) => {
-                        line.finish(&messages, summary.stopped.as_deref());
-                        line.scores(&messages, &summary);
+                        line.finish(messages, summary.stopped.as_deref());
+                        line.scores(messages, &summary);
                         return summary;
                     }
-                    Some(event) => line.event(event, &messages),
+                    Some(event) => line.event(event, messages),
                     None => {
-                        line.finish(&messages, None);
+                        line.finish(messages, None);
                         return RunSummary::broken("the engine stopped unexpectedly; please report this");
                     }
                 }
@@ -65,81 +71,15 @@ pub async fn follow(
             () = interrupts.next() => {
                 times += 1;
                 if times == 1 {
-                    line.print(&messages, "stopping: waiting for requests in flight; press ^C again to drop them");
+                    line.print(messages, match place.call {
+                        None => "stopping: waiting for requests in flight; press ^C again to drop them",
+                        Some(_) => "stopping: waiting for requests in flight",
+                    });
                     handle.control.stop();
                 } else {
                     handle.control.abort();
                 }
             }
-        }
-    }
-}
-
-/// ^C, and the signals by which other programs and a closed terminal ask a process to end. Listened for from the moment this
-/// is made.
-#[derive(Debug)]
-pub struct Interrupts {
-    #[cfg(unix)]
-    signals: [tokio::signal::unix::Signal; 2],
-    /// `None` where the process was started to outlive its terminal, as by `nohup`.
-    #[cfg(unix)]
-    hangup: Option<tokio::signal::unix::Signal>,
-}
-
-/// Whether hangups were ignored when the process started.
-#[cfg(unix)]
-fn ignores_hangup() -> bool {
-    let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
-        // `nohup` sends what is printed elsewhere.
-        return !io::stderr().is_terminal();
-    };
-    let ignored = status.lines().find_map(|l| l.strip_prefix("SigIgn:"));
-    let mask = ignored.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok());
-    let hangup = tokio::signal::unix::SignalKind::hangup().as_raw_value();
-    mask.is_some_and(|mask| mask >> (hangup - 1) & 1 == 1)
-}
-
-impl Interrupts {
-    pub fn listen() -> io::Result<Interrupts> {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            let hangup = match ignores_hangup() {
-                true => None,
-                false => Some(signal(SignalKind::hangup())?),
-            };
-            Ok(Interrupts {
-                signals: [
-                    signal(SignalKind::interrupt())?,
-                    signal(SignalKind::terminate())?,
-                ],
-                hangup,
-            })
-        }
-        #[cfg(not(unix))]
-        Ok(Interrupts {})
-    }
-
-    /// The next of them.
-    pub(super) async fn next(&mut self) {
-        #[cfg(unix)]
-        {
-            let [interrupt, terminate] = &mut self.signals;
-            let hangup = async {
-                match &mut self.hangup {
-                    Some(hangup) => hangup.recv().await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                _ = hangup => {}
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
         }
     }
 }
@@ -239,6 +179,17 @@ impl Line {
             self.bar
                 .set_position(scoring.map_or_else(|| self.stats.done(), |s| s.scored));
             self.bar.set_message(self.message());
+        }
+    }
+
+    /// How far the run has come. Scores follow the answers, so they are counted on.
+    fn progress(&self) -> RunProgress {
+        let stats = &self.stats;
+        let (scored, answers) = (stats.scoring.as_ref()).map_or((0, 0), |s| (s.scored, s.answers));
+        RunProgress {
+            done: stats.done() + scored,
+            planned: stats.summary.planned + answers,
+            message: self.message().trim_start_matches("· ").to_owned(),
         }
     }
 

@@ -8,89 +8,170 @@ use crate::{
     cli::{Global, OutputFormat, RenderArgs},
     display::visible,
     engine::Plan,
-    model::{Prompt, Row},
+    model::{Prompt, Row, Variant},
     narrate::added_system_prompts,
+    project::ExperimentSpec,
     tokens::{Counter, TokenCount},
 };
 use anyhow::bail;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
+
+/// The JSON Schema of a line that `--format json` prints.
+pub const SCHEMA: &str = include_str!("render.schema.json");
 
 /// Print the prompts of one row or all, of one variant or all.
 pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
     let (place, experiment) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();
-    let mut plan = place.plan(&experiment, &[])?;
-    // One bad template does not hide the others.
-    for problem in plan.templates.problems() {
-        place.messages.error(&problem.to_string());
-    }
-    let mut broken = !plan.templates.problems().is_empty();
-    if plan.variants.is_empty() {
-        bail!("no template could be rendered");
-    }
-    place.embed_from_store(&plan)?;
-    let rows = chosen_rows(&plan, args)?;
-    let baseline = plan.variants[plan.baseline].name.clone();
-    let of_baseline: Vec<Option<Prompt>> = match args.format {
-        OutputFormat::Human => rows
-            .iter()
-            .map(|row| plan.prompt(plan.baseline, row).ok())
-            .collect(),
-        OutputFormat::Json => vec![None; rows.len()],
+    let prompts = RowPrompts::open(&place, &experiment, args)?;
+    let all = match args.format {
+        OutputFormat::Json => prompts.each(&place, |variant, row, prompt| {
+            print_json_line(&prompt_json(&variant.name, row, &prompt))
+        })?,
+        OutputFormat::Human => print_prompts(&place, args, &prompts)?,
     };
-    let mut globs = args.experiment.overrides.variants.clone();
-    globs.extend(args.variant.clone());
-    if !globs.is_empty() {
-        keep_variants(&mut plan, &globs)?;
-    }
-    let color = stdout_color(global.color);
-    let counter = match (args.format, plan.models.first()) {
-        (OutputFormat::Human, Some(model)) => {
-            let known = place.project.model(model);
-            Some(Counter::exact(&place.project.root, &model.model, known)?)
+    Ok(match all {
+        true => Exit::Done,
+        false => Exit::Failed,
+    })
+}
+
+/// The prompts as `--format json` prints them, and whether all could be rendered.
+pub fn rendered(
+    place: &CommandContext,
+    experiment: &ExperimentSpec,
+    args: &RenderArgs,
+) -> anyhow::Result<(Vec<Value>, bool)> {
+    let mut lines = Vec::new();
+    let all = RowPrompts::open(place, experiment, args)?.each(place, |variant, row, prompt| {
+        lines.push(prompt_json(&variant.name, row, &prompt));
+        Ok(())
+    })?;
+    Ok((lines, all))
+}
+
+/// The variants and rows whose prompts are wanted.
+struct RowPrompts {
+    plan: Plan,
+    rows: Vec<Arc<Row>>,
+    /// Name of the baseline, which may not be among the variants.
+    baseline: String,
+    /// Its prompts, for people only.
+    of_baseline: Vec<Option<Prompt>>,
+    /// Whether no template was left out for its errors.
+    complete: bool,
+}
+
+impl RowPrompts {
+    fn open(
+        place: &CommandContext,
+        experiment: &ExperimentSpec,
+        args: &RenderArgs,
+    ) -> anyhow::Result<RowPrompts> {
+        let mut plan = place.plan(experiment, &[])?;
+        // One bad template does not hide the others.
+        for problem in plan.templates.problems() {
+            place.messages.error(&problem.to_string());
         }
-        _ => None,
-    };
-    for (row, of_baseline) in rows.iter().zip(&of_baseline) {
-        for (v, variant) in plan.variants.iter().enumerate() {
-            let prompt = match plan.prompt(v, row) {
-                Ok(prompt) => prompt,
-                Err(error) => {
-                    place.messages.error(&error.to_string());
-                    broken = true;
-                    continue;
-                }
-            };
-            match args.format {
-                OutputFormat::Json => {
-                    let mut line = json!({
-                        "variant": variant.name, "row": row.index, "row_id": row.id,
-                        "messages": prompt.messages,
-                    });
-                    if !prompt.replies.is_empty() {
-                        line["replies"] = json!(prompt.replies);
+        if plan.variants.is_empty() {
+            bail!("no template could be rendered");
+        }
+        place.embed_from_store(&plan)?;
+        let rows = chosen_rows(&plan, args)?;
+        let baseline = plan.variants[plan.baseline].name.clone();
+        let of_baseline: Vec<Option<Prompt>> = match args.format {
+            OutputFormat::Human => rows
+                .iter()
+                .map(|row| plan.prompt(plan.baseline, row).ok())
+                .collect(),
+            OutputFormat::Json => vec![None; rows.len()],
+        };
+        let mut globs = args.experiment.overrides.variants.clone();
+        globs.extend(args.variant.clone());
+        if !globs.is_empty() {
+            keep_variants(&mut plan, &globs)?;
+        }
+        Ok(RowPrompts {
+            complete: plan.templates.problems().is_empty(),
+            plan,
+            rows,
+            baseline,
+            of_baseline,
+        })
+    }
+
+    /// Render each; what cannot be rendered is reported. Whether there was nothing such.
+    fn each(
+        &self,
+        place: &CommandContext,
+        mut take: impl FnMut(&Variant, &Row, Prompt) -> anyhow::Result<()>,
+    ) -> anyhow::Result<bool> {
+        let mut complete = self.complete;
+        for row in &self.rows {
+            for (v, variant) in self.plan.variants.iter().enumerate() {
+                match self.plan.prompt(v, row) {
+                    Ok(prompt) => take(variant, row, prompt)?,
+                    Err(error) => {
+                        place.messages.error(&error.to_string());
+                        complete = false;
                     }
-                    print_json_line(&line)?;
-                }
-                OutputFormat::Human => {
-                    let mut head = format!("{} · row {}", variant.name, row.id);
-                    if let Some(counter) = &counter {
-                        head += &format!(" · {} tokens", counter.prompt(&prompt));
-                        if let Some(other) =
-                            of_baseline.as_ref().filter(|_| variant.name != baseline)
-                        {
-                            let shared = shared_prefix(&prompt, other, counter);
-                            head += &format!(", the first {shared} shared with {baseline}");
-                        }
-                    }
-                    let added = added_system_prompts(&place.project, &plan.models, &prompt);
-                    print_colored(&human(&head, &added, &prompt, args.show_whitespace, color))?;
                 }
             }
         }
+        Ok(complete)
     }
-    Ok(if broken { Exit::Failed } else { Exit::Done })
+
+    /// The baseline's prompt for a row.
+    fn baseline_prompt(&self, row: &Row) -> Option<&Prompt> {
+        let at = self
+            .rows
+            .iter()
+            .position(|known| known.index == row.index)?;
+        self.of_baseline[at].as_ref()
+    }
+}
+
+fn print_prompts(
+    place: &CommandContext,
+    args: &RenderArgs,
+    prompts: &RowPrompts,
+) -> anyhow::Result<bool> {
+    let color = stdout_color(place.global.color);
+    let plan = &prompts.plan;
+    let counter = match plan.models.first() {
+        Some(model) => {
+            let known = place.project.model(model);
+            Some(Counter::exact(&place.project.root, &model.model, known)?)
+        }
+        None => None,
+    };
+    prompts.each(place, |variant, row, prompt| {
+        let mut head = format!("{} · row {}", variant.name, row.id);
+        if let Some(counter) = &counter {
+            head += &format!(" · {} tokens", counter.prompt(&prompt));
+            let baseline = &prompts.baseline;
+            let other = prompts.baseline_prompt(row);
+            if let Some(other) = other.filter(|_| variant.name != *baseline) {
+                let shared = shared_prefix(&prompt, other, counter);
+                head += &format!(", the first {shared} shared with {baseline}");
+            }
+        }
+        let added = added_system_prompts(&place.project, &plan.models, &prompt);
+        print_colored(&human(&head, &added, &prompt, args.show_whitespace, color))?;
+        Ok(())
+    })
+}
+
+/// A prompt as `--format json` prints it.
+fn prompt_json(variant: &str, row: &Row, prompt: &Prompt) -> Value {
+    let mut line = json!({
+        "variant": variant, "row": row.index, "row_id": row.id, "messages": prompt.messages,
+    });
+    if !prompt.replies.is_empty() {
+        line["replies"] = json!(prompt.replies);
+    }
+    line
 }
 
 /// Tokens of the beginning that two prompts share: what a server that caches prefixes need not read again.

@@ -4,7 +4,6 @@ use super::{
     advise::advice_for_run,
     context::CommandContext,
     gates::{check_gates, check_required, parse_gates, report_gate_failures, required},
-    origin::typed_command,
     output::{Exit, print_colored, print_json, stdout_color, stdout_width},
     rate::ratings_of_run,
     sealed::open_run,
@@ -18,7 +17,7 @@ use crate::{
     engine::{CurrentRun, Plan, write_bundle},
     model::RunSeal,
     report::{
-        PLOTS, ReportDetails, RunReport, WriteOptions, check_form, plot, run_facts,
+        Gate, PLOTS, ReportDetails, RunReport, WriteOptions, check_form, plot, run_facts,
         run_report_json, variance_report, write_bytes, write_run,
     },
     source::did_you_mean,
@@ -40,29 +39,14 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         (None, None) => {}
     }
     let place = CommandContext::open(global)?;
-    let store = place.store()?;
-    let mut opening = None;
-    let mut chosen = None;
-    let (store, info) = match (&args.run, &args.rows_where) {
-        (id, _) if args.open_sealed => {
-            let note = args.write.note.as_deref();
-            let (info, opened) = sealed_run(&place, &store, id.as_deref(), note)?;
-            opening = Some(opened);
-            (store, info)
-        }
-        (Some(id), _) => {
-            let info = store.run(id)?;
-            (store, info)
-        }
-        (None, Some(condition)) => {
-            let (all, store, info) = current_rows(&place, store, condition)?;
-            chosen = Some(format!("{} of {all} rows, where {condition}", info.rows));
-            (store, info)
-        }
-        (None, None) => current_run(&place, store)?,
-    };
+    let ReadRun {
+        store,
+        mut report,
+        opening,
+        chosen,
+    } = read_run(&place, args)?;
     if let Some(path) = &args.bundle {
-        let has_rows = write_bundle(&place.project, &store, &info, path)?;
+        let has_rows = write_bundle(&place.project, &store, &report.info, path)?;
         if !has_rows {
             place.messages.note(
                 "the rows of this run are not in the bundle: the dataset is missing or has changed, or they are sealed",
@@ -70,8 +54,6 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         }
         place.messages.note(&format!("wrote {}", path.display()));
     }
-    let mut report = RunReport::read_whole(&store, info)?;
-    report.ratings = ratings_of_run(&place, &store, &report.info)?;
     let form = args
         .write
         .output
@@ -80,20 +62,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     if opening.is_none() && args.plot.is_none() && !matches!(form, Some("csv" | "xml")) {
         report.advice = advice_for_run(&place, &report);
     }
-    let required = required(&args.write.require);
-    check_required(&required, |id| report.has_row(id))?;
-    let held = check_gates(&gates, &run_facts(&report))?;
-    let options = WriteOptions {
-        no_outputs: args.write.no_outputs,
-        title: args.write.title.clone(),
-        note: match (chosen.clone(), args.write.note.clone()) {
-            (Some(chosen), Some(note)) => Some(format!("{chosen}. {note}")),
-            (chosen, note) => chosen.or(note),
-        },
-        command: Some(typed_command()),
-        held,
-        required,
-    };
+    let options = write_options(&place, args, &report, &gates, chosen.clone())?;
     match (&args.write.output, args.write.format) {
         (Some(path), _) => {
             if let Some(kind) = &args.plot {
@@ -130,14 +99,84 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
             print_colored(&(chosen + &text))?;
         }
     }
-    let wrong = options.required.not_right_in_run(&report);
-    Ok(
-        if report_gate_failures(place.messages, &options.held, &wrong) {
-            Exit::Done
-        } else {
-            Exit::Failed
+    Ok(exit(&place, &report, &options))
+}
+
+/// Report what does not hold; the exit code.
+pub fn exit(place: &CommandContext, report: &RunReport, options: &WriteOptions) -> Exit {
+    let wrong = options.required.not_right_in_run(report);
+    match report_gate_failures(&place.messages, &options.held, &wrong) {
+        true => Exit::Done,
+        false => Exit::Failed,
+    }
+}
+
+/// A run as `report` shows it.
+#[derive(Debug)]
+pub struct ReadRun {
+    store: Store,
+    pub report: RunReport,
+    /// By which its rows are the sealed ones.
+    opening: Option<SealOpening>,
+    /// Which rows of the grid were chosen, in words.
+    pub chosen: Option<String>,
+}
+
+/// Read the run that the arguments name, with what people said of its answers.
+pub fn read_run(place: &CommandContext, args: &ReportArgs) -> anyhow::Result<ReadRun> {
+    let store = place.store()?;
+    let mut opening = None;
+    let mut chosen = None;
+    let (store, info) = match (&args.run, &args.rows_where) {
+        (id, _) if args.open_sealed => {
+            let note = args.write.note.as_deref();
+            let (info, opened) = sealed_run(place, &store, id.as_deref(), note)?;
+            opening = Some(opened);
+            (store, info)
+        }
+        (Some(id), _) => {
+            let info = store.run(id)?;
+            (store, info)
+        }
+        (None, Some(condition)) => {
+            let (all, store, info) = current_rows(place, store, condition)?;
+            chosen = Some(format!("{} of {all} rows, where {condition}", info.rows));
+            (store, info)
+        }
+        (None, None) => current_run(place, store)?,
+    };
+    let mut report = RunReport::read_whole(&store, info)?;
+    report.ratings = ratings_of_run(place, &store, &report.info)?;
+    Ok(ReadRun {
+        store,
+        report,
+        opening,
+        chosen,
+    })
+}
+
+/// How a report is written, and the gates and required rows that it is held against.
+pub fn write_options(
+    place: &CommandContext,
+    args: &ReportArgs,
+    report: &RunReport,
+    gates: &[Gate],
+    chosen: Option<String>,
+) -> anyhow::Result<WriteOptions> {
+    let required = required(&args.write.require);
+    check_required(&required, |id| report.has_row(id))?;
+    let held = check_gates(gates, &run_facts(report))?;
+    Ok(WriteOptions {
+        no_outputs: args.write.no_outputs,
+        title: args.write.title.clone(),
+        note: match (chosen, args.write.note.clone()) {
+            (Some(chosen), Some(note)) => Some(format!("{chosen}. {note}")),
+            (chosen, note) => chosen.or(note),
         },
-    )
+        command: Some(place.command()),
+        held,
+        required,
+    })
 }
 
 /// The run over sealed rows that was named, else the latest one, and the opening by which it is shown.

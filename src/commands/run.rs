@@ -7,10 +7,10 @@ use super::{
         check_gates, check_names, check_required, parse_gates, report_gate_failures, required,
     },
     log::Log,
-    origin::{origin, typed_command},
+    origin::origin,
     output::{Exit, print_colored, print_json, stdout_color, stdout_width},
     programs::require_programs,
-    progress::{self, Interrupts},
+    progress,
     rate::ratings_of_run,
     score::run_outputs,
     sealed::open_for_run,
@@ -26,12 +26,12 @@ use crate::{
     },
     model::{PolicySpec, RaisedMaxTokens, SliceColumn, VariantNames},
     narrate::few_descriptors,
-    project::ExperimentSpec,
+    project::{Budget, ExperimentSpec},
     report::{
-        BreakdownNames, GateNames, RunReport, WriteOptions, check_form, run_facts, run_json,
-        summary, write_run,
+        BreakdownNames, Gate, GateNames, GateResult, Required, RunReport, WriteOptions, check_form,
+        run_facts, run_json, summary, write_run,
     },
-    store::{RunInfo, Store},
+    store::{RunInfo, SealOpening, Store},
 };
 use anyhow::bail;
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -46,14 +46,81 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         check_form(path)?;
     }
     let asked = resumed_run_args(global, args)?;
-    let (place, mut experiment) = CommandContext::experiment(global, &asked)?;
+    let (place, experiment) = CommandContext::experiment(global, &asked)?;
     place.announce();
     if !experiment.outputs.is_empty() {
-        return run_outputs(&place, &experiment, args, gates).await;
+        return run_outputs(&place, &experiment, args, &gates).await;
     }
+    let mut finished = run_experiment(&place, experiment, args, &gates).await?;
+    let FinishedRun {
+        report,
+        opening,
+        held,
+        required,
+        ..
+    } = &mut finished;
+    let opening = opening.as_ref();
+    match args.format {
+        OutputFormat::Json => print_json(&run_json(report))?,
+        OutputFormat::Human => {
+            print_colored(&summary(report, stdout_width(), stdout_color(global.color)))?
+        }
+    }
+    if let Some(path) = &args.output {
+        report.texts = row_texts(&place, &report.info, opening);
+        if check_form(path)? == "html" {
+            report.spans = answer_spans(&place, &report.info, opening);
+        }
+        if opening.is_none() {
+            report.advice = advice_for_run(&place, report);
+        }
+        report.ratings = ratings_of_run(&place, &place.store()?, &report.info)?;
+        let options = WriteOptions {
+            no_outputs: args.no_outputs,
+            note: args.note.clone(),
+            command: Some(place.command()),
+            held: held.clone(),
+            required: required.clone(),
+            ..WriteOptions::default()
+        };
+        write_run(path, report, &options)?;
+        place.messages.note(&format!("wrote {}", path.display()));
+    }
+    Ok(finished.exit(&place))
+}
+
+/// A run that has ended, and what it is held against.
+#[derive(Debug)]
+pub struct FinishedRun {
+    pub report: RunReport,
+    pub summary: RunSummary,
+    /// By which its rows are the sealed ones.
+    opening: Option<SealOpening>,
+    pub held: Vec<GateResult>,
+    required: Required,
+    /// Whether templates were left out because they have errors.
+    has_broken_templates: bool,
+}
+
+impl FinishedRun {
+    /// Report why it ended early and what does not hold; the exit code.
+    pub fn exit(&self, place: &CommandContext) -> Exit {
+        let wrong = self.required.not_right_in_run(&self.report);
+        let holds = report_gate_failures(&place.messages, &self.held, &wrong);
+        exit(place, &self.summary, holds && !self.has_broken_templates)
+    }
+}
+
+/// Send what an experiment plans, as the arguments say, and read what came of it.
+pub async fn run_experiment(
+    place: &CommandContext,
+    mut experiment: ExperimentSpec,
+    args: &RunArgs,
+    gates: &[Gate],
+) -> anyhow::Result<FinishedRun> {
     cap(&mut experiment, &args.send);
     let mut plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
-    let broken = leave_out_broken(&place, &mut plan)?;
+    let has_broken_templates = leave_out_broken(place, &mut plan)?;
     if let Some(note) = without_expected(&plan) {
         place.messages.note(&note);
     }
@@ -87,70 +154,49 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         mix_models: args.mix_models,
         max_in_flight: args.send.max_in_flight,
         note: args.note.clone(),
-        origin: Some(origin(&place)),
+        origin: Some(origin(place)),
         order: TrialOrder::Prefix,
         policy: policy(&args.policy),
         shard: args.shard,
         raised,
+        total: total(&experiment, &args.send),
     };
-    check_names(&gates, &run_names(&plan))?;
+    check_names(gates, &run_names(&plan))?;
     if let Some(run) = sealed {
         let opening = match run.and_then(|run| store.opening_of(&run)) {
             Some(opening) => opening,
-            None => open_for_run(&place, &experiment, &store, args.note.as_deref())?,
+            None => open_for_run(place, &experiment, &store, args.note.as_deref())?,
         };
         let mut opened = Plan::load_sealed(&place.project, &experiment, &opening)?;
         opened.keep_named(&plan);
         plan = opened;
     }
     let opening = plan.opening.clone();
-    let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
-    let Some(id) = &ended.run else {
+    let summary = send(place, plan, &store, options, &args.send).await?;
+    let Some(id) = &summary.run else {
         bail!(
             "{}",
-            ended
+            summary
                 .stopped
                 .unwrap_or_else(|| "the run could not start".into())
         );
     };
     let info = store.run_with(&id.0, opening.as_ref())?;
-    let mut report = match &args.output {
+    let report = match &args.output {
         Some(_) => RunReport::read_whole(&store, info)?,
         None => RunReport::read(&store, info)?,
     };
     let required = required(&args.require);
     check_required(&required, |id| report.has_row(id))?;
-    let held = check_gates(&gates, &run_facts(&report))?;
-    match args.format {
-        OutputFormat::Json => print_json(&run_json(&report))?,
-        OutputFormat::Human => print_colored(&summary(
-            &report,
-            stdout_width(),
-            stdout_color(global.color),
-        ))?,
-    }
-    if let Some(path) = &args.output {
-        report.texts = row_texts(&place, &report.info, opening.as_ref());
-        if check_form(path)? == "html" {
-            report.spans = answer_spans(&place, &report.info, opening.as_ref());
-        }
-        if opening.is_none() {
-            report.advice = advice_for_run(&place, &report);
-        }
-        report.ratings = ratings_of_run(&place, &store, &report.info)?;
-        let options = WriteOptions {
-            no_outputs: args.no_outputs,
-            note: args.note.clone(),
-            command: Some(typed_command()),
-            held: held.clone(),
-            required: required.clone(),
-            ..WriteOptions::default()
-        };
-        write_run(path, &report, &options)?;
-        place.messages.note(&format!("wrote {}", path.display()));
-    }
-    let held = report_gate_failures(place.messages, &held, &required.not_right_in_run(&report));
-    Ok(exit(&place, &ended, held && !broken))
+    let held = check_gates(gates, &run_facts(&report))?;
+    Ok(FinishedRun {
+        held,
+        report,
+        summary,
+        opening,
+        required,
+        has_broken_templates,
+    })
 }
 
 /// The run over sealed rows to go on with, where one is named.
@@ -216,15 +262,23 @@ fn raised_max_tokens(
 /// The experiment that was asked for; where none was named, that of the run to go on with.
 fn resumed_run_args(global: &Global, args: &RunArgs) -> anyhow::Result<ExperimentArgs> {
     let mut asked = args.experiment.clone();
-    if let Some(id) = &args.resume
-        && asked.experiment.is_none()
-        && asked.bare.templates.is_empty()
-    {
+    if args.resume.is_some() && asked.experiment.is_none() && asked.bare.templates.is_empty() {
         let place = CommandContext::open(global)?;
-        let store = place.store()?;
-        asked.experiment = Some(store.find_run(id)?.experiment);
+        asked.experiment = resumed_experiment(&place, args)?;
     }
     Ok(asked)
+}
+
+/// The name of the experiment that was asked for; where none is, that of the run to go on with.
+pub fn resumed_experiment(
+    place: &CommandContext,
+    args: &RunArgs,
+) -> anyhow::Result<Option<String>> {
+    Ok(match (&args.experiment.experiment, &args.resume) {
+        (Some(name), _) => Some(name.clone()),
+        (None, Some(id)) => Some(place.store()?.find_run(id)?.experiment),
+        (None, None) => None,
+    })
 }
 
 /// What to buy, where not every trial.
@@ -287,6 +341,14 @@ pub fn cap(experiment: &mut ExperimentSpec, args: &SendArgs) {
     experiment.budget.usd = args.budget_usd.or(experiment.budget.usd);
 }
 
+/// The caps on all requests together, where judges and embeddings count too.
+pub fn total(experiment: &ExperimentSpec, args: &SendArgs) -> Option<Budget> {
+    args.budget_total.then_some(Budget {
+        time: None,
+        ..experiment.budget
+    })
+}
+
 /// Send a plan and follow it to its end.
 pub async fn send(
     place: &CommandContext,
@@ -294,7 +356,7 @@ pub async fn send(
     store: &Store,
     options: RunOptions,
     args: &SendArgs,
-) -> anyhow::Result<(RunSummary, Store)> {
+) -> anyhow::Result<RunSummary> {
     plan.require_templates()?;
     if plan.is_empty() {
         bail!(
@@ -326,13 +388,14 @@ pub async fn send(
         true => Clients::open_for(&place.project, &plan, store, demo).await?,
         false => Clients::open(&place.project, &plan.models, demo).await?,
     };
-    let interrupts = Interrupts::listen()?;
+    let interrupts = place.interrupts()?;
     let log = Log::open(&place.global)?;
     let handle = start(Arc::new(plan), Arc::new(clients), store.clone(), options);
-    Ok((
-        progress::follow(handle, interrupts, &place.global, log, place.messages).await,
-        store.clone(),
-    ))
+    let summary = progress::follow(handle, interrupts, place, log).await;
+    if let Some(call) = &place.call {
+        *call.spent.lock() = summary.total;
+    }
+    Ok(summary)
 }
 
 /// What gates on a comparison of wordings may name.

@@ -149,7 +149,8 @@ fn check_text(checked: &StoreCheck) -> String {
     text
 }
 
-fn brief(run: &RunInfo) -> serde_json::Value {
+/// A run in a list.
+pub(super) fn brief(run: &RunInfo) -> serde_json::Value {
     json!({
         "run": run.id, "experiment": run.experiment, "started_at": run.started_at, "state": run.state,
         "variants": run.variants.len(), "models": run.models, "samples": run.samples,

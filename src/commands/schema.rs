@@ -14,6 +14,9 @@ pub fn schema(args: &SchemaArgs) -> anyhow::Result<Exit> {
         SchemaOf::Diff => report::DIFF_SCHEMA,
         SchemaOf::Report => report::REPORT_SCHEMA,
         SchemaOf::Search => report::SEARCH_SCHEMA,
+        SchemaOf::List => super::list::SCHEMA,
+        SchemaOf::Render => super::render::SCHEMA,
+        SchemaOf::Advise => super::advise::SCHEMA,
     })?;
     Ok(Exit::Done)
 }

@@ -3,10 +3,11 @@
 use super::{
     context::{CommandContext, shorten},
     gates::{check_gates, parse_gates, report_gate_failures},
-    origin::{origin, typed_command},
+    origin::origin,
     output::{Exit, Messages, print_colored, print_json, stdout_color, stdout_width},
     sealed::open_for_run,
     texts::{spans_of, texts_of},
+    typed_command::typed_command,
 };
 use crate::{
     cli::{Global, OutputFormat, RunArgs, ScoreArgs},
@@ -15,8 +16,8 @@ use crate::{
     engine::ExistingOutputs,
     project::{ExperimentSpec, MetricSpec, OutputColumn, typed_metric},
     report::{
-        Gate, OutputReading, RunReport, WriteOptions, breakdown_text, check_form, run_facts,
-        run_json, summary, write_run,
+        Gate, GateResult, OutputReading, RunReport, WriteOptions, breakdown_text, check_form,
+        run_facts, run_json, summary, write_run,
     },
     store::{RunOrigin, Store, create_store_folder},
 };
@@ -25,53 +26,100 @@ use std::{
     io::{self, BufWriter, Write},
     path::Path,
 };
+use tempfile::TempDir;
 
 /// What is to be made of the scores.
 struct Request<'a> {
-    gates: Vec<Gate>,
     explain: bool,
     format: OutputFormat,
     report: Option<&'a Path>,
     no_outputs: bool,
+    /// As it was typed.
+    command: String,
+}
+
+/// Outputs that have scores.
+#[derive(Debug)]
+pub struct ScoredOutputs {
+    pub report: RunReport,
+    pub held: Vec<GateResult>,
+    outputs: ExistingOutputs,
+    /// Where the run is kept, unless a store is named for it.
+    _folder: Option<TempDir>,
 }
 
 /// Score the outputs of a file, print what came of it, hold it against the gates.
 pub async fn score(global: &Global, args: &ScoreArgs) -> anyhow::Result<Exit> {
+    let gates = parse_gates(&args.gates)?;
+    if let Some(path) = &args.report {
+        check_form(path)?;
+    }
+    let place = args.experiment.as_ref();
+    let place = place.map(|_| CommandContext::open(global)).transpose()?;
+    let (outputs, name) = open(place.as_ref(), args)?;
     let request = Request {
-        gates: parse_gates(&args.gates)?,
         explain: args.explain,
         format: args.format,
         report: args.report.as_deref(),
         no_outputs: args.no_outputs,
+        command: typed_command(),
     };
-    if let Some(path) = &args.report {
-        check_form(path)?;
+    if request.explain {
+        explain(&outputs, request.format, stdout_color(global.color))?;
     }
-    let (outputs, name) = open(global, args)?;
-    // The run lives only as long as the command, unless a store is named for it.
-    let folder = tempfile::tempdir().context("cannot create a folder for the scores")?;
-    let path = match &global.store {
-        Some(path) => path.clone(),
-        None => folder.path().join("wording.db"),
-    };
-    if let Some(parent) = path.parent() {
-        create_store_folder(parent)
-            .with_context(|| format!("cannot create {}, the folder for runs", shorten(parent)))?;
-    }
+    let whole = request.report.is_some();
+    let command = request.command.clone();
+    let scored = save_apart(
+        global.store.as_deref(),
+        outputs,
+        &name,
+        command,
+        &gates,
+        whole,
+    )
+    .await?;
+    show(&Messages::new(global), global, scored, request)
+}
+
+/// Score the outputs of a file for a program that called the command; nothing is kept.
+pub async fn scored(
+    place: &CommandContext,
+    args: &ScoreArgs,
+    gates: &[Gate],
+) -> anyhow::Result<ScoredOutputs> {
+    let (outputs, name) = open(Some(place), args)?;
+    save_apart(None, outputs, &name, place.command(), gates, false).await
+}
+
+/// Score in a store of its own, which lives only as long as the scores, unless one is named.
+async fn save_apart(
+    store: Option<&Path>,
+    outputs: ExistingOutputs,
+    name: &str,
+    command: String,
+    gates: &[Gate],
+    whole: bool,
+) -> anyhow::Result<ScoredOutputs> {
     let origin = RunOrigin {
-        command: Some(typed_command()),
+        command: Some(command),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ..RunOrigin::default()
     };
-    analyse(
-        global,
-        outputs,
-        &Store::open(&path)?,
-        &name,
-        origin,
-        request,
-    )
-    .await
+    if let Some(path) = store {
+        if let Some(parent) = path.parent() {
+            create_store_folder(parent).with_context(|| {
+                format!("cannot create {}, the folder for runs", shorten(parent))
+            })?;
+        }
+        return save(outputs, &Store::open(path)?, name, origin, gates, whole).await;
+    }
+    let folder = tempfile::tempdir().context("cannot create a folder for the scores")?;
+    let store = Store::open(&folder.path().join("wording.db"))?;
+    let scored = save(outputs, &store, name, origin, gates, whole).await?;
+    Ok(ScoredOutputs {
+        _folder: Some(folder),
+        ..scored
+    })
 }
 
 /// `wording run` of an experiment with `outputs`: the scores are kept in the store of the project.
@@ -79,14 +127,14 @@ pub async fn run_outputs(
     place: &CommandContext,
     experiment: &ExperimentSpec,
     args: &RunArgs,
-    gates: Vec<Gate>,
+    gates: &[Gate],
 ) -> anyhow::Result<Exit> {
     let request = Request {
-        gates,
         explain: false,
         format: args.format,
         report: args.output.as_deref(),
         no_outputs: args.no_outputs,
+        command: place.command(),
     };
     let store = place.store()?;
     let opening = match args.open_sealed {
@@ -97,28 +145,56 @@ pub async fn run_outputs(
         false => None,
     };
     let outputs = ExistingOutputs::of_experiment(&place.project, experiment, opening.as_ref())?;
-    let (name, origin) = (&experiment.name, origin(place));
-    analyse(&place.global, outputs, &store, name, origin, request).await
+    let (name, whole) = (&experiment.name, request.report.is_some());
+    let scored = save(outputs, &store, name, origin(place), gates, whole).await?;
+    show(&place.messages, &place.global, scored, request)
 }
 
-async fn analyse(
-    global: &Global,
+/// Score outputs and keep them as a run; `whole`: whether the report is to be written to a file.
+async fn save(
     outputs: ExistingOutputs,
     store: &Store,
     name: &str,
     origin: RunOrigin,
-    request: Request<'_>,
-) -> anyhow::Result<Exit> {
-    if request.explain {
-        explain(&outputs, request.format, stdout_color(global.color))?;
-    }
+    gates: &[Gate],
+    whole: bool,
+) -> anyhow::Result<ScoredOutputs> {
     let id = outputs.save(store, name, origin).await?;
     let info = store.run_with(&id.0, outputs.opening.as_ref())?;
-    let mut report = match request.report {
-        Some(_) => RunReport::read_whole(store, info)?,
-        None => RunReport::read(store, info)?,
+    let report = match whole {
+        true => RunReport::read_whole(store, info)?,
+        false => RunReport::read(store, info)?,
     };
-    let held = check_gates(&request.gates, &run_facts(&report))?;
+    let held = check_gates(gates, &run_facts(&report))?;
+    Ok(ScoredOutputs {
+        report,
+        held,
+        outputs,
+        _folder: None,
+    })
+}
+
+/// Report gates that do not hold; the exit code.
+pub fn gate_exit(messages: &Messages, held: &[GateResult]) -> Exit {
+    match report_gate_failures(messages, held, &[]) {
+        true => Exit::Done,
+        false => Exit::Failed,
+    }
+}
+
+/// Print and write what came of it.
+fn show(
+    messages: &Messages,
+    global: &Global,
+    scored: ScoredOutputs,
+    request: Request<'_>,
+) -> anyhow::Result<Exit> {
+    let ScoredOutputs {
+        mut report,
+        held,
+        outputs,
+        ..
+    } = scored;
     match (request.format, request.explain) {
         (OutputFormat::Json, true) => {}
         (OutputFormat::Json, false) => print_json(&run_json(&report))?,
@@ -128,7 +204,6 @@ async fn analyse(
             print_colored(&text)?;
         }
     }
-    let messages = Messages::new(global);
     if let Some(path) = request.report {
         let ExistingOutputs {
             dataset,
@@ -141,23 +216,23 @@ async fn analyse(
         report.spans = spans_of(dataset, scorer);
         let options = WriteOptions {
             no_outputs: request.no_outputs,
-            command: Some(typed_command()),
+            command: Some(request.command),
             held: held.clone(),
             ..WriteOptions::default()
         };
         write_run(path, &report, &options)?;
         messages.note(&format!("wrote {}", path.display()));
     }
-    Ok(match report_gate_failures(messages, &held, &[]) {
-        true => Exit::Done,
-        false => Exit::Failed,
-    })
+    Ok(gate_exit(messages, &held))
 }
 
 /// The outputs to score, and a name for the run.
-fn open(global: &Global, args: &ScoreArgs) -> anyhow::Result<(ExistingOutputs, String)> {
+fn open(
+    place: Option<&CommandContext>,
+    args: &ScoreArgs,
+) -> anyhow::Result<(ExistingOutputs, String)> {
     let Some(file) = &args.file else {
-        let place = CommandContext::open(global)?;
+        let place = place.context("name a file with outputs, or an experiment")?;
         let experiment = place.project.experiment(args.experiment.as_deref())?;
         if experiment.outputs.is_empty() {
             bail!(
@@ -171,7 +246,7 @@ fn open(global: &Global, args: &ScoreArgs) -> anyhow::Result<(ExistingOutputs, S
     if args.outputs.is_empty() {
         bail!("name the columns with outputs: --output COLUMN");
     }
-    let (metrics, answer) = metrics(global, args)?;
+    let (metrics, answer) = metrics(place, args)?;
     let options = ReadOptions {
         answer: args.answer.clone().or(answer),
         id: args.id.clone(),
@@ -202,9 +277,11 @@ fn open(global: &Global, args: &ScoreArgs) -> anyhow::Result<(ExistingOutputs, S
 }
 
 /// The metrics, and the answer column of the experiment that they are from.
-fn metrics(global: &Global, args: &ScoreArgs) -> anyhow::Result<(Vec<MetricSpec>, Option<String>)> {
-    if let Some(name) = &args.experiment {
-        let place = CommandContext::open(global)?;
+fn metrics(
+    place: Option<&CommandContext>,
+    args: &ScoreArgs,
+) -> anyhow::Result<(Vec<MetricSpec>, Option<String>)> {
+    if let (Some(name), Some(place)) = (&args.experiment, place) {
         let experiment = place.project.experiment(Some(name))?;
         return Ok((experiment.metrics.clone(), experiment.answer.clone()));
     }

@@ -1,6 +1,6 @@
 //! `--open-sealed`: opens the sealed rows of an experiment, which the store remembers before anything is shown.
 
-use super::{context::CommandContext, origin::typed_command};
+use super::context::CommandContext;
 use crate::{
     engine::{EngineError, RowSet},
     model::RunId,
@@ -54,7 +54,7 @@ fn open(
     note: Option<&str>,
 ) -> anyhow::Result<SealOpening> {
     let before = store.seal_openings(Some(experiment))?;
-    let command = typed_command();
+    let command = place.command();
     let reason = note.filter(|note| !note.trim().is_empty());
     let opening = store.open_sealed_rows(experiment, rows, run, reason.unwrap_or(&command))?;
     place

@@ -1,6 +1,6 @@
 //! Limits and budget of one request, as the retry loop takes them.
 
-use super::budget::{BudgetExceeded, BudgetTracker};
+use super::budget::{BudgetExceeded, BudgetTracker, Reserved};
 use crate::{
     cost::TokenEstimate,
     endpoint::{Attempts, ModelLimits, Permit},
@@ -45,16 +45,16 @@ pub(super) struct RequestBudget<'a> {
 }
 
 impl Budget for RequestBudget<'_> {
-    type Reserved = f64;
+    type Reserved = Reserved;
     type Exceeded = BudgetExceeded;
 
-    async fn reserve(&self) -> Result<f64, BudgetExceeded> {
+    async fn reserve(&self) -> Result<Reserved, BudgetExceeded> {
         self.budget
             .reserve(self.price, self.reports_cost, self.estimate)
             .await
     }
 
-    fn release(&self, reserved: f64, failed: Option<FailureKind>) {
+    fn release(&self, reserved: Reserved, failed: Option<FailureKind>) {
         self.budget.fail(reserved, failed);
     }
 }

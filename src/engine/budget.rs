@@ -5,16 +5,19 @@
 
 use crate::{
     cost::{TokenEstimate, reserved_usd},
-    model::{Completion, FailureKind, Price},
+    model::{Completion, FailureKind, Price, Spent},
     project::Budget,
 };
 use parking_lot::Mutex;
+use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The caps of a run, and how much of them is spent.
+/// The caps of those who send requests, and how much of them is spent.
 #[derive(Debug)]
 pub(super) struct BudgetTracker {
     caps: Budget,
+    /// The caps of all who send requests in a run together, where there are any.
+    total: Option<Arc<BudgetTracker>>,
     state: Mutex<State>,
     freed: Notify,
 }
@@ -30,6 +33,13 @@ struct State {
     exceeded: bool,
 }
 
+/// What is set aside for a request in flight, in dollars.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Reserved {
+    usd: f64,
+    total_usd: f64,
+}
+
 /// Why no more is sent.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum BudgetExceeded {
@@ -37,21 +47,65 @@ pub(super) enum BudgetExceeded {
     Calls(u64),
     /// This many dollars are spent, and the next request may cost more than is left.
     Usd(f64),
+    /// The same for all who send requests in a run.
+    TotalCalls(u64),
+    TotalUsd(f64),
+}
+
+impl BudgetExceeded {
+    fn in_total(self) -> BudgetExceeded {
+        match self {
+            BudgetExceeded::Calls(sent) => BudgetExceeded::TotalCalls(sent),
+            BudgetExceeded::Usd(spent) => BudgetExceeded::TotalUsd(spent),
+            total => total,
+        }
+    }
 }
 
 impl BudgetTracker {
     /// Nothing spent yet. The time limit of a budget is not watched here.
     pub(super) fn new(caps: Budget) -> BudgetTracker {
+        BudgetTracker::within(caps, None)
+    }
+
+    /// The same, within the caps of all.
+    pub(super) fn within(caps: Budget, total: Option<&Arc<BudgetTracker>>) -> BudgetTracker {
+        let all = total.map_or_else(Budget::default, |total| total.caps);
         BudgetTracker {
-            caps,
+            caps: caps.at_most(&all),
+            total: total.map(Arc::clone),
             state: Mutex::default(),
             freed: Notify::new(),
         }
     }
 
-    /// Ask to send one request; waits while only requests in flight stand against it. Pass what is reserved, in dollars, to
+    /// The caps that hold.
+    pub(super) fn caps(&self) -> &Budget {
+        &self.caps
+    }
+
+    /// Ask to send one request; waits while only requests in flight stand against it. Pass what is reserved to
     /// [`BudgetTracker::settle`] later.
     pub(super) async fn reserve(
+        &self,
+        price: Option<&Price>,
+        reports_cost: bool,
+        estimate: TokenEstimate,
+    ) -> Result<Reserved, BudgetExceeded> {
+        let mut reserved = Reserved::default();
+        if let Some(total) = &self.total {
+            let taken = total.take(price, reports_cost, estimate).await;
+            reserved.total_usd = taken.map_err(|exceeded| {
+                self.state.lock().exceeded = true;
+                exceeded.in_total()
+            })?;
+        }
+        let taken = self.take(price, reports_cost, estimate).await;
+        reserved.usd = taken.inspect_err(|_| self.fail_total(reserved, None))?;
+        Ok(reserved)
+    }
+
+    async fn take(
         &self,
         price: Option<&Price>,
         reports_cost: bool,
@@ -86,13 +140,33 @@ impl BudgetTracker {
         }
     }
 
+    /// What was sent, with the most that requests without an end may cost.
+    pub(super) fn spent(&self) -> Spent {
+        let state = self.state.lock();
+        Spent {
+            calls: state.sent,
+            usd: state.spent_usd + state.reserved_usd,
+        }
+    }
+
     /// Whether a request was refused.
     pub(super) fn is_exceeded(&self) -> bool {
         self.state.lock().exceeded
     }
 
     /// A request failed, or was never sent (`None`).
-    pub(super) fn fail(&self, reserved: f64, failed: Option<FailureKind>) {
+    pub(super) fn fail(&self, reserved: Reserved, failed: Option<FailureKind>) {
+        self.fail_total(reserved, failed);
+        self.give_back(reserved.usd, failed);
+    }
+
+    fn fail_total(&self, reserved: Reserved, failed: Option<FailureKind>) {
+        if let Some(total) = &self.total {
+            total.give_back(reserved.total_usd, failed);
+        }
+    }
+
+    fn give_back(&self, reserved_usd: f64, failed: Option<FailureKind>) {
         if failed.is_none_or(|kind| kind == FailureKind::Connect) {
             let mut state = self.state.lock();
             state.sent = state.sent.saturating_sub(1);
@@ -101,16 +175,32 @@ impl BudgetTracker {
             failed,
             Some(FailureKind::Timeout | FailureKind::Cut | FailureKind::Malformed)
         );
-        self.settle(reserved, if may_be_billed { reserved } else { 0.0 }, None);
+        self.spend(
+            reserved_usd,
+            if may_be_billed { reserved_usd } else { 0.0 },
+            None,
+        );
     }
 
     /// A request ended: its answer, if there was one, cost so much.
-    pub(super) fn settle(&self, reserved: f64, cost_usd: f64, completion: Option<&Completion>) {
+    pub(super) fn settle(
+        &self,
+        reserved: Reserved,
+        cost_usd: f64,
+        completion: Option<&Completion>,
+    ) {
+        if let Some(total) = &self.total {
+            total.spend(reserved.total_usd, cost_usd, completion);
+        }
+        self.spend(reserved.usd, cost_usd, completion);
+    }
+
+    fn spend(&self, reserved_usd: f64, cost_usd: f64, completion: Option<&Completion>) {
         if self.caps.usd.is_none() {
             return;
         }
         let mut state = self.state.lock();
-        state.reserved_usd -= reserved;
+        state.reserved_usd -= reserved_usd;
         if state.reserved_usd < 1e-12 {
             state.reserved_usd = 0.0;
         }
@@ -129,6 +219,13 @@ impl BudgetTracker {
 mod tests {
     use super::*;
 
+    fn of(usd: f64) -> Reserved {
+        Reserved {
+            usd,
+            total_usd: 0.0,
+        }
+    }
+
     #[tokio::test]
     async fn requests_in_flight_count_and_the_next_waits() {
         let caps = BudgetTracker::new(Budget {
@@ -143,7 +240,7 @@ mod tests {
             ..TokenEstimate::default()
         };
         let first = caps.reserve(Some(&price), false, likely).await.unwrap();
-        assert!((first - 0.0006).abs() < 1e-12);
+        assert!((first.usd - 0.0006).abs() < 1e-12);
         let second = caps.reserve(Some(&price), false, likely);
         tokio::pin!(second);
         assert!(futures_util::poll!(&mut second).is_pending());
@@ -167,19 +264,19 @@ mod tests {
             ..Completion::default()
         };
         let likely = TokenEstimate::default();
-        assert_eq!(caps.reserve(None, true, likely).await, Ok(0.0));
+        assert_eq!(caps.reserve(None, true, likely).await, Ok(of(0.0)));
         // What priced servers cost says nothing of programs.
-        caps.settle(0.0, 0.1, Some(&Completion::default()));
-        caps.settle(0.0, 0.4, Some(&reported(0.4)));
-        assert_eq!(caps.reserve(None, true, likely).await, Ok(0.4));
+        caps.settle(of(0.0), 0.1, Some(&Completion::default()));
+        caps.settle(of(0.0), 0.4, Some(&reported(0.4)));
+        assert_eq!(caps.reserve(None, true, likely).await, Ok(of(0.4)));
         {
             let third = caps.reserve(None, true, likely);
             tokio::pin!(third);
             assert!(futures_util::poll!(&mut third).is_pending());
         }
         // A server that says nothing of costs waits for nobody.
-        assert_eq!(caps.reserve(None, false, likely).await, Ok(0.0));
-        caps.settle(0.4, 0.3, Some(&reported(0.3)));
+        assert_eq!(caps.reserve(None, false, likely).await, Ok(of(0.0)));
+        caps.settle(of(0.4), 0.3, Some(&reported(0.3)));
         assert_eq!(
             caps.reserve(None, true, likely).await,
             Err(BudgetExceeded::Usd(0.8))
@@ -229,11 +326,72 @@ mod tests {
             ..Budget::default()
         });
         let likely = TokenEstimate::default();
-        assert_eq!(caps.reserve(None, false, likely).await, Ok(0.0));
-        assert_eq!(caps.reserve(None, false, likely).await, Ok(0.0));
+        assert_eq!(caps.reserve(None, false, likely).await, Ok(of(0.0)));
+        assert_eq!(caps.reserve(None, false, likely).await, Ok(of(0.0)));
         assert_eq!(
             caps.reserve(None, false, likely).await,
             Err(BudgetExceeded::Calls(2))
+        );
+    }
+
+    #[tokio::test]
+    async fn what_all_send_counts_together() {
+        let caps = Budget {
+            calls: Some(3),
+            usd: Some(0.001),
+            ..Budget::default()
+        };
+        let total = Arc::new(BudgetTracker::new(caps));
+        let trials = BudgetTracker::within(Budget::default(), Some(&total));
+        let one = Budget {
+            calls: Some(1),
+            ..Budget::default()
+        };
+        let judge = BudgetTracker::within(one, Some(&total));
+        assert_eq!(*trials.caps(), caps);
+        assert_eq!(
+            (judge.caps().calls, judge.caps().usd),
+            (Some(1), Some(0.001))
+        );
+        let free = TokenEstimate::default();
+        let never_sent = trials.reserve(None, false, free).await.unwrap();
+        trials.fail(never_sent, None);
+        for _ in 0..2 {
+            assert!(trials.reserve(None, false, free).await.is_ok());
+        }
+        assert!(judge.reserve(None, false, free).await.is_ok());
+        for (who, refused) in [(&trials, "trials"), (&judge, "judge")] {
+            let exceeded = who.reserve(None, false, free).await;
+            assert_eq!(exceeded, Err(BudgetExceeded::TotalCalls(3)), "{refused}");
+            assert!(who.is_exceeded());
+        }
+    }
+
+    #[tokio::test]
+    async fn dollars_of_all_count_together() {
+        let caps = Budget {
+            usd: Some(0.001),
+            ..Budget::default()
+        };
+        let total = Arc::new(BudgetTracker::new(caps));
+        let [trials, judge] =
+            [0, 1].map(|_| BudgetTracker::within(Budget::default(), Some(&total)));
+        let price = Price::flat(1.0, 1.0);
+        let estimate = TokenEstimate {
+            prompt_at_most: 500,
+            output_at_most: Some(100),
+            ..TokenEstimate::default()
+        };
+        let first = trials.reserve(Some(&price), false, estimate).await.unwrap();
+        {
+            let waiting = judge.reserve(Some(&price), false, estimate);
+            tokio::pin!(waiting);
+            assert!(futures_util::poll!(&mut waiting).is_pending());
+        }
+        trials.settle(first, 0.0006, None);
+        assert_eq!(
+            judge.reserve(Some(&price), false, estimate).await,
+            Err(BudgetExceeded::TotalUsd(0.0006))
         );
     }
 }

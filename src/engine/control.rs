@@ -2,6 +2,7 @@
 
 use crate::{
     model::{PolicySpec, RaisedMaxTokens, RunEvent, RunId, Shard},
+    project::Budget,
     store::RunOrigin,
 };
 use tokio::sync::{mpsc, watch};
@@ -39,6 +40,8 @@ pub struct RunOptions {
     pub policy: Option<PolicySpec>,
     /// The part to send, where not all is; a resumed run keeps its own.
     pub shard: Option<Shard>,
+    /// Caps on all requests together: of trials, judges and embeddings.
+    pub total: Option<Budget>,
     /// More room for the answers that earlier runs have cut; a resumed run keeps its own.
     pub raised: Option<RaisedMaxTokens>,
 }

@@ -1,14 +1,20 @@
 //! Embeddings for choosing shots by `similarity`: requested from an endpoint, kept in the store, given to the pool of shots.
 
-use super::{Clients, EngineError, Plan, aux_endpoint::AuxEndpoint, plan::Embedder};
+use super::{
+    Clients, EngineError, Plan,
+    aux_endpoint::AuxEndpoint,
+    budget::{BudgetExceeded, BudgetTracker, Reserved},
+    plan::Embedder,
+};
 use crate::{
+    cost::TokenEstimate,
     endpoint::{Client, identity},
-    model::ModelRef,
-    retry::retry_unbounded,
+    model::{FailureKind, ModelRef},
+    retry::{Budget, GaveUp, retry_within},
     shots::{Select, Vectors},
     store::{Store, StoreError},
 };
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 use tokio::task::JoinSet;
 
 impl Plan {
@@ -63,6 +69,7 @@ impl Plan {
         &self,
         clients: &Clients,
         store: &Store,
+        total: Option<&Arc<BudgetTracker>>,
     ) -> Result<(), EngineError> {
         if self.embed_from(store)? == 0 {
             return Ok(());
@@ -79,6 +86,7 @@ impl Plan {
             model,
             store,
             &texts,
+            total,
         )
         .await;
         fetched.map_err(|failed| match failed {
@@ -90,6 +98,27 @@ impl Plan {
         })?;
         self.embed_from(store)?;
         Ok(())
+    }
+}
+
+/// What all requests of the run have together; prices of embeddings are unknown.
+struct EmbeddingBudget(Option<Arc<BudgetTracker>>);
+
+impl Budget for EmbeddingBudget {
+    type Reserved = Reserved;
+    type Exceeded = BudgetExceeded;
+
+    async fn reserve(&self) -> Result<Reserved, BudgetExceeded> {
+        match &self.0 {
+            Some(total) => total.reserve(None, false, TokenEstimate::default()).await,
+            None => Ok(Reserved::default()),
+        }
+    }
+
+    fn release(&self, reserved: Reserved, failed: Option<FailureKind>) {
+        if let Some(total) = &self.0 {
+            total.fail(reserved, failed);
+        }
     }
 }
 
@@ -114,6 +143,7 @@ pub(super) async fn fetch(
     model: &ModelRef,
     store: &Store,
     texts: &[String],
+    total: Option<&Arc<BudgetTracker>>,
 ) -> Result<u64, FetchError> {
     let all: Vec<&str> = texts.iter().map(String::as_str).collect();
     let found = store.embeddings(identity, &model.model, &all)?;
@@ -127,24 +157,31 @@ pub(super) async fn fetch(
     missing.reverse();
     let mut in_flight = JoinSet::new();
     let mut sent = 0;
+    let mut over_budget = false;
     loop {
-        while in_flight.len() < client.spec().max_in_flight && !missing.is_empty() {
+        while !over_budget && in_flight.len() < client.spec().max_in_flight && !missing.is_empty() {
             let rest = missing
                 .len()
                 .saturating_sub(client.embeddings_per_request());
             let mut texts = missing.split_off(rest);
             texts.reverse();
             let (client, model) = (client.clone(), model.model.clone());
+            let budget = EmbeddingBudget(total.cloned());
             in_flight.spawn(async move {
                 let batch: Vec<&str> = texts.iter().map(String::as_str).collect();
                 let send = || client.embed(&model, &batch);
-                let (_, vectors) = retry_unbounded(client.spec().retries, send).await;
+                let (_, vectors) = retry_within(client.spec().retries, &budget, send).await;
                 (vectors, texts)
             });
             sent += 1;
         }
         let Some(answered) = in_flight.join_next().await else {
-            return Ok(sent);
+            return match over_budget {
+                false => Ok(sent),
+                true => Err(FetchError::Failed(
+                    "the cap on all calls of the run is reached".to_owned(),
+                )),
+            };
         };
         let (vectors, texts) = answered.map_err(|e| FetchError::Failed(e.to_string()))?;
         match vectors {
@@ -154,10 +191,15 @@ pub(super) async fn fetch(
                 store.keep_embeddings(identity, &model.model, &kept)?;
             }
             // Refused because they are so many: smaller requests follow.
+            // What is in flight is still paid for and kept.
+            Err(GaveUp::OverBudget(..)) => over_budget = true,
             Err(_) if texts.len() > client.embeddings_per_request() => {
                 missing.extend(texts.into_iter().rev());
             }
-            Err(failed) => return Err(FetchError::Failed(failed.failure.to_string())),
+            Err(GaveUp::Failed(failed)) => {
+                return Err(FetchError::Failed(failed.failure.to_string()));
+            }
+            Err(GaveUp::Stopped(never, _)) => match never {},
         }
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Run {
     pub(super) selection: TrialSelection,
     pub(super) more_room: Option<MoreRoom>,
     pub(super) budget: BudgetTracker,
+    /// What all who send requests have together, where that is capped.
+    pub(super) total: Option<Arc<BudgetTracker>>,
     pub(super) open: OpenTrials,
     pub(super) channel: RunChannel,
     pub(super) in_flight: InFlightGauge,

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     model::{
         CutPrompts, EndpointWarning, InFlightGauge, PolicySpec, RaisedMaxTokens, RunEvent,
-        RunSummary, StopCause, Variant,
+        RunSummary, Spent, StopCause, Variant,
     },
     store::Store,
 };
@@ -30,7 +30,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::mpsc,
     task::{JoinHandle, JoinSet},
 };
 
@@ -49,10 +49,13 @@ pub fn start(
     let signal = control.signal.clone();
     tokio::spawn(async move {
         let started = Instant::now();
+        let total = options.total.map(|caps| Arc::new(BudgetTracker::new(caps)));
+        let all = total.clone();
         let ready = async {
-            plan.fetch_embeddings(&clients, &store).await?;
+            plan.fetch_embeddings(&clients, &store, total.as_ref())
+                .await?;
             let endpoints = EndpointStates::new(options.max_in_flight);
-            let scoring = Scoring::open(&plan, &clients, &endpoints).await?;
+            let scoring = Scoring::open(&plan, &clients, &endpoints, total.as_ref()).await?;
             let earlier = store.listed_models(options.resume.as_ref())?;
             let (run, event) = begin(
                 plan,
@@ -60,8 +63,8 @@ pub fn start(
                 &endpoints,
                 store,
                 options,
-                events.clone(),
-                signal,
+                total,
+                RunChannel::new(events.clone(), signal),
             )?;
             run.channel.send(event).await;
             announce_reusable(&run);
@@ -73,6 +76,7 @@ pub fn start(
             Err(error) => RunSummary::broken(error.to_string()),
         };
         summary.elapsed_s = started.elapsed().as_secs_f64();
+        summary.total = all.map_or_else(Spent::default, |total| total.spent());
         // The receiver may be gone: then nobody waits for the end.
         let _ = events.send(RunEvent::RunFinished(summary)).await;
     });
@@ -89,8 +93,8 @@ fn begin(
     endpoints: &EndpointStates,
     store: Store,
     options: RunOptions,
-    events: mpsc::Sender<RunEvent>,
-    signal: watch::Sender<RunSignal>,
+    total: Option<Arc<BudgetTracker>>,
+    channel: RunChannel,
 ) -> Result<(Arc<Run>, RunEvent), EngineError> {
     plan.require_templates()?;
     let (info, slot, lease, selection) = match &options.resume {
@@ -180,9 +184,10 @@ fn begin(
             targets,
             selection,
             more_room,
-            budget: BudgetTracker::new(budget),
+            budget: BudgetTracker::within(budget, total.as_ref()),
+            total,
             open: OpenTrials::new(),
-            channel: RunChannel::new(events, signal),
+            channel,
             in_flight,
             changes: Mutex::default(),
             _clients: clients,

@@ -639,7 +639,9 @@ impl TrialRunner<'_> {
         let typed = &self.run.plan.experiment.budget;
         let policy = self.run.selection.policy.as_ref();
         match exceeded {
-            BudgetExceeded::Calls(sent) => match policy.and_then(|p| Some((p, p.calls()?))) {
+            BudgetExceeded::Calls(sent) | BudgetExceeded::TotalCalls(sent) => match policy
+                .and_then(|p| Some((p, p.calls()?)))
+            {
                 Some((policy, calls)) if typed.calls.is_none_or(|typed| calls <= typed) => format!(
                     "the {calls} calls of --{} are used up, retries included; progress was saved",
                     policy.name()
@@ -648,7 +650,7 @@ impl TrialRunner<'_> {
                     "the cap of {sent} calls is reached; progress was saved, continue with `--resume` and a higher --budget-calls"
                 ),
             },
-            BudgetExceeded::Usd(spent) => format!(
+            BudgetExceeded::Usd(spent) | BudgetExceeded::TotalUsd(spent) => format!(
                 "the cap of ${} is nearly reached (${spent:.4} spent, and the next answer may cost more than is left); progress was saved, continue with `--resume` and a higher --budget-usd",
                 typed.usd.unwrap_or_default()
             ),

@@ -160,6 +160,13 @@ pub enum StopCause {
     Failure,
 }
 
+/// Requests and dollars.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spent {
+    pub calls: u64,
+    pub usd: f64,
+}
+
 /// Counts of a run, for the progress line and the JSON.
 #[derive(Debug, Clone, Default)]
 pub struct RunSummary {
@@ -180,6 +187,8 @@ pub struct RunSummary {
     pub cost_usd: Option<f64>,
     /// The metrics that a model or a program scores.
     pub scoring: Vec<MetricSummary>,
+    /// Of all requests together, where they are capped together.
+    pub total: Spent,
     pub elapsed_s: f64,
     /// Why the run ended early, in one line that says what to do.
     pub stopped: Option<String>,

@@ -376,6 +376,17 @@ pub struct Budget {
     pub time: Option<Duration>,
 }
 
+impl Budget {
+    /// The caps of both: of each the lower one.
+    pub fn at_most(self, other: &Budget) -> Budget {
+        Budget {
+            calls: [self.calls, other.calls].into_iter().flatten().min(),
+            usd: [self.usd, other.usd].into_iter().flatten().reduce(f64::min),
+            time: [self.time, other.time].into_iter().flatten().min(),
+        }
+    }
+}
+
 /// How axes are combined into variants.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum DesignSpec {

@@ -37,6 +37,15 @@ pub struct RunJson<'a> {
     report: &'a RunReport,
     /// The whole report, and how.
     whole: Option<&'a WriteOptions>,
+    /// Whether the list of rows is filled.
+    with_rows: bool,
+}
+
+impl RunJson<'_> {
+    /// The same with the list of rows filled, or empty.
+    pub fn with_rows(self, with_rows: bool) -> Self {
+        RunJson { with_rows, ..self }
+    }
 }
 
 impl Serialize for RunJson<'_> {
@@ -87,7 +96,14 @@ struct Rows<'a>(&'a RunJson<'a>);
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let RunJson { report, whole } = *self.0;
+        let RunJson {
+            report,
+            whole,
+            with_rows,
+        } = *self.0;
+        if !with_rows {
+            return serializer.collect_seq(std::iter::empty::<()>());
+        }
         let with_answers = whole.is_some_and(|o| !o.no_outputs);
         let opinions = match with_answers {
             true => Opinions::read(&report.store, &report.info).map_err(S::Error::custom)?,
@@ -112,6 +128,7 @@ pub fn run_json(report: &RunReport) -> RunJson<'_> {
     RunJson {
         report,
         whole: None,
+        with_rows: true,
     }
 }
 
@@ -120,6 +137,7 @@ pub fn run_report_json<'a>(report: &'a RunReport, options: &'a WriteOptions) -> 
     RunJson {
         report,
         whole: Some(options),
+        with_rows: true,
     }
 }
 

@@ -72,7 +72,7 @@ pub use diff_text::{diff_text, diff_verdicts};
 pub use gate::{BreakdownNames, Gate, GateError, GateFacts, GateNames, GateResult, ModelFacts};
 pub use history::{HistoryEntry, history, history_text};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
-pub use markdown::advice_markdown;
+pub use markdown::{advice_markdown, run as run_markdown};
 pub use pairs::{PairEffects, WordingRef, effects};
 pub(crate) use plot::Scale;
 pub use plots::{PLOTS, plot};

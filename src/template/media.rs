@@ -6,15 +6,11 @@ use super::{
 };
 use crate::{
     model::{Media, MediaExtent, MediaFile, MediaKind, MediaSource},
-    source::check_regular,
+    source::{check_regular, inside_folder},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use minijinja::{Environment, Error, ErrorKind, Value, value::Kwargs};
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::{fs::File, io::Read, path::Path};
 
 /// The largest file that is sent: what OpenAI takes for an image.
 const MAX_MIB: u64 = 20;
@@ -112,7 +108,7 @@ fn find(kind: MediaKind, root: &Path, source: &str) -> Result<Media, String> {
         let mime = known.map_or(mime, |(mime, _)| mime);
         return Ok(part(MediaSource::Data(data.to_owned()), mime, extent));
     }
-    let location = inside(root, source)?;
+    let location = inside_folder(root, source)?;
     let found =
         check_regular(&location).map_err(|error| format!("cannot read `{source}`: {error}"))?;
     let bytes = found.len();
@@ -139,21 +135,6 @@ fn find(kind: MediaKind, root: &Path, source: &str) -> Result<Media, String> {
         location,
     };
     Ok(part(MediaSource::Path(file), mime, extent))
-}
-
-/// Where a file of the project is.
-fn inside(root: &Path, source: &str) -> Result<PathBuf, String> {
-    let real = root.join(source).canonicalize();
-    let real = real.map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            format!("no file `{source}` in the project; paths are relative to the folder of the project file")
-        }
-        _ => format!("cannot read `{source}`: {error}"),
-    })?;
-    match real.starts_with(root) {
-        true => Ok(real),
-        false => Err(format!("`{source}` is outside of the project's folder")),
-    }
 }
 
 /// Whether a part of this type and size can be sent.

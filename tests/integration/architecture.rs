@@ -8,8 +8,9 @@ const MAP: &[(&str, &[&str])] = &[
     ("main", &["program"]),
     (
         "program",
-        &["child_process", "cli", "commands", "endpoint", "tui"],
+        &["child_process", "cli", "commands", "endpoint", "mcp", "tui"],
     ),
+    ("mcp", &["cli", "commands", "project", "report"]),
     (
         "cli",
         &["annotation", "demo", "optimize", "project", "tune"],

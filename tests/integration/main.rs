@@ -15,6 +15,7 @@ mod contract;
 mod cost_bound;
 mod datasets;
 mod http;
+mod mcp;
 mod policies;
 mod reading;
 mod reading_properties;

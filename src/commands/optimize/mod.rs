@@ -5,9 +5,9 @@ mod sealed;
 
 use super::{
     context::{CommandContext, without_expected},
+    interrupts::Interrupts,
     output::Exit,
     programs::require_programs,
-    progress::Interrupts,
 };
 use crate::{
     cli::{Global, OptimizeArgs},
@@ -65,11 +65,11 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     }
     let begun = (id.as_str(), started_at);
     let (mut optimizer, switch) = open(&place, args, &experiment, &store, &request, begun).await?;
-    let (messages, quiet) = (place.messages, global.quiet);
+    let (messages, quiet) = (&place.messages, global.quiet);
     let searched = {
         let mut told = |record: &SearchRecord, event: SearchEvent| {
             if !quiet {
-                tell(&messages, record, event);
+                tell(messages, record, event);
             }
         };
         optimizer.run(&mut told).await

@@ -6,7 +6,6 @@ use crate::{
     commands::{
         confirm::confirmed,
         context::CommandContext,
-        origin::typed_command,
         output::{Exit, Messages, print_colored, print_json, stdout_color},
     },
     display::count,
@@ -88,7 +87,7 @@ pub(super) fn finish(
         record: record.clone(),
         file_change: change.as_ref().map(WordingFile::unified_diff),
         sealed: moved_rows(place, store, record)?,
-        command: typed_command(),
+        command: place.command(),
     };
     if let Some(path) = &args.output {
         write_search(path, &report)?;

@@ -1,13 +1,7 @@
 //! Start and nominee on the sealed rows.
 
 use crate::{
-    commands::{
-        context::CommandContext,
-        diff::change_between,
-        origin::typed_command,
-        progress::{self, Interrupts},
-        texts::row_texts,
-    },
+    commands::{context::CommandContext, diff::change_between, progress, texts::row_texts},
     demo::DemoSpec,
     engine::{Clients, start},
     optimize::{OptimizeError, Optimizer, SealedComparison, SealedRun, SearchRecord},
@@ -35,7 +29,7 @@ pub(super) fn moved_rows(
         [0, 1],
         change,
         &texts,
-        Some(typed_command()),
+        Some(place.command()),
     )?))
 }
 
@@ -51,14 +45,14 @@ pub(super) async fn on_sealed_rows(
     let demo = DemoSpec::default();
     let clients = Clients::open(&place.project, &experiment.models, demo).await?;
     let calls = run.plan.len();
+    let interrupts = place.interrupts()?;
     let handle = start(
         Arc::new(run.plan),
         Arc::new(clients),
         store.clone(),
         run.options,
     );
-    let interrupts = Interrupts::listen()?;
-    let ended = progress::follow(handle, interrupts, &place.global, None, place.messages).await;
+    let ended = progress::follow(handle, interrupts, place, None).await;
     let id = ended
         .run
         .clone()

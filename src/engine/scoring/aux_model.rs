@@ -16,7 +16,6 @@ use super::verdict_format::VerdictKind;
 use crate::{
     endpoint::{RESPONSE_FORMAT, WireRequest},
     model::{Completion, FailureKind, ModelRef, Params, Prompt},
-    project::Budget,
     read::answer_text,
     retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
     store::{Claim, CompletionKey, StoreError},
@@ -64,7 +63,6 @@ pub(super) struct AuxModelClient {
     _endpoint: AuxEndpoint,
     /// Parameters that the endpoint may refuse without harm.
     format: Params,
-    caps: Budget,
     budget: BudgetTracker,
     /// When the first question was asked.
     started: OnceLock<Instant>,
@@ -96,7 +94,7 @@ impl AuxModelClient {
         endpoint: AuxEndpoint,
         verdict: Option<VerdictKind>,
         params: &Params,
-        caps: Budget,
+        budget: BudgetTracker,
         endpoints: &EndpointStates,
     ) -> Result<AuxModelClient, EngineError> {
         let client = endpoint.client.clone();
@@ -106,13 +104,12 @@ impl AuxModelClient {
         let requests = RequestTarget::new(identity, client.spec(), model, None);
         let target = ModelTarget::new(model.clone(), client, requests, state, false);
         let format = verdict.map_or_else(Params::new, |verdict| verdict.params(api));
-        target.check_price(&caps, std::iter::once([&format, params]))?;
+        target.check_price(budget.caps(), std::iter::once([&format, params]))?;
         Ok(AuxModelClient {
             target,
             _endpoint: endpoint,
             format,
-            caps,
-            budget: BudgetTracker::new(caps),
+            budget,
             started: OnceLock::new(),
             locks: (0..LOCKS).map(|_| tokio::sync::Mutex::new(())).collect(),
             state: Mutex::default(),
@@ -210,7 +207,7 @@ impl AuxModelClient {
         params: &[&Params],
     ) -> Result<Completion, NoAnswer> {
         let target = &self.target;
-        let estimate = target.estimate(prompt, params, &self.caps);
+        let estimate = target.estimate(prompt, params, self.budget.caps());
         let limiter = RequestLimiter {
             limits: &target.limits,
             estimate,
@@ -269,7 +266,7 @@ impl AuxModelClient {
             return Err(NoAnswer::Because(reason.clone()));
         }
         let started = self.started.get_or_init(Instant::now);
-        match self.caps.time {
+        match self.budget.caps().time {
             Some(limit) if started.elapsed() >= limit => Err(NoAnswer::Because(format!(
                 "the time limit of {} is reached; continue with `--resume`",
                 self.target.name
@@ -294,11 +291,15 @@ impl AuxModelClient {
 
     fn over_budget(&self, exceeded: &BudgetExceeded) -> String {
         let model = &self.target.name;
+        let usd = self.budget.caps().usd.unwrap_or_default();
         let cap = match exceeded {
             BudgetExceeded::Calls(sent) => format!("the cap of {sent} calls of {model} is reached"),
-            BudgetExceeded::Usd(_) => {
-                let usd = self.caps.usd.unwrap_or_default();
-                format!("the cap of ${usd} of {model} is nearly reached")
+            BudgetExceeded::Usd(_) => format!("the cap of ${usd} of {model} is nearly reached"),
+            BudgetExceeded::TotalCalls(sent) => {
+                return format!("the cap of {sent} calls of the run is reached");
+            }
+            BudgetExceeded::TotalUsd(_) => {
+                return format!("the cap of ${usd} of the run is nearly reached");
             }
         };
         format!("{cap}; raise the budget of the metric")

@@ -63,7 +63,8 @@ impl EmbeddingSimilarity {
             }
         }
         let client = &self.helper.client;
-        match fetch(client, client.identity(), &self.model, &run.store, &texts).await {
+        let (identity, total) = (client.identity(), run.total.as_ref());
+        match fetch(client, identity, &self.model, &run.store, &texts, total).await {
             Ok(sent) => {
                 self.sent.fetch_add(sent, Ordering::Relaxed);
             }

@@ -2,8 +2,8 @@
 
 use super::{
     super::{
-        Clients, EngineError, Plan, aux_endpoint::AuxEndpoint, control::RunSignal,
-        endpoint_state::EndpointStates, run::Run,
+        Clients, EngineError, Plan, aux_endpoint::AuxEndpoint, budget::BudgetTracker,
+        control::RunSignal, endpoint_state::EndpointStates, run::Run,
     },
     assertion_scorer::{AssertionScorer, Grader},
     aux_model::{AuxModelClient, NoAnswer},
@@ -106,6 +106,7 @@ impl Scoring {
         plan: &Plan,
         clients: &Clients,
         endpoints: &EndpointStates,
+        total: Option<&Arc<BudgetTracker>>,
     ) -> Result<Option<Arc<Scoring>>, EngineError> {
         let mut askers = Vec::new();
         for (metric, spec) in plan.scorer.external_metrics() {
@@ -138,7 +139,7 @@ impl Scoring {
                             helper,
                             Some(verdict),
                             params,
-                            *budget,
+                            BudgetTracker::within(*budget, total),
                             endpoints,
                         )?,
                         rubric: Arc::clone(rubric),
@@ -166,10 +167,10 @@ impl Scoring {
                     let mut models = Vec::with_capacity(plan.models.len());
                     for model in &plan.models {
                         let helper = helper(plan, clients, model).await?;
-                        let caps = Budget::default();
+                        let budget = BudgetTracker::within(Budget::default(), total);
                         let params = Params::new();
                         let client =
-                            AuxModelClient::new(model, helper, None, &params, caps, endpoints)?;
+                            AuxModelClient::new(model, helper, None, &params, budget, endpoints)?;
                         models.push(client);
                     }
                     Who::ContentFree(ContentFree::new(metric, content_free, models))
@@ -182,7 +183,8 @@ impl Scoring {
                         asserted: match shared {
                             Some(asserted) => asserted,
                             None => {
-                                assertion_scorer(plan, clients, endpoints, metric, spec).await?
+                                assertion_scorer(plan, clients, endpoints, total, metric, spec)
+                                    .await?
                             }
                         },
                     }
@@ -284,6 +286,7 @@ async fn assertion_scorer(
     plan: &Plan,
     clients: &Clients,
     endpoints: &EndpointStates,
+    total: Option<&Arc<BudgetTracker>>,
     metric: usize,
     spec: &MetricSpec,
 ) -> Result<Arc<AssertionScorer>, EngineError> {
@@ -307,7 +310,7 @@ async fn assertion_scorer(
                     helper,
                     Some(VerdictKind::Rubric),
                     params,
-                    *budget,
+                    BudgetTracker::within(*budget, total),
                     endpoints,
                 )?,
                 rubric: Arc::clone(rubric),

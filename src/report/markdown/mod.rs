@@ -10,5 +10,5 @@ mod search;
 
 pub use advice::advice_markdown;
 pub(super) use diff::diff;
-pub(super) use run::run;
+pub use run::run;
 pub(super) use search::search;

@@ -23,10 +23,8 @@ use crate::{
     },
 };
 
-pub(in crate::report) fn run(
-    report: &RunReport,
-    options: &WriteOptions,
-) -> Result<String, WriteError> {
+/// The report of a run as Markdown.
+pub fn run(report: &RunReport, options: &WriteOptions) -> Result<String, WriteError> {
     let title = options.title.as_deref().unwrap_or(&report.info.experiment);
     let mut head = format!(
         "{}# {}\n\n",

@@ -200,6 +200,7 @@ fn documents(want: impl Fn(&str) -> bool) -> Vec<Page> {
     let files = fs::read_dir(root().join("docs")).unwrap();
     let mut files: Vec<PathBuf> = files.map(|f| f.unwrap().path()).collect();
     files.push(root().join("README.md"));
+    files.push(root().join("docs/skills/wording/SKILL.md"));
     files.sort();
     let named = files.into_iter().filter_map(|file| {
         let name = file.file_name()?.to_str()?.to_owned();

@@ -1,0 +1,94 @@
+//! The schemas of what tools return: those of the documents that `--format json` prints, as objects, which the protocol wants.
+
+use crate::{commands, report};
+use rmcp::model::JsonObject;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The document of a tool: an object, or the object with the list.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum DocumentSchema {
+    Object(&'static str),
+    /// A list under this name; the schema is that of the list.
+    List(&'static str, &'static str),
+    /// A list under this name; the schema is that of an item.
+    Items(&'static str, &'static str),
+}
+
+/// Of `list`.
+pub(super) const LIST: DocumentSchema = DocumentSchema::Object(commands::list::SCHEMA);
+/// Of `check`: `{"experiments": […]}`.
+pub(super) const CHECK: DocumentSchema =
+    DocumentSchema::List("experiments", commands::check::SCHEMA);
+/// Of `render`: `{"prompts": […]}`.
+pub(super) const RENDER: DocumentSchema =
+    DocumentSchema::Items("prompts", commands::render::SCHEMA);
+/// Of `run` and `score`.
+pub(super) const RUN: DocumentSchema = DocumentSchema::Object(report::RUN_SCHEMA);
+pub(super) const REPORT: DocumentSchema = DocumentSchema::Object(report::REPORT_SCHEMA);
+pub(super) const DIFF: DocumentSchema = DocumentSchema::Object(report::DIFF_SCHEMA);
+pub(super) const ADVISE: DocumentSchema = DocumentSchema::Object(commands::advise::SCHEMA);
+
+impl DocumentSchema {
+    /// As a client reads it.
+    pub(super) fn object(self) -> Arc<JsonObject> {
+        let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+        let schema = match self {
+            DocumentSchema::Object(text) => read(text),
+            DocumentSchema::List(name, text) => listed(name, read(text)),
+            DocumentSchema::Items(name, text) => {
+                let mut item = read(text);
+                let definitions = take(&mut item, "$defs");
+                let mut list = json!({"type": "array", "items": item});
+                if !definitions.is_null() {
+                    list["$defs"] = definitions;
+                }
+                listed(name, list)
+            }
+        };
+        match schema {
+            Value::Object(mut schema) => {
+                schema.remove("$schema");
+                Arc::new(schema)
+            }
+            _ => Arc::default(),
+        }
+    }
+}
+
+/// The schema of an object with a list under a name. References stay what they are, as the definitions move to its root.
+fn listed(name: &str, mut list: Value) -> Value {
+    let definitions = take(&mut list, "$defs");
+    take(&mut list, "$schema");
+    let mut object = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": [name],
+        "properties": { name: list },
+    });
+    if !definitions.is_null() {
+        object["$defs"] = definitions;
+    }
+    object
+}
+
+fn take(value: &mut Value, key: &str) -> Value {
+    let taken = value.as_object_mut().and_then(|map| map.remove(key));
+    taken.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_is_valid_and_of_an_object() {
+        for schema in [LIST, CHECK, RENDER, RUN, REPORT, DIFF, ADVISE] {
+            let object = Value::Object(schema.object().as_ref().clone());
+            assert_eq!(object["type"], "object", "{schema:?}");
+            jsonschema::meta::validate(&object).unwrap();
+            // References point into the document.
+            jsonschema::validator_for(&object).unwrap();
+        }
+    }
+}
