@@ -42,13 +42,19 @@ pub enum OptimizeError {
     )]
     Conversation(String),
     #[error(
-        "`{experiment}` has too few rows for a search: {} beside {} sealed; label more, or search by hand with `wording run`",
-        count(*open, "row"), count(*sealed, "one")
+        "`{experiment}` has too few rows for a search: {} beside {} sealed{}; label more, or search by hand with `wording run`",
+        count(*open, "row"),
+        count(*sealed, "one"),
+        needed.map_or(String::new(), |needed| format!(". A gain of {} points takes about {needed}", 100.0 * gain))
     )]
     TooFewRows {
         experiment: String,
         open: usize,
         sealed: usize,
+        /// A gain that is worth a search, as a share of the score.
+        gain: f64,
+        /// Rows of all parts that show it.
+        needed: Option<usize>,
     },
     #[error(
         "{} cannot show that a wording is at most {} points worse, even if no answer changes; about {needed} are needed, or a wider --margin",

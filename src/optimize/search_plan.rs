@@ -109,6 +109,8 @@ impl SearchPlan {
                 experiment: experiment.name.clone(),
                 open: plan.dataset.len(),
                 sealed: sealed_rows,
+                gain: HOPED_GAIN,
+                needed: hoped_gain(request.alpha).rows_needed().map(all_parts),
             });
         }
         let samples = plan.experiment.samples as u64;
@@ -154,13 +156,7 @@ impl SearchPlan {
 
     /// Rows that would show a gain of [`HOPED_GAIN`], where the sealed ones are fewer.
     pub fn rows_missing(&self) -> Option<RowsNeeded> {
-        let hoped = HopedGain {
-            gain: HOPED_GAIN,
-            difference_variance: DIFFERENCE_VARIANCE,
-            candidates: 1,
-            alpha: self.request.alpha,
-        };
-        (hoped.rows_needed())
+        (hoped_gain(self.request.alpha).rows_needed())
             .filter(|needed| self.request.shorter.is_none() && needed.sealed > self.sealed_rows)
     }
 
@@ -181,6 +177,23 @@ impl SearchPlan {
             means,
         })
     }
+}
+
+/// A gain that is worth a search.
+fn hoped_gain(alpha: f64) -> HopedGain {
+    HopedGain {
+        gain: HOPED_GAIN,
+        difference_variance: DIFFERENCE_VARIANCE,
+        candidates: 1,
+        alpha,
+    }
+}
+
+/// Rows so that each part has those that it needs: sealed ones, and open ones of which a part goes to feedback.
+fn all_parts(needed: RowsNeeded) -> usize {
+    let open = needed.selection as f64 / (1.0 - FEEDBACK_SHARE);
+    let by_sealed = needed.sealed as f64 / SEALED_SHARE;
+    (open / (1.0 - SEALED_SHARE)).max(by_sealed).ceil() as usize
 }
 
 /// The endpoints of the models are there, and their prices where dollars are capped: an unknown price would never reach the cap.

@@ -14,7 +14,10 @@ use crate::{
 use serde::{Deserialize, Deserializer, Serialize};
 use std::{
     path::PathBuf,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -260,13 +263,34 @@ pub fn search_id() -> String {
     format!("s-{}", id.trim_start_matches("r-"))
 }
 
-/// A new name for a run: `r-` and ten characters of base 32 that sort by time, its milliseconds and two random bits.
+/// A new name for a run: `r-` and ten characters of base 32 that sort by time, its milliseconds and seven random bits. A process
+/// gives none twice, however fast its runs follow each other.
 pub fn run_id(ms: u64) -> RunId {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let number = (ms << 2) | (rand::random::<u64>() & 3);
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let drawn = (ms << 7) | (rand::random::<u64>() & 127);
+    let next = |last: u64| drawn.max(last + 1);
+    let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+        Some(next(last))
+    });
+    let number = next(last.unwrap_or_default());
     let text: String = (0..10)
         .rev()
         .map(|i| char::from(DIGITS[(number >> (5 * i) & 31) as usize]))
         .collect();
     RunId(format!("r-{text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_the_same_millisecond_have_names_of_their_own_that_sort_by_time() {
+        let ids: Vec<RunId> = (0..2_000)
+            .map(|i| run_id(1_790_000_000_000 + i / 500))
+            .collect();
+        assert!(ids.is_sorted() && ids.windows(2).all(|two| two[0] != two[1]));
+        assert!(ids.iter().all(|id| id.0.len() == 12));
+    }
 }

@@ -8,8 +8,8 @@ use super::{
     text,
 };
 use crate::{
-    model::Outcome,
-    tui::model::{GridColumn, Hit, Measured, Model, Table, metric_lines},
+    model::{Outcome, Prompt},
+    tui::model::{GridColumn, Hit, Measured, Model, Table, Theme, metric_lines},
 };
 use ratatui::{
     buffer::Buffer,
@@ -119,6 +119,26 @@ fn put_all(buffer: &mut Buffer, area: Rect, mut lines: Vec<Line<'_>>, dim: Style
     text::put(buffer, area, &lines);
 }
 
+/// What was said in a conversation before its last answer: replies by name, and the turns after the first of them.
+fn turns(theme: Theme, prompt: &Prompt, width: usize) -> Vec<Line<'static>> {
+    let Some(first) = prompt.replies.first() else {
+        return Vec::new();
+    };
+    let name = |at: usize| prompt.replies.iter().find(|reply| reply.message == at);
+    let mut lines = Vec::new();
+    for (at, message) in prompt.messages.iter().enumerate().skip(first.message) {
+        let content = &message.content;
+        lines.extend(match name(at) {
+            Some(reply) => {
+                let said = format!("{}: {content}", text::line(&reply.name));
+                text::lines(&said, width, "", theme.accent())
+            }
+            None => text::lines(content, width.saturating_sub(2), "▹ ", theme.dim()),
+        });
+    }
+    lines
+}
+
 fn output(model: &Model, table: &Table, column: GridColumn, width: usize) -> Vec<Line<'static>> {
     let theme = model.view.theme;
     let id = column.trial(model.cursor.row, model.cursor.sample);
@@ -153,6 +173,9 @@ fn output(model: &Model, table: &Table, column: GridColumn, width: usize) -> Vec
                 Span::styled(sign, style),
                 Span::styled(text::fit(&facts, width.saturating_sub(1)), theme.dim()),
             ])];
+            if let Some(prompt) = model.answers.outputs.prompt(id) {
+                lines.extend(turns(theme, prompt, width));
+            }
             let metrics = metric_lines(model, table, record);
             lines.extend(inspect::output_lines(theme, &c.text, &metrics, width));
             lines

@@ -345,3 +345,51 @@ fn chinese_answers_and_rows_keep_their_columns() {
     stage.press("enter");
     all_sizes(&mut stage, "inspect-chinese");
 }
+
+/// The example of conversations, answered by the demo endpoint.
+fn conversations() -> TestSession {
+    let place = Workspace::empty();
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/conversation");
+    for file in [
+        "wording.toml",
+        "reviews.jsonl",
+        "interviews.jsonl",
+        "interview.j2",
+    ] {
+        place.write(file, &std::fs::read_to_string(example.join(file)).unwrap());
+    }
+    for template in ["templates/talk.j2", "templates/direct.j2"] {
+        place.write(
+            template,
+            &std::fs::read_to_string(example.join(template)).unwrap(),
+        );
+    }
+    let said = place.run(&["run", "reviews", "-q"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    TestSession::open(place, "reviews")
+}
+
+#[test]
+fn conversations_stand_side_by_side_under_their_columns() {
+    let mut stage = conversations();
+    stage.screen(120, 36);
+    stage.press("j k");
+    stage.press("l l");
+    let screen = stage.screen(120, 36);
+    let said = screen
+        .lines()
+        .filter(|line| line.contains("gist: The kettle"))
+        .count();
+    assert!(said > 0, "{screen}");
+    let columns = screen.matches("gist: The").count();
+    assert!(columns >= 3, "a conversation of each wording: {screen}");
+    stage.press("tab z");
+    let pane = stage.screen(120, 36);
+    assert!(
+        pane.contains("▹ Is this review") || pane.contains("▹ You said"),
+        "{pane}"
+    );
+    // One that is asked at once has no turns.
+    let direct = &stage.model.answers.table.as_ref().unwrap().names[0];
+    assert_eq!(direct, "direct");
+}
