@@ -70,6 +70,10 @@ test-panic:
 kill-two:
     cargo test --test integration -- --ignored twenty_killed_runs
 
+# Changed inputs for every importer and reader, so many seconds for each; `just fuzz 600 traces` for one. Faults are kept in target/fuzz.
+fuzz seconds='60' target='':
+    FUZZ_SECONDS={{seconds}} FUZZ_SEED=$(date +%s) cargo test --test integration -- --test-threads 1 --nocapture fuzz::{{target}}
+
 # Licences, sources and advisories of the dependencies.
 deny:
     cargo deny check

@@ -108,6 +108,15 @@ fn exported(
             }),
         }
     }
+    if experiment.tool_command.is_some() {
+        notes.push(Note {
+            weight: Weight::Dropped,
+            file: as_typed(file),
+            line: None,
+            what: "`tool_command`".into(),
+            why: "no program answers calls of tools there: each prompt is sent once".into(),
+        });
+    }
     if let Some(seal) = &plan.seal {
         notes.push(Note {
             weight: Weight::Changed,

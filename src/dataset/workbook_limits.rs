@@ -67,6 +67,8 @@ pub(super) fn check_workbook(
                 .map(|name| name.into_owned())
                 .unwrap_or_default();
             let mut tally = PartTally::new(limit);
+            // The order of calculation has an element per formula, and no reader looks at it.
+            tally.is_read = !name.eq_ignore_ascii_case("xl/calcChain.xml");
             let mut chunk = [0; 1 << 14];
             loop {
                 let read = part.read(&mut chunk).map_err(|e| damaged(&e))?;
@@ -95,6 +97,8 @@ struct PartTally {
     merged: u64,
     is_sheet: bool,
     is_strings: bool,
+    /// Its elements count.
+    is_read: bool,
     /// Bytes since the last cell, string or row began; outside of these since the last tag.
     run: u64,
     tag: Option<Vec<u8>>,
@@ -110,6 +114,7 @@ impl PartTally {
             merged: 0,
             is_sheet: false,
             is_strings: false,
+            is_read: true,
             run: 0,
             tag: None,
         }
@@ -163,7 +168,7 @@ impl PartTally {
             }
             (b"si", false) => self.strings += 1,
             (b"mergeCell", false) => self.merged += 1,
-            _ => self.elements += u64::from(!self.is_sheet && !self.is_strings),
+            _ => self.elements += u64::from(self.is_read && !self.is_sheet && !self.is_strings),
         }
         if !(self.is_sheet || self.is_strings) || matches!(local, b"c" | b"si" | b"row") {
             self.run = 0;

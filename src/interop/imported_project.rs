@@ -41,7 +41,8 @@ pub struct Endpoint {
     pub base_url: String,
     /// The variable with its key.
     pub key: Option<String>,
-    pub completions: bool,
+    /// Another interface than chat completions, as projects call it.
+    pub api: Option<&'static str>,
     pub headers: Vec<(String, String)>,
 }
 
@@ -110,8 +111,8 @@ impl Endpoints {
             if let Some(name) = &endpoint.key {
                 text += &format!("api_key_env = {}\n", toml(&name.clone().into()));
             }
-            if endpoint.completions {
-                text += "api = \"completions\"\n";
+            if let Some(api) = endpoint.api {
+                text += &format!("api = \"{api}\"\n");
             }
             text += limits;
             if !endpoint.headers.is_empty() {

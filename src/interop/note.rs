@@ -1,7 +1,7 @@
 //! What an import has to say: what was left out, and what a person should know.
 
 use serde::Serialize;
-use std::{fmt, path::PathBuf};
+use std::{collections::HashMap, fmt, path::PathBuf};
 
 /// How much a note matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -14,7 +14,7 @@ pub enum Weight {
 }
 
 /// One thing that was not taken over as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Note {
     pub weight: Weight,
     pub file: PathBuf,
@@ -63,9 +63,9 @@ impl NotePlace {
     }
 }
 
-/// The notes of an import, each once.
+/// The notes of an import, each once, with their places in the order in which they came: a hostile file has one per line.
 #[derive(Debug, Default)]
-pub struct Notes(Vec<Note>);
+pub struct Notes(HashMap<Note, usize>);
 
 impl Notes {
     /// Something is not in the new project.
@@ -86,15 +86,47 @@ impl Notes {
             what,
             why,
         };
-        if !self.0.contains(&note) {
-            self.0.push(note);
-        }
+        let next = self.0.len();
+        self.0.entry(note).or_insert(next);
     }
 
     /// All of them: what was left out first, each kind in the order of places.
-    pub fn finish(mut self) -> Vec<Note> {
-        self.0
-            .sort_by(|a, b| (a.weight, &a.file, a.line).cmp(&(b.weight, &b.file, b.line)));
-        self.0
+    pub fn finish(self) -> Vec<Note> {
+        let mut all: Vec<(Note, usize)> = self.0.into_iter().collect();
+        all.sort_by(|(a, came), (b, came_later)| {
+            (a.weight, &a.file, a.line, came).cmp(&(b.weight, &b.file, b.line, came_later))
+        });
+        all.into_iter().map(|(note, _)| note).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn each_note_is_there_once_in_the_order_of_places() {
+        let at = |line| NotePlace {
+            file: Path::new("f").into(),
+            line: Some(line),
+        };
+        let mut notes = Notes::default();
+        notes.changed(&at(1), "c", "");
+        // As many as a hostile file has lines: looking through all of them for each would take minutes.
+        for _ in 0..2 {
+            for line in (1..50_000).rev() {
+                notes.dropped(&at(line), "b", "");
+                notes.dropped(&at(line), "a", "");
+            }
+        }
+        let all = notes.finish();
+        let shown: Vec<String> = all.iter().map(|note| format!("{note}")).collect();
+        assert_eq!(shown.len(), 99_999);
+        assert_eq!(
+            (shown[0].as_str(), shown[1].as_str()),
+            ("f:1: b: ", "f:1: a: ")
+        );
+        assert_eq!(shown[99_998], "f:1: c: ");
     }
 }

@@ -14,6 +14,7 @@ mod cli;
 mod contract;
 mod cost_bound;
 mod datasets;
+mod fuzz;
 mod http;
 mod mcp;
 mod policies;

@@ -296,7 +296,7 @@ impl Reading {
                 name: "azure".into(),
                 base_url: format!("{host}/openai/deployments/{name}?api-version={version}"),
                 key: Some("AZURE_OPENAI_API_KEY".into()),
-                completions,
+                api: completions.then_some("completions"),
                 headers: Vec::new(),
             }
         } else {
@@ -305,7 +305,7 @@ impl Reading {
                 name: "openai".into(),
                 base_url: base.unwrap_or_else(|| "https://api.openai.com/v1".into()),
                 key: Some("OPENAI_API_KEY".into()),
-                completions,
+                api: completions.then_some("completions"),
                 headers: Vec::new(),
             }
         };

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::{collections::BTreeMap, path::Path};
 
 /// Kinds that promptfoo has and a row's assertions have not, with what to do instead.
-const FOREIGN: [(&str, &str); 49] = [
+const FOREIGN: [(&str, &str); 48] = [
     ("javascript", PROGRAM),
     ("python", PROGRAM),
     ("ruby", PROGRAM),
@@ -30,7 +30,6 @@ const FOREIGN: [(&str, &str); 49] = [
     ("is-valid-function-call", PROGRAM),
     ("is-valid-openai-function-call", PROGRAM),
     ("is-valid-openai-tools-call", PROGRAM),
-    ("tool-call-f1", PROGRAM),
     ("model-graded-closedqa", RUBRIC),
     ("model-graded-factuality", RUBRIC),
     ("factuality", RUBRIC),

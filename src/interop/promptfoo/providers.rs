@@ -65,9 +65,10 @@ impl Settings {
 }
 
 /// Parameters that are sent as they are.
-pub(super) const PARAMS: [&str; 29] = [
+pub(super) const PARAMS: [&str; 30] = [
     "temperature",
     "max_tokens",
+    "max_output_tokens",
     "max_completion_tokens",
     "top_p",
     "top_k",
@@ -270,12 +271,16 @@ impl Providers<'_> {
             },
             base_url: url,
             key: self.key(config, key, notes),
-            completions: kind == "completion",
+            api: match kind {
+                "completion" => Some("completions"),
+                "responses" => Some("responses"),
+                _ => None,
+            },
             headers: self.headers(config, notes),
         };
         if kind == "responses" {
-            let why = "promptfoo calls the responses API, and this sends the prompt to chat completions with the parameters of a chat";
-            notes.dropped(at, format!("the provider `{id}`"), why);
+            let why = "it is called as `api = \"responses\"`: system messages at the beginning are its `instructions`, and answers are not stored unless `store` says so";
+            notes.changed(at, format!("the provider `{id}`"), why);
         }
         let body = Body::new(name, kind);
         let mut params = self.params(config, notes, body);
@@ -330,7 +335,7 @@ impl Providers<'_> {
                     "https://{host}/openai/deployments/{deployment}?api-version={version}"
                 ),
                 key: self.key(config, Some("AZURE_API_KEY"), notes),
-                completions: kind == "completion",
+                api: (kind == "completion").then_some("completions"),
                 headers: self.headers(config, notes),
             }),
             name: deployment.to_owned(),
@@ -609,6 +614,26 @@ mod tests {
             assert_eq!(endpoint.key.unwrap_or_default(), key);
             assert_eq!(found.name, model);
         }
+    }
+
+    #[test]
+    fn responses_are_called_as_such() {
+        let (provider, notes) =
+            read("id: openai:responses:gpt-4.1\nconfig: {max_output_tokens: 9, max_tokens: 3}");
+        let model = provider.unwrap().model;
+        assert_eq!(model.endpoint.unwrap().api, Some("responses"));
+        let params = serde_json::json!({"max_output_tokens": 9, "temperature": 0});
+        assert_eq!(Value::Object(model.params), params);
+        assert!(
+            notes
+                .iter()
+                .any(|note| note.contains("api = \"responses\"")),
+            "{notes:?}"
+        );
+        assert!(
+            notes.iter().any(|note| note.contains("`max_tokens`")),
+            "{notes:?}"
+        );
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub(super) enum Body {
     Over,
     /// OpenAI's completions.
     Completion,
+    /// OpenAI's responses.
+    Responses,
     Mistral,
     LocalAi,
     Anthropic,
@@ -24,6 +26,7 @@ impl Body {
         match (provider, kind) {
             (_, "embedding" | "embeddings") => Body::Plain,
             ("openai" | "togetherai", "completion") => Body::Completion,
+            ("openai", "responses") => Body::Responses,
             ("togetherai" | "cerebras", _) => Body::Over,
             (
                 "openai" | "azure" | "groq" | "openrouter" | "fireworks" | "deepseek"
@@ -75,6 +78,7 @@ impl Body {
                 ];
                 with_defaults(&usual, config, &sent)
             }
+            Body::Responses => responses(model, &all),
             Body::Mistral => {
                 let usual = json!({"top_p": 1, "max_tokens": 1024});
                 let sent = [
@@ -98,11 +102,7 @@ impl Body {
                 with_defaults(&usual, &all, &sent)
             }
             Body::LocalAi => with_defaults(&json!({"temperature": 0.7}), config, &["temperature"]),
-            Body::Anthropic => {
-                let usual = json!({"temperature": 0, "max_tokens": 1024});
-                let names: Vec<&str> = all.keys().map(String::as_str).collect();
-                with_defaults(&usual, &all, &names)
-            }
+            Body::Anthropic => anthropic(model, &all),
             Body::Plain => spread(&all),
         }
     }
@@ -134,6 +134,7 @@ impl Body {
         match self {
             Body::OpenAi => !SENT.contains(&name),
             Body::LocalAi => name != "temperature",
+            Body::Responses => !RESPONSES.contains(&name),
             _ => false,
         }
     }
@@ -175,11 +176,111 @@ fn abilities(provider: &str, model: &str) -> Abilities {
     let is_gpt5 = is("gpt-5");
     let is_openai = is_gpt5 || is("o1") || is("o3") || is("o4");
     let is_groq = provider == "groq" && (model.contains("gpt-oss") || model.contains("qwen"));
+    let is_grok = provider == "xai" && is_grok_reasoning(&model);
     Abilities {
         is_gpt5,
-        is_reasoning: is_openai || is_groq,
-        takes_temperature: is_groq || !is_openai,
+        is_reasoning: is_openai || is_groq || is_grok,
+        takes_temperature: is_groq || provider == "xai" || !is_openai,
     }
+}
+
+/// Settings of which a request to the Responses API is made.
+const RESPONSES: [&str; 13] = [
+    "max_output_tokens",
+    "temperature",
+    "top_p",
+    "reasoning_effort",
+    "verbosity",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "response_format",
+    "metadata",
+    "store",
+    "user",
+    "service_tier",
+];
+
+/// What promptfoo sends to the Responses API.
+fn responses(model: &str, config: &Map<String, Value>) -> Map<String, Value> {
+    let able = abilities("openai", model);
+    let defaults = config.get("omitDefaults") != Some(&Value::Bool(true));
+    let mut usual = Map::new();
+    if defaults && !able.is_reasoning {
+        usual.insert("max_output_tokens".into(), 1024.into());
+    }
+    if defaults && able.takes_temperature {
+        usual.insert("temperature".into(), 0.into());
+    }
+    let effort = config.get("reasoning_effort").filter(|_| able.is_reasoning);
+    let takes_top_p = effort.is_none_or(|effort| effort == "none");
+    let is_sent = |name: &&str| match *name {
+        "temperature" => able.takes_temperature,
+        "verbosity" => able.is_gpt5,
+        "top_p" => takes_top_p,
+        "reasoning_effort" => false,
+        _ => true,
+    };
+    let sent: Vec<&str> = RESPONSES.into_iter().filter(is_sent).collect();
+    let mut body = with_defaults(&usual.into(), config, &sent);
+    if let Some(effort) = effort.filter(|effort| !effort.is_null()) {
+        body.insert("reasoning".into(), json!({"effort": effort}));
+    }
+    body
+}
+
+/// What promptfoo sends to Anthropic: newer models take no sampling parameters, and think within `max_tokens`.
+fn anthropic(model: &str, config: &Map<String, Value>) -> Map<String, Value> {
+    let model = model.to_lowercase();
+    let is = |name: &str| is_named(&model, name);
+    let thinks = ["fable-5", "mythos-5", "opus-5", "sonnet-5"]
+        .iter()
+        .any(|name| is(&format!("claude-{name}")));
+    let samples = !(thinks || is("claude-opus-4-7") || is("claude-opus-4-8"));
+    let mut usual = json!({"temperature": 0, "max_tokens": if thinks { 2048 } else { 1024 }});
+    if !samples || config.get("top_p").is_some_and(|value| !value.is_null()) {
+        usual["temperature"].take();
+    }
+    let names: Vec<&str> = config.keys().map(String::as_str).collect();
+    let mut body = with_defaults(&usual, config, &names);
+    if usual["temperature"].is_null() {
+        body.shift_remove("temperature");
+    }
+    if !samples {
+        body.retain(|name, _| name != "top_p" && name != "top_k");
+    }
+    body
+}
+
+/// Whether a name stands in a model's, apart from other letters and digits.
+fn is_named(model: &str, name: &str) -> bool {
+    model.match_indices(name).any(|(at, _)| {
+        let before = model[..at].chars().next_back();
+        let after = model[at + name.len()..].chars().next();
+        [before, after]
+            .into_iter()
+            .flatten()
+            .all(|c| !c.is_ascii_alphanumeric())
+    })
+}
+
+/// Whether xAI's model is of the fourth generation, which takes no penalties and no `stop`.
+fn is_grok_4(model: &str) -> bool {
+    model.starts_with("grok-4") || matches!(model, "grok-latest" | "grok-build-latest")
+}
+
+/// Whether xAI's model reasons.
+fn is_grok_reasoning(model: &str) -> bool {
+    let others = ["grok-3-mini", "grok-code-fast", "grok-build"];
+    let is_other = others.iter().any(|start| model.starts_with(start));
+    is_other || is_grok_4(model) && !model.contains("non-reasoning")
+}
+
+/// Whether xAI's model takes `reasoning_effort`.
+fn takes_grok_effort(model: &str) -> bool {
+    let starts = ["grok-4.3", "grok-4.5", "grok-4.6", "grok-3-mini"];
+    starts.iter().any(|start| model.starts_with(start))
+        || matches!(model, "grok-latest" | "grok-build-latest")
 }
 
 /// Whether promptfoo takes a model for one that reasons, by its name, and never sends `max_tokens` to it.
@@ -206,6 +307,15 @@ fn openai(provider: &str, model: &str, config: &Map<String, Value>) -> Map<Strin
     let defaults = set("omitDefaults") != Some(Value::Bool(true));
     let or = |name: &str, usual: i64| set(name).or(defaults.then(|| usual.into()));
     let mut body = Map::new();
+    if provider == "azure" && defaults {
+        for (name, usual) in [
+            ("top_p", 1),
+            ("presence_penalty", 0),
+            ("frequency_penalty", 0),
+        ] {
+            body.insert(name.to_owned(), usual.into());
+        }
+    }
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             body.insert(name.to_owned(), value);
@@ -250,6 +360,16 @@ fn openai(provider: &str, model: &str, config: &Map<String, Value>) -> Map<Strin
     }
     if able.is_reasoning {
         body.shift_remove("max_tokens");
+    }
+    if provider == "xai" {
+        if is_grok_4(model) {
+            for name in ["presence_penalty", "frequency_penalty", "stop"] {
+                body.shift_remove(name);
+            }
+        }
+        if !takes_grok_effort(model) {
+            body.shift_remove("reasoning_effort");
+        }
     }
     body
 }
@@ -309,6 +429,69 @@ mod tests {
                 "openai/gpt-oss-20b",
                 json!({}),
                 json!({"temperature": 0}),
+            ),
+            (
+                "azure",
+                "chat",
+                "deployment",
+                json!({"top_p": 0.5}),
+                json!({"top_p": 0.5, "presence_penalty": 0, "frequency_penalty": 0, "max_tokens": 1024, "temperature": 0}),
+            ),
+            (
+                "azure",
+                "chat",
+                "deployment",
+                json!({"omitDefaults": true}),
+                json!({}),
+            ),
+            (
+                "xai",
+                "chat",
+                "grok-4",
+                json!({"stop": ["a"], "presence_penalty": 1, "max_tokens": 9, "reasoning_effort": "low"}),
+                json!({"temperature": 0}),
+            ),
+            (
+                "xai",
+                "chat",
+                "grok-3",
+                json!({"stop": ["a"]}),
+                json!({"max_tokens": 1024, "temperature": 0, "stop": ["a"]}),
+            ),
+            (
+                "anthropic",
+                "messages",
+                "claude-opus-4-8",
+                json!({"temperature": 1, "top_k": 3}),
+                json!({"max_tokens": 1024}),
+            ),
+            (
+                "anthropic",
+                "messages",
+                "claude-sonnet-5",
+                json!({}),
+                json!({"max_tokens": 2048}),
+            ),
+            (
+                "anthropic",
+                "messages",
+                "claude-sonnet-4-5",
+                json!({"top_p": 0.9}),
+                json!({"max_tokens": 1024, "top_p": 0.9}),
+            ),
+            (
+                "openai",
+                "responses",
+                "gpt-4.1",
+                json!({"max_output_tokens": 5, "temperature": 1}),
+                json!({"max_output_tokens": 5, "temperature": 1}),
+            ),
+            (
+                "openai",
+                "responses",
+                "gpt-5-mini",
+                json!({"reasoning_effort": "low", "verbosity": "low"}),
+                json!({"reasoning": {"effort": "low"}, "verbosity": "low"}),
             ),
             (
                 "groq",

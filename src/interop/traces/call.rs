@@ -49,28 +49,78 @@ impl Call {
             .push(Value::Object(annotation.into_iter().collect()));
     }
 
+    /// Keep the parameters of a request; those that are not sent again are lost.
+    pub(super) fn request(&mut self, request: &Value) {
+        // What says which model was called and how answers came, not what it was told.
+        const WITHOUT_EFFECT: [&str; 16] = [
+            "model",
+            "name",
+            "id",
+            "user",
+            "type",
+            "stream",
+            "streaming",
+            "is_stream",
+            "encoding_formats",
+            "timeout",
+            "max_retries",
+            "max_connections",
+            "attempt_timeout",
+            "cache",
+            "batch",
+            "messages",
+        ];
+        self.params_of(request);
+        for (name, value) in request.as_object().into_iter().flatten() {
+            let is_empty = match value {
+                Value::Null | Value::Bool(false) => true,
+                Value::Array(items) => items.is_empty(),
+                Value::Object(map) => map.is_empty(),
+                _ => false,
+            };
+            let is_known = sent_name(name).is_some() || WITHOUT_EFFECT.contains(&name.as_str());
+            if !is_empty && !is_known {
+                self.lose(&format!("the parameter `{name}`"));
+            }
+        }
+    }
+
+    /// Something of it is not in the project.
+    pub(super) fn lose(&mut self, what: &str) {
+        if !self.lost.iter().any(|lost| lost == what) {
+            self.lost.push(what.to_owned());
+        }
+    }
+
     /// Keep the parameters of a request that the project sends too.
     pub(super) fn params_of(&mut self, request: &Value) {
-        const KNOWN: [&str; 9] = [
-            "temperature",
-            "top_p",
-            "max_tokens",
-            "max_completion_tokens",
-            "seed",
-            "frequency_penalty",
-            "presence_penalty",
-            "stop",
-            "reasoning_effort",
-        ];
         let request = request.as_object().into_iter().flatten();
         for (name, value) in request.filter(|(_, value)| !value.is_null()) {
-            let name = match name.as_str() {
-                "stop_sequences" | "stop_seqs" => "stop",
-                name => name,
-            };
-            if KNOWN.contains(&name) {
+            if let Some(name) = sent_name(name) {
                 self.params.insert(name.to_owned(), value.clone());
             }
         }
     }
+}
+
+/// What a parameter of a record is called when it is sent again; `None` where it is not.
+fn sent_name(name: &str) -> Option<&str> {
+    const KNOWN: [&str; 11] = [
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "max_completion_tokens",
+        "seed",
+        "frequency_penalty",
+        "presence_penalty",
+        "stop",
+        "reasoning_effort",
+        "top_k",
+        "response_format",
+    ];
+    let name = match name {
+        "stop_sequences" | "stop_seqs" => "stop",
+        name => name,
+    };
+    KNOWN.contains(&name).then_some(name)
 }

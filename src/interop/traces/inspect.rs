@@ -63,7 +63,7 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
     } else if call.output.is_some() && call.messages.last().is_some_and(|m| m.role == "assistant") {
         call.messages.pop();
     }
-    call.params_of(&header["eval"]["model_generate_config"]);
+    call.request(&header["eval"]["model_generate_config"]);
     call.expected = match &sample["target"] {
         Value::Array(all) if all.len() == 1 => all.first().cloned(),
         Value::Null => None,

@@ -78,7 +78,7 @@ fn call(record: &Value) -> Option<Call> {
     }
     call.output = output_text(&record["output"], &mut call.lost);
     for key in ["modelParameters", "model_parameters"] {
-        call.params_of(&parsed(&record[key]));
+        call.request(&parsed(&record[key]));
     }
     read_scores(record, &mut call);
     let expected = [&record["expectedOutput"], &record["expected_output"]];

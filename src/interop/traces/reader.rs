@@ -25,7 +25,14 @@ type Sink<'a> = &'a mut dyn FnMut(&Value, &NotePlace);
 /// Read a file, or all files in a folder.
 pub(super) fn read(path: &Path, sink: Sink<'_>) -> Result<(), ImportError> {
     let files = match path.is_dir() {
-        true => files_below(&path.join("**/*"), |_| true).unwrap_or_default(),
+        true => {
+            // A folder that cannot be read is no empty one.
+            std::fs::read_dir(path).map_err(|source| ImportError::Read {
+                path: as_typed(path),
+                source,
+            })?;
+            files_below(&path.join("**/*"), |_| true).unwrap_or_default()
+        }
         false => vec![path.to_path_buf()],
     };
     for file in files {

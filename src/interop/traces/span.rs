@@ -76,7 +76,8 @@ fn read_gen_ai(gen_ai: &Value, call: &mut Call) {
     call.provider = (known.iter().find_map(|path| text(at(gen_ai, path)))).or(call.provider.take());
     let models = [&["request", "model"][..], &["response", "model"][..]];
     call.model = (models.iter().find_map(|path| text(at(gen_ai, path)))).or(call.model.take());
-    call.params_of(&gen_ai["request"]);
+    call.request(&gen_ai["request"]);
+    lose_tools(at(gen_ai, &["tool", "definitions"]), call);
     if call.messages.is_empty() {
         let system = parsed(&gen_ai["system_instructions"]);
         if !system.is_null() {
@@ -90,6 +91,13 @@ fn read_gen_ai(gen_ai: &Value, call: &mut Call) {
         if call.output.is_none() {
             call.output = output_text(value, &mut call.lost);
         }
+    }
+}
+
+/// Tools that a model could call are not in the project.
+fn lose_tools(tools: &Value, call: &mut Call) {
+    if !items(&parsed(tools)).is_empty() {
+        call.lose("tools");
     }
 }
 
@@ -121,7 +129,8 @@ fn read_openinference(attributes: &Value, call: &mut Call) {
     };
     call.model = text(&llm["model_name"]);
     call.provider = text(&llm["provider"]).or_else(|| text(&llm["system"]));
-    call.params_of(&parsed(&llm["invocation_parameters"]));
+    call.request(&parsed(&llm["invocation_parameters"]));
+    lose_tools(&llm["tools"], call);
     let template = &llm["prompt_template"];
     if let Some(written) = text(own(template, &["template"])) {
         let variables = match parsed(&template["variables"]) {

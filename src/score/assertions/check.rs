@@ -1,6 +1,10 @@
 //! The verdict of one assertion on an answer, unless it needs a model.
 
-use super::{Assertion, AssertionVerdict, Check, rouge::rouge_1};
+use super::{
+    Assertion, AssertionVerdict, Check,
+    rouge::rouge_1,
+    tool_names::{called, name_f1},
+};
 use crate::{
     model::Completion,
     read::{Grammar, json_objects},
@@ -23,6 +27,14 @@ impl Assertion {
                     threshold,
                     self.not,
                 ));
+            }
+            Check::ToolNames(expected) => {
+                let score = name_f1(expected, &called(text, completion));
+                // The score stays what it is where the opposite is wanted.
+                return Some(AssertionVerdict {
+                    score,
+                    pass: (score >= self.threshold.unwrap_or(1.0)) != self.not,
+                });
             }
             Check::Json(value) => {
                 serde_json::from_str(text).is_ok_and(|found| same_json(&found, value))

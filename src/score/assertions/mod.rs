@@ -6,6 +6,7 @@ mod list;
 mod pattern;
 mod rouge;
 mod spec;
+mod tool_names;
 mod verdict;
 
 pub use list::{AssertionOutcome, Assertions, ListError};

@@ -5,9 +5,10 @@ use crate::source::nearest;
 use jsonschema::{Draft, Validator};
 use regex::Regex;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// The kinds of assertion; all but the last may stand behind `not-`.
-pub const KINDS: [&str; 21] = [
+pub const KINDS: [&str; 22] = [
     "equals",
     "contains",
     "icontains",
@@ -26,6 +27,7 @@ pub const KINDS: [&str; 21] = [
     "latency",
     "cost",
     "finish-reason",
+    "tool-call-f1",
     "llm-rubric",
     "similar:cosine",
     "assert-set",
@@ -66,6 +68,8 @@ pub enum Check {
     Cost(f64),
     /// Why the answer ended.
     Finish(String),
+    /// F1 of the names of the tools that are called, against these.
+    ToolNames(BTreeSet<String>),
     /// Embedding similarity to one of these texts: needs an embedding model.
     Similar(Vec<String>),
     /// A rubric: needs a judge.
@@ -199,6 +203,9 @@ fn check(kind: &str, map: &Map<String, Value>) -> Result<Check, String> {
         "latency" => Check::Latency(limit()?),
         "cost" => Check::Cost(limit()?),
         "finish-reason" => Check::Finish(text()?),
+        "tool-call-f1" => Check::ToolNames(
+            tool_names(value).ok_or_else(|| needs("names of tools, as a list or with commas"))?,
+        ),
         "similar" | "similar:cosine" => Check::Similar(match value {
             Value::Array(items) if !items.is_empty() => items.iter().map(plain).collect(),
             _ => vec![text()?],
@@ -211,6 +218,17 @@ fn check(kind: &str, map: &Map<String, Value>) -> Result<Check, String> {
         }),
         _ => Check::Set(set(map)?),
     })
+}
+
+fn tool_names(value: &Value) -> Option<BTreeSet<String>> {
+    let names: Vec<String> = match value {
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::String(list) => list.split(',').map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let names = names.iter().map(|name| name.trim().to_owned());
+    let names: BTreeSet<String> = names.filter(|name| !name.is_empty()).collect();
+    (!names.is_empty()).then_some(names)
 }
 
 fn set(map: &Map<String, Value>) -> Result<Vec<Assertion>, String> {
