@@ -117,12 +117,18 @@ rubric = "rubric.j2"
 fn programs_of_a_project_are_never_started() {
     let metric = "[[experiment.e.metric]]\nkind = \"command\"\ncommand = [\"sh\", \"score.sh\"]\n";
     let endpoint = "[endpoint.app]\ncommand = [\"sh\", \"score.sh\"]\n";
+    let tools = "tools = \"tools.json\"\ntool_command = [\"sh\", \"score.sh\"]\n";
     for (more, over) in [
         (metric, json!({"max_calls": 9})),
         (endpoint, json!({"max_calls": 9, "models": ["app/m"]})),
+        (tools, json!({"max_calls": 9})),
     ] {
         let place = echoing();
         place.write("wording.toml", &(place.read("wording.toml") + more));
+        place.write(
+            "tools.json",
+            r#"[{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]"#,
+        );
         place.write(
             "score.sh",
             "echo started > started; while read -r line; do echo 1; done",
