@@ -10,6 +10,7 @@
 //! - [`advise`] recommends prompting or fine-tuning; [`tune`] writes training files, trainer configurations and jobs.
 //! - [`engine`] expands the plan, sends the trials and emits events; [`retry`] is the one retry loop.
 //! - [`optimize`] searches for better wordings: a writer proposes them, tests accept them.
+//! - [`upgrade`] compares two models on the same rows until each wording is equivalent, better or worse.
 //! - [`policy`] chooses the next trials of a run that does not send all of them.
 //! - [`store`] keeps runs and completions; [`endpoint`] is the HTTP client for OpenAI-compatible APIs;
 //!   [`demo`] is a built-in endpoint with a stand-in for a model.
@@ -72,3 +73,4 @@ pub mod template;
 pub mod tokens;
 pub mod tui;
 pub mod tune;
+pub mod upgrade;

@@ -67,6 +67,7 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Render(args)) => commands::render::render(global, args),
         Some(Command::Check(args)) => commands::check::check(global, args),
         Some(Command::Optimize(args)) => commands::optimize::optimize(global, args).await,
+        Some(Command::Upgrade(args)) => commands::upgrade::upgrade(global, args).await,
         Some(Command::Reword(args)) => {
             exit_on_interrupt();
             commands::reword::reword(global, args).await

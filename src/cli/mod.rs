@@ -14,6 +14,7 @@ mod score;
 mod template;
 mod tools;
 mod tune;
+mod upgrade;
 mod values;
 
 pub use self::{
@@ -40,6 +41,7 @@ pub use self::{
         AdviseArgs, HistoryArgs, SaidArgs, Trainer, TuneArgs, TuneCommand, TuneConfigArgs,
         TuneExportArgs, TuneSubmitArgs,
     },
+    upgrade::UpgradeArgs,
 };
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, builder::styling};
 use std::path::PathBuf;
@@ -195,6 +197,8 @@ pub enum Command {
     Reword(RewordArgs),
     /// Search for a better wording: written by a model from failures, accepted by tests, judged once on sealed rows
     Optimize(OptimizeArgs),
+    /// Check whether another model can take the place of one: equivalent, better or worse, for each wording
+    Upgrade(UpgradeArgs),
     /// List, show or delete runs
     Runs(RunsArgs),
     /// Export the trials of a run, or an experiment for another tool

@@ -203,4 +203,6 @@ pub enum SchemaOf {
     Render,
     /// Output of `wording advise --format json`
     Advise,
+    /// Output of `wording upgrade --format json`
+    Upgrade,
 }

@@ -50,9 +50,11 @@ mod sealed;
 pub mod serve;
 pub mod session;
 pub mod shell;
+mod stop_switch;
 pub mod texts;
 pub mod tune;
 mod typed_command;
+pub mod upgrade;
 mod user_folder;
 
 pub use output::Exit;

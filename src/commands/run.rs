@@ -404,6 +404,7 @@ pub fn compared_names(plan: &Plan) -> GateNames {
         variants: VariantNames::new(&plan.variants).aliases(plan.baseline),
         models: plan.models.iter().map(ToString::to_string).collect(),
         breakdown: None,
+        counts: &[],
     }
 }
 

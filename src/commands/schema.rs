@@ -17,6 +17,7 @@ pub fn schema(args: &SchemaArgs) -> anyhow::Result<Exit> {
         SchemaOf::List => super::list::SCHEMA,
         SchemaOf::Render => super::render::SCHEMA,
         SchemaOf::Advise => super::advise::SCHEMA,
+        SchemaOf::Upgrade => report::UPGRADE_SCHEMA,
     })?;
     Ok(Exit::Done)
 }

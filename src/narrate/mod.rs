@@ -17,6 +17,7 @@ pub mod search;
 pub mod summary;
 pub mod tradeoff;
 mod truncation;
+pub mod upgrade;
 pub mod verdict;
 pub mod wear;
 

@@ -1,8 +1,8 @@
 //! Start and nominee on the sealed rows: the run that ends a search. One opening a search.
 
-use super::{CandidateId, OptimizeError, Optimizer, SearchRecord, candidate_name, trials::follow};
+use super::{CandidateId, OptimizeError, Optimizer, SearchRecord, candidate_name};
 use crate::{
-    engine::{Clients, Plan, RunOptions, start},
+    engine::{Clients, Plan, RunOptions, follow, start},
     model::RunId,
     project::{ExperimentSpec, Project},
     store::{RunInfo, SealOpening, Store},
@@ -67,7 +67,7 @@ impl SealedRun {
     ) -> Result<RunInfo, OptimizeError> {
         let plan = Arc::new(self.plan);
         let handle = start(plan, Arc::new(clients), store.clone(), self.options);
-        let ended = follow(handle, stop).await?;
+        let ended = follow(handle, stop).await;
         match (ended.run, ended.stopped) {
             (Some(run), None) => Ok(store.sealed_run(&run, &self.opening)?),
             (_, Some(reason)) => Err(OptimizeError::Stopped(reason)),

@@ -5,12 +5,11 @@ use super::{
     drive::{SearchInputs, SearchMeans},
 };
 use crate::{
-    catalog::price,
     dataset::{RowKeys, RowParts},
-    engine::{EngineError, NamedProgram, Plan, RowSet},
+    engine::{EngineError, NamedProgram, Plan, RowSet, require_prices},
     model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
     policy::{HopedGain, RowsNeeded},
-    project::{EndpointSpec, ExperimentSpec, Project},
+    project::{ExperimentSpec, Project},
     tokens::Counter,
 };
 
@@ -196,18 +195,17 @@ fn all_parts(needed: RowsNeeded) -> usize {
     (open / (1.0 - SEALED_SHARE)).max(by_sealed).ceil() as usize
 }
 
-/// The endpoints of the models are there, and their prices where dollars are capped: an unknown price would never reach the cap.
+/// The endpoints of the models are there, and their prices where dollars are capped.
 fn check_endpoints(
     project: &Project,
     models: &[ModelRef],
     caps_usd: bool,
 ) -> Result<(), OptimizeError> {
     for model in models {
-        let endpoint = project.require_endpoint(model)?;
-        let is_priced = |e: &EndpointSpec| e.demo || price(&model.model, Some(e)).is_some();
-        if caps_usd && !is_priced(endpoint) {
-            return Err(EngineError::NoPrice(model.clone()).into());
-        }
+        project.require_endpoint(model)?;
+    }
+    if caps_usd {
+        require_prices(project, models)?;
     }
     Ok(())
 }

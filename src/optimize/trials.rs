@@ -1,31 +1,29 @@
-//! The trials of a step, sent as a run that leaves nothing behind but its answers, and what failed among them.
+//! The trials of a step, and what failed among them.
 
 use super::{
     CandidateId, OptimizeError, Optimizer, candidate_name, trial_scores::mean_score,
     writer::Failure,
 };
 use crate::{
-    engine::{EngineError, RunEvent, RunHandle, RunOptions, RunSummary, start},
+    engine::{EngineError, StepRuns},
     model::TrialRecord,
 };
-use std::{ops::Range, sync::Arc};
-use tokio::sync::watch;
+use std::ops::Range;
 
 impl Optimizer {
-    /// What the runs of steps say; where the process ends in one, the run is left.
-    fn step_note(&self) -> String {
-        format!("a step of wording optimize, {}", self.record.id)
+    /// Where the trials of steps are sent.
+    fn steps(&self) -> StepRuns<'_> {
+        StepRuns {
+            store: &self.store,
+            clients: &self.clients,
+            max_in_flight: self.max_in_flight,
+            note: format!("a step of wording optimize, {}", self.record.id),
+        }
     }
 
     /// Delete the runs of steps that an earlier process left; their answers stay.
     pub(super) fn delete_left_runs(&self) -> Result<(), OptimizeError> {
-        let note = self.step_note();
-        for run in self.store.runs()? {
-            if run.note.as_ref() == Some(&note) {
-                self.store.delete_run(&run.id)?;
-            }
-        }
-        Ok(())
+        Ok(self.steps().delete_left()?)
     }
 
     /// The trials of candidates on rows (by their places in the plan): of each candidate, for each row, its samples.
@@ -44,33 +42,17 @@ impl Optimizer {
             )?);
         }
         let plan = self.plan.with_variants(templates, variants, rows)?;
-        let options = RunOptions {
-            reuse: true,
-            max_in_flight: self.max_in_flight,
-            note: Some(self.step_note()),
-            ..RunOptions::default()
-        };
-        let handle = start(
-            Arc::new(plan),
-            Arc::clone(&self.clients),
-            self.store.clone(),
-            options,
-        );
-        let summary = follow(handle, &mut self.stop).await?;
-        let run = summary.run.clone();
-        let mut trials = vec![vec![Vec::new(); rows.len()]; candidates.len()];
-        if let Some(run) = &run {
-            self.store.each_trial(run, &mut |record| {
-                let (variant, row) = (record.id.variant as usize, record.id.row as usize);
-                if let Some(cell) = trials.get_mut(variant).and_then(|rows| rows.get_mut(row)) {
-                    cell.push(record);
-                }
-            })?;
-            // The answers stay; what the search needs of the run is in its record.
-            self.store.delete_run(run)?;
-        }
-        if let Some(reason) = summary.stopped {
+        let mut stop = self.stop.clone();
+        let step = self.steps().trials(plan, &mut stop).await?;
+        if let Some(reason) = step.summary.stopped {
             return Err(OptimizeError::Stopped(reason));
+        }
+        let mut trials = vec![vec![Vec::new(); rows.len()]; candidates.len()];
+        for record in step.trials {
+            let (variant, row) = (record.id.variant as usize, record.id.row as usize);
+            if let Some(cell) = trials.get_mut(variant).and_then(|rows| rows.get_mut(row)) {
+                cell.push(record);
+            }
         }
         let all = trials.iter().flatten().flatten();
         for trial in all {
@@ -126,28 +108,5 @@ impl Optimizer {
             self.failures.push((candidate, place, failure));
         }
         Ok(())
-    }
-}
-
-/// Follow the run of a step to its end.
-pub(super) async fn follow(
-    mut handle: RunHandle,
-    stop: &mut watch::Receiver<bool>,
-) -> Result<RunSummary, OptimizeError> {
-    let mut stopped = false;
-    loop {
-        tokio::select! {
-            event = handle.events.recv() => match event {
-                Some(RunEvent::RunFinished(summary)) => return Ok(summary),
-                Some(_) => {}
-                None => return Err(OptimizeError::Stopped("the engine stopped unexpectedly; please report this".into())),
-            },
-            changed = stop.changed(), if !stopped => {
-                stopped = changed.is_err() || *stop.borrow();
-                if stopped && changed.is_ok() {
-                    handle.control.stop();
-                }
-            }
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What a policy came to, as plain data.
 
-use crate::model::EliminationCause;
+use crate::{model::EliminationCause, stats::ConfidenceSequence};
 
 /// What a policy came to. Variants are indices.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +55,18 @@ pub struct Band {
     pub high: f64,
 }
 
+impl Band {
+    /// The mean of units seen so far, with an interval that holds at every look with probability 1 − `alpha`.
+    pub fn new(units: &ConfidenceSequence, alpha: f64) -> Band {
+        let (low, high) = units.interval(alpha);
+        Band {
+            value: units.mean().unwrap_or(0.0),
+            low,
+            high,
+        }
+    }
+}
+
 /// The distribution of mean scores over all variants that can be compared and all rows, seen or not, by the Rasch model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreBand {
@@ -90,6 +102,21 @@ pub enum SequentialVerdict {
     Undecided,
 }
 
+impl SequentialVerdict {
+    /// By the interval of a difference; smaller ones than `margin` count as none.
+    pub fn new(difference: Band, margin: f64) -> SequentialVerdict {
+        if difference.low > 0.0 {
+            SequentialVerdict::Better
+        } else if difference.high < 0.0 {
+            SequentialVerdict::Worse
+        } else if difference.low > -margin && difference.high < margin {
+            SequentialVerdict::Equivalent
+        } else {
+            SequentialVerdict::Undecided
+        }
+    }
+}
+
 /// How far rows were bought, and what holds then.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UntilResult {
@@ -104,6 +131,9 @@ pub struct UntilResult {
     pub of_differences: bool,
     /// The verdict, where the condition asks for one and the two can be compared.
     pub verdict: Option<SequentialVerdict>,
+    /// Rows that would bring a verdict, if all were like those seen, where it is asked for and undecided; `None` where that is
+    /// not known.
+    pub rows_needed: Option<usize>,
     /// Variants of the condition of which too many answers were cut to compare them with others.
     pub not_comparable: Vec<u32>,
 }

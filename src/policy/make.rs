@@ -87,6 +87,17 @@ pub fn policy(
     })
 }
 
+/// Rows until it is known whether `new` is better or worse than `base`, or as good within the margin.
+pub fn verdict_policy(
+    space: &TrialSpace,
+    [new, base]: [u32; 2],
+    margin: f64,
+    level: f64,
+) -> Box<dyn Policy> {
+    let condition = Condition::Verdict { new, base };
+    Box::new(Until::new(space.clone(), condition, level).with_margin(margin))
+}
+
 fn more(samples: usize, models: usize) -> String {
     let mut text = String::new();
     if samples > 1 {

@@ -24,7 +24,7 @@ pub use conclusion::{
 };
 pub use condition::{Condition, ConditionError};
 pub use interface::{MARGIN, Policy};
-pub use make::{PolicyError, policy};
+pub use make::{PolicyError, policy, verdict_policy};
 pub use observations::{Observations, TrialAnswer, VariantRow};
 pub use power::{Double, Pilot, PowerProjection};
 pub use replay::{Replay, replay};

@@ -10,6 +10,8 @@ use crate::stats::ConfidenceSequence;
 
 /// Pairs of the first batch, at least, and of each that follows: smaller ones keep an endpoint waiting.
 const BATCH: usize = 32;
+/// More times the rows seen than this are not worth a forecast.
+const MOST_ROWS_NEEDED: f64 = 1_000.0;
 
 /// A run that ends when a condition holds.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub(super) struct Until {
     space: TrialSpace,
     condition: Condition,
     level: f64,
+    /// Differences within it count as none.
+    margin: f64,
     variants: Vec<u32>,
     /// Rows that each variant was tried on: the first of the order.
     rows: usize,
@@ -30,18 +34,48 @@ impl Until {
             space,
             condition,
             level,
+            margin: MARGIN,
             rows: 0,
         }
     }
 
+    /// The same with another margin within which two variants are equivalent.
+    pub(super) fn with_margin(self, margin: f64) -> Until {
+        Until { margin, ..self }
+    }
+
     fn interval(&self, low: f64, alpha: f64, value: impl Fn(u32) -> Option<f64>) -> Band {
         let wagers = ConfidenceSequence::of(low, 1.0, self.space.units(self.rows, value));
-        let (lowest, highest) = wagers.interval(alpha);
-        Band {
-            value: wagers.mean().unwrap_or(0.0),
-            low: lowest,
-            high: highest,
+        Band::new(&wagers, alpha)
+    }
+
+    /// Rows that would bring a verdict on two variants, if all were like those seen; `None` where there is one already, or so
+    /// many rows would not bring it.
+    fn rows_needed(&self, observations: &Observations) -> Option<usize> {
+        let Condition::Verdict { new, base } = self.condition else {
+            return None;
+        };
+        let value = |row| Some(observations.score(new, row)? - observations.score(base, row)?);
+        let wagers = ConfidenceSequence::of(-1.0, 1.0, self.space.units(self.rows, value));
+        let is_decided = |factor: f64| {
+            let band = Band::new(&wagers.times(factor), 1.0 - self.level);
+            SequentialVerdict::new(band, self.margin) != SequentialVerdict::Undecided
+        };
+        wagers.mean()?;
+        if is_decided(1.0) || !is_decided(MOST_ROWS_NEEDED) {
+            return None;
         }
+        let (mut few, mut enough) = (1.0, MOST_ROWS_NEEDED);
+        while enough / few > 1.02 {
+            let middle = f64::sqrt(few * enough);
+            match is_decided(middle) {
+                true => enough = middle,
+                false => few = middle,
+            }
+        }
+        let seen = self.space.order()[..self.rows].iter();
+        let seen = seen.filter(|row| value(**row).is_some()).count();
+        Some((seen as f64 * enough).ceil() as usize)
     }
 
     fn result(&self, observations: &Observations) -> UntilResult {
@@ -66,13 +100,15 @@ impl Until {
                 intervals: Vec::new(),
                 of_differences,
                 verdict: None,
+                rows_needed: None,
                 not_comparable,
             };
         }
         let (intervals, verdict, below) = match self.condition {
             Condition::Verdict { new, base } => {
                 let (_, band) = difference(new, base);
-                (vec![(new, band)], Some(verdict(band)), f64::INFINITY)
+                let verdict = SequentialVerdict::new(band, self.margin);
+                (vec![(new, band)], Some(verdict), f64::INFINITY)
             }
             Condition::Scores { below } => (
                 self.variants.iter().map(|v| score(*v)).collect(),
@@ -93,6 +129,7 @@ impl Until {
             intervals,
             of_differences,
             verdict,
+            rows_needed: None,
             not_comparable,
         }
     }
@@ -102,18 +139,6 @@ impl Until {
         let answers = self.space.rows * self.space.samples;
         let mut looked_at = self.variants.iter();
         self.condition.compares() && looked_at.any(|v| observations.stays_cut(*v, answers))
-    }
-}
-
-fn verdict(band: Band) -> SequentialVerdict {
-    if band.low > 0.0 {
-        SequentialVerdict::Better
-    } else if band.high < 0.0 {
-        SequentialVerdict::Worse
-    } else if band.low > -MARGIN && band.high < MARGIN {
-        SequentialVerdict::Equivalent
-    } else {
-        SequentialVerdict::Undecided
     }
 }
 
@@ -139,7 +164,13 @@ impl Policy for Until {
     }
 
     fn conclude(&self, observations: &Observations) -> PolicyConclusion {
-        PolicyConclusion::Until(self.result(observations))
+        let result = self.result(observations);
+        let is_open = result.verdict == Some(SequentialVerdict::Undecided);
+        let rows_needed = is_open.then(|| self.rows_needed(observations)).flatten();
+        PolicyConclusion::Until(UntilResult {
+            rows_needed,
+            ..result
+        })
     }
 }
 

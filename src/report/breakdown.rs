@@ -133,7 +133,7 @@ fn calibrations(
 }
 
 /// The labels that each row expects. A list in the answer column means any of its members.
-fn expected_labels(labels: &[String], heads: &RowHeads) -> ExpectedLabels {
+pub(super) fn expected_labels(labels: &[String], heads: &RowHeads) -> ExpectedLabels {
     if labels.is_empty() {
         return ExpectedLabels::default();
     }

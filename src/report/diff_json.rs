@@ -27,7 +27,7 @@ pub fn diff_json(report: &DiffReport, options: &WriteOptions) -> Value {
 }
 
 /// Take out what comes from rows and models.
-fn strip(value: &mut Value) {
+pub(super) fn strip(value: &mut Value) {
     match value {
         Value::Object(map) => {
             for key in ["input", "expected", "outputs", "words", "answer", "example"] {
@@ -114,12 +114,13 @@ pub fn diff_facts(report: &DiffReport) -> GateFacts<'_> {
         baseline: pairs.first().map_or(0, |p| p.1),
         pairs,
         whole: json!({}),
+        counts: &[],
         breakdown: None,
         variants: VariantAliases::new(variants, shown),
     }
 }
 
-fn variant(score: Option<Interval>, t: &DataQuality, cut: &Truncation) -> Value {
+pub(super) fn variant(score: Option<Interval>, t: &DataQuality, cut: &Truncation) -> Value {
     let mut object = json!({
         "failed": t.failed, "unreadable": t.unreadable, "refused": t.refused, "truncated": t.truncated,
         "without_answer": t.unreadable + t.refused + cut.unread,

@@ -399,6 +399,7 @@ pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
         },
         models: models.collect(),
         whole: head(report),
+        counts: &[],
         breakdown: Some(BreakdownNames {
             labels: report.info.labels.clone(),
             slices: report

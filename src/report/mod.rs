@@ -23,6 +23,7 @@ mod narrated;
 mod opinions;
 mod otlp;
 mod outputs;
+mod pair_grid;
 mod pairs;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -52,6 +53,10 @@ mod tradeoff;
 mod trial_lines;
 mod trial_table;
 mod trials;
+mod upgrade;
+mod upgrade_json;
+mod upgrade_tables;
+mod upgrade_text;
 mod variance;
 mod variant_columns;
 mod variants_table;
@@ -93,10 +98,14 @@ pub use text::{strength_text, unified_text};
 pub use trial_lines::write_trials_parquet;
 pub use trial_lines::{write_trials_csv, write_trials_jsonl, write_trials_otlp};
 pub use trials::{ScorerSpread, TrialFigures};
+pub use upgrade::UpgradeReport;
+pub use upgrade_json::{VERDICT_COUNTS, upgrade_facts, upgrade_json};
+pub use upgrade_text::upgrade_text;
 pub use variance::{ReportDetails, breakdown_text, variance_report};
 pub use wear::{RowSetWear, wear};
 pub use write::{
-    check_form, check_search_form, write_bytes, write_diff, write_file, write_run, write_search,
+    check_form, check_page_form, write_bytes, write_diff, write_file, write_run, write_search,
+    write_upgrade,
 };
 pub use write_options::{WriteError, WriteOptions};
 
@@ -108,3 +117,5 @@ pub const DIFF_SCHEMA: &str = include_str!("diff.schema.json");
 pub const REPORT_SCHEMA: &str = include_str!("report.schema.json");
 /// JSON Schema of a search: `wording optimize --format json`.
 pub const SEARCH_SCHEMA: &str = include_str!("search.schema.json");
+/// JSON Schema of a comparison of models: `wording upgrade --format json`.
+pub const UPGRADE_SCHEMA: &str = include_str!("upgrade.schema.json");

@@ -3,22 +3,20 @@
 //! One pass over each run's trials; the texts of rows that did not change are not kept.
 
 use super::{
-    ChangedRow, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, RowTexts, SameRow,
-    provenance::ServedBy, run::MARGIN,
+    PairEffect, RowTexts,
+    pair_grid::{AnswerBill, PairGrid, PairRows},
+    provenance::ServedBy,
+    run::MARGIN,
 };
 use crate::{
-    analysis::{Analysis, AnalysisSpec, Verdict, analyse},
-    diff::{Piece, word_diff},
+    analysis::AnalysisSpec,
     engine::run_grids,
     model::{ModelRef, Outcome},
-    outcome::{CellState, ChangeCounts, Grid, MajorityAnswer, RowChange, align_rows, row_change},
+    outcome::{Grid, RowChange, align_rows},
     stats::holm,
     store::{RunInfo, Store, StoreError},
 };
 use std::collections::{BTreeMap, HashMap};
-
-/// Longer outputs are shown beside each other, not word by word.
-const LONGEST: usize = 20_000;
 
 /// One wording in the store.
 #[derive(Debug, Clone, Copy)]
@@ -162,11 +160,7 @@ struct Compared<'a> {
     models: [usize; 2],
     /// The rows that both have: place in each run.
     rows: Vec<[usize; 2]>,
-    grid: Grid,
-    analysis: Analysis,
-    p_adjusted: Option<f64>,
-    /// What happened to each row; `None` unless both sides have a score.
-    changes: Vec<Option<RowChange>>,
+    pair: PairGrid,
 }
 
 impl<'a> Compared<'a> {
@@ -225,31 +219,13 @@ impl<'a> Compared<'a> {
             classes: Some(after.info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         };
-        let analysis = analyse(&grid, &spec);
-        let changes = (0..rows.len())
-            .map(|r| row_change((&grid, 0, r), (&grid, 1, r)))
-            .collect();
         Compared {
             model,
             sides,
             models,
-            p_adjusted: None,
-            changes,
             rows,
-            grid,
-            analysis,
+            pair: PairGrid::new(grid, sides.map(|side| side.info.samples), &spec),
         }
-    }
-
-    /// The answers of a cell as numbers, sorted; unreadable ones are all the same.
-    fn answers(&self, v: usize, r: usize) -> Vec<Option<u32>> {
-        let mut all: Vec<Option<u32>> = (0..self.grid.samples())
-            .map(|s| self.grid.cell(v, r, s))
-            .filter(|c| c.state.is_answered())
-            .map(|c| c.answer)
-            .collect();
-        all.sort_unstable();
-        all
     }
 
     fn wanted(&self) -> Vec<(String, impl Iterator<Item = CellId> + '_)> {
@@ -259,7 +235,7 @@ impl<'a> Compared<'a> {
                 let cells = self
                     .rows
                     .iter()
-                    .zip(&self.changes)
+                    .zip(&self.pair.changes)
                     .filter(|(_, change)| change.is_some_and(|c| c != RowChange::Unchanged))
                     .map(move |(places, _)| {
                         (self.models[v] as u32, side.variant as u32, places[v] as u32)
@@ -269,186 +245,29 @@ impl<'a> Compared<'a> {
             .collect()
     }
 
-    fn row_outcome(&self, v: usize, r: usize, readings: &HashMap<String, Reading>) -> RowOutcome {
-        let cell = (
-            self.models[v] as u32,
-            self.sides[v].variant as u32,
-            self.rows[r][v] as u32,
-        );
-        let summary = self.grid.summary(v, r);
-        RowOutcome {
-            right: summary.correct,
-            of: summary.scored(),
-            score: summary.mean().unwrap_or(0.0),
-            outcome: summary.outcome(),
-            outputs: readings
-                .get(&self.sides[v].info.id.0)
-                .map_or(Vec::new(), |reading| reading.outputs(cell)),
-        }
-    }
-
-    fn effect(self, readings: &HashMap<String, Reading>, text: &RowTexts) -> PairEffect {
-        let after = &self.analysis.variants[1];
-        let d = after.difference.as_ref();
-        let mut rows = Vec::new();
-        let mut same = Vec::new();
-        for (r, change) in self.changes.iter().enumerate() {
-            let Some(change) = *change else { continue };
-            let (head, place) = (&self.sides[1].info.heads, self.rows[r][1]);
-            let row_id = head.id(place).into_owned();
-            if change == RowChange::Unchanged {
-                let summary = self.grid.summary(1, r);
-                let answer = match summary.majority {
-                    MajorityAnswer::Answer(id) => self.grid.read_answer(id).map(str::to_owned),
-                    _ => None,
-                };
-                same.push(SameRow {
-                    row_id,
-                    correct: summary.is_correct(),
-                    answer,
-                });
-                continue;
+    fn effect(self, readings: &HashMap<String, Reading>, texts: &RowTexts) -> PairEffect {
+        let reading = |v: usize| readings.get(&self.sides[v].info.id.0);
+        let of = |v: usize| (self.models[v] as u32, self.sides[v].variant as u32);
+        let bill = |v: usize| {
+            let tally = reading(v).and_then(|r| r.reused.get(&of(v))).copied();
+            let (reused, cost, priced) = tally.unwrap_or_default();
+            AnswerBill {
+                reused,
+                cost_per_1000: (priced > 0).then(|| cost / priced as f64 * 1_000.0),
             }
-            let before = self.row_outcome(0, r, readings);
-            let after = self.row_outcome(1, r, readings);
-            let moves = |v: usize| self.grid.summary(v, r).distinct_answers > 1;
-            rows.push(ChangedRow {
-                row_id,
-                change,
-                input: text.get(place),
-                expected: head.expected(place).map(str::to_owned),
-                words: words(&before, &after),
-                moves_on_repeats: moves(0) || moves(1),
-                before,
-                after,
-            });
-        }
-        let drop = |row: &ChangedRow| row.after.score - row.before.score;
-        rows.sort_by(|a, b| {
-            let size = drop(b).abs().total_cmp(&drop(a).abs());
-            a.change.cmp(&b.change).then(size)
-        });
-        let counts = self.analysis.rows.row_counts();
-        let (conclusion, more_rows) = self.conclusion(counts.always_wrong);
-        let changes: ChangeCounts = self.changes.iter().flatten().copied().collect();
-        PairEffect {
-            conclusion,
-            more_rows,
-            before: self.analysis.variants[0].score,
-            after: after.score,
-            difference: d.map(|d| d.interval),
-            p: d.map(|d| d.p),
-            p_adjusted: self.p_adjusted.or(d.map(|d| d.p)),
-            rows_compared: d.map_or(0, |d| d.rows),
-            samples: self.grid.samples(),
-            threshold: self.grid.threshold(),
-            changes,
-            churn: changes.answer_changed,
-            nobody: counts.always_wrong,
-            row_counts: counts,
-            truncation: [0, 1].map(|v| self.analysis.variants[v].truncation),
-            noise: self.noise(),
-            trials_before: self.quality(0, readings),
-            trials_after: self.quality(1, readings),
-            model: self.model,
-            rows,
-            same,
-        }
-    }
-
-    fn conclusion(&self, always_wrong: usize) -> (DiffConclusion, Option<usize>) {
-        let after = &self.analysis.variants[1];
-        let Some(d) = &after.difference else {
-            return (DiffConclusion::Nothing, None);
         };
-        let told = self.p_adjusted.unwrap_or(d.p) < 0.05;
-        let fails = always_wrong * 2 > d.rows;
-        match &after.verdict {
-            Verdict::Better if told => (DiffConclusion::KeepAfter, None),
-            Verdict::Worse if told => (DiffConclusion::KeepBefore, None),
-            Verdict::NotComparable { .. } => (DiffConclusion::NotComparable, None),
-            Verdict::Identical => (DiffConclusion::Identical, None),
-            _ if fails => (DiffConclusion::FailsEverywhere, None),
-            Verdict::Equivalent => (DiffConclusion::NoDifference, None),
-            Verdict::Undecided { more_rows } => (DiffConclusion::Undecided, *more_rows),
-            _ => (DiffConclusion::Undecided, None),
-        }
-    }
-
-    fn noise(&self) -> Noise {
-        let spread = self.analysis.spread.as_ref();
-        let repeats = spread.and_then(|s| s.repeats);
-        let differ = |pairs: (usize, usize)| (pairs.1 > 0).then(|| pairs.0 as f64 / pairs.1 as f64);
-        let (mut inside, mut between) = ([(0, 0); 2], (0, 0));
-        for r in 0..self.rows.len() {
-            let answers = [self.answers(0, r), self.answers(1, r)];
-            for (tally, own) in inside.iter_mut().zip(&answers) {
-                for (i, a) in own.iter().enumerate() {
-                    for b in &own[i + 1..] {
-                        tally.0 += usize::from(a != b);
-                        tally.1 += 1;
-                    }
-                }
-            }
-            for a in &answers[0] {
-                for b in &answers[1] {
-                    between.0 += usize::from(a != b);
-                    between.1 += 1;
-                }
-            }
-        }
-        Noise {
-            repeats_95: repeats.map(|r| r.null_95),
-            repeats_p: repeats.map(|r| r.p),
-            chance_95: spread.map(|s| s.null_95),
-            before_itself: differ(inside[0]),
-            after_itself: differ(inside[1]),
-            between: differ(between),
-        }
-    }
-
-    fn quality(&self, v: usize, readings: &HashMap<String, Reading>) -> DataQuality {
-        let side = self.sides[v];
-        let found = &self.analysis.variants[v];
-        let planned = self.rows.len() * side.info.samples;
-        let cells = (0..self.rows.len())
-            .flat_map(|r| (0..side.info.samples).map(move |s| (r, s)))
-            .map(|(r, s)| self.grid.cell(v, r, s).state);
-        let answered = cells
-            .filter(|state: &CellState| state.is_answered())
-            .count();
-        let key = (self.models[v] as u32, side.variant as u32);
-        let (reused, cost, priced) = readings
-            .get(&side.info.id.0)
-            .and_then(|r| r.reused.get(&key))
-            .copied()
-            .unwrap_or_default();
-        DataQuality {
-            planned,
-            answered,
-            failed: found.failed,
-            failures: found
-                .failures
-                .iter()
-                .map(|(kind, n)| (kind.to_string(), *n))
-                .collect(),
-            truncated: found.truncation.truncated,
-            refused: found.refused,
-            unreadable: found.unreadable,
-            missing: planned.saturating_sub(answered + found.failed),
-            reused,
-            tokens: [found.prompt_tokens, found.completion_tokens],
-            latency_ms: [found.latency_p50_ms, found.latency_p95_ms],
-            cost_per_1000: (priced > 0).then(|| cost / priced as f64 * 1_000.0),
-        }
-    }
-}
-
-/// The most frequent outputs, word by word.
-fn words(before: &RowOutcome, after: &RowOutcome) -> Vec<Piece> {
-    match (before.outputs.first(), after.outputs.first()) {
-        (Some((a, _)), Some((b, _))) if a.len() + b.len() <= LONGEST => word_diff(a, b),
-        _ => Vec::new(),
+        let shown = PairRows {
+            heads: &self.sides[1].info.heads,
+            places: &|r| self.rows[r][1],
+            texts,
+            outputs: &|v, r| {
+                let (model, variant) = of(v);
+                let cell = (model, variant, self.rows[r][v] as u32);
+                reading(v).map_or(Vec::new(), |reading| reading.outputs(cell))
+            },
+            bills: [bill(0), bill(1)],
+        };
+        self.pair.effect(self.model, &shown)
     }
 }
 
@@ -457,18 +276,16 @@ fn adjust(compared: &mut [Vec<Compared<'_>>]) {
     let mut by_model: BTreeMap<String, Vec<(usize, usize, f64)>> = BTreeMap::new();
     for (i, of) in compared.iter().enumerate() {
         for (j, c) in of.iter().enumerate() {
-            if let Some(d) = &c.analysis.variants[1].difference {
-                by_model
-                    .entry(c.model.to_string())
-                    .or_default()
-                    .push((i, j, d.p));
+            if let Some(p) = c.pair.p() {
+                let of_model = by_model.entry(c.model.to_string()).or_default();
+                of_model.push((i, j, p));
             }
         }
     }
     for all in by_model.values() {
         let p: Vec<f64> = all.iter().map(|x| x.2).collect();
         for ((i, j, _), adjusted) in all.iter().zip(holm(&p)) {
-            compared[*i][*j].p_adjusted = Some(adjusted);
+            compared[*i][*j].pair.p_adjusted = Some(adjusted);
         }
     }
 }

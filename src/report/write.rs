@@ -1,8 +1,8 @@
 //! Writing a report to a file: the format by its extension, streamed, atomically.
 
 use super::{
-    DiffReport, RunReport, SearchReport, WriteError, WriteOptions, csv, diff_json, html, junit,
-    markdown, run_report_json, search_json,
+    DiffReport, RunReport, SearchReport, UpgradeReport, WriteError, WriteOptions, csv, diff_json,
+    html, junit, markdown, run_report_json, search_json, upgrade_json,
 };
 use crate::{display::write_json, report::trial_table::TrialTable};
 use serde::Serialize;
@@ -27,20 +27,33 @@ pub fn check_form(path: &Path) -> Result<&'static str, WriteError> {
     }
 }
 
-/// The format of a search: pages and JSON only.
-pub fn check_search_form(path: &Path) -> Result<&'static str, WriteError> {
+/// The format of a page that is no list of trials: .html, .md and .json only.
+pub fn check_page_form(path: &Path) -> Result<&'static str, WriteError> {
     match check_form(path)? {
-        "csv" | "xml" => Err(WriteError::SearchForm(path.to_path_buf())),
+        "csv" | "xml" => Err(WriteError::PageForm(path.to_path_buf())),
         form => Ok(form),
     }
 }
 
 pub fn write_search(path: &Path, report: &SearchReport) -> Result<(), WriteError> {
-    let form = check_search_form(path)?;
+    let form = check_page_form(path)?;
     write_file(path, |out| match form {
         "html" => Ok(html::search(out, report)?),
         "md" => Ok(out.write_all(markdown::search(report).as_bytes())?),
         _ => json(out, &search_json(report)?),
+    })
+}
+
+pub fn write_upgrade(
+    path: &Path,
+    report: &UpgradeReport,
+    options: &WriteOptions,
+) -> Result<(), WriteError> {
+    let form = check_page_form(path)?;
+    write_file(path, |out| match form {
+        "html" => Ok(html::upgrade(out, report, options)?),
+        "md" => Ok(out.write_all(markdown::upgrade(report, options).as_bytes())?),
+        _ => json(out, &upgrade_json(report, options)),
     })
 }
 

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 pub enum WriteError {
     #[error("{}: unknown report format; use .html, .md, .json, .csv or .xml (JUnit)", .0.display())]
     Form(PathBuf),
-    #[error("{}: a search is written as .html, .md or .json", .0.display())]
-    SearchForm(PathBuf),
+    #[error("{}: this page is written as .html, .md or .json", .0.display())]
+    PageForm(PathBuf),
     #[error("cannot write {}: {source}", path.display())]
     Io {
         path: PathBuf,

@@ -85,6 +85,18 @@ impl ConfidenceSequence {
         wagers
     }
 
+    /// The same units, each so many times as often: what more of the same would show.
+    pub fn times(&self, factor: f64) -> ConfidenceSequence {
+        let kinds = self.kinds.iter().map(|kind| Kind {
+            count: kind.count * factor,
+            ..*kind
+        });
+        ConfidenceSequence {
+            kinds: kinds.collect(),
+            ..*self
+        }
+    }
+
     /// The weighted mean; `None` where nothing was seen.
     pub fn mean(&self) -> Option<f64> {
         let weight: f64 = self.kinds.iter().map(|k| k.weight * k.count).sum();

@@ -33,6 +33,7 @@ const MAP: &[(&str, &[&str])] = &[
             "optimize",
             "policy",
             "tune",
+            "upgrade",
             "lint",
             "report",
             "diff",
@@ -95,6 +96,7 @@ const MAP: &[(&str, &[&str])] = &[
             "engine",
             "optimize",
             "policy",
+            "upgrade",
             "analysis",
             "stats",
             "store",
@@ -108,8 +110,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "narrate",
         &[
-            "read", "advise", "diff", "optimize", "policy", "analysis", "outcome", "store",
-            "score", "project",
+            "read", "advise", "diff", "optimize", "policy", "upgrade", "analysis", "outcome",
+            "store", "score", "project",
         ],
     ),
     (
@@ -153,6 +155,12 @@ const MAP: &[(&str, &[&str])] = &[
         &[
             "catalog", "dataset", "dialect", "engine", "policy", "project", "read", "score",
             "stats", "store", "template", "tokens",
+        ],
+    ),
+    (
+        "upgrade",
+        &[
+            "diff", "engine", "outcome", "policy", "project", "stats", "store",
         ],
     ),
     (

@@ -5,9 +5,9 @@ mod sealed;
 
 use super::{
     context::{CommandContext, without_expected},
-    interrupts::Interrupts,
     output::Exit,
     programs::require_programs,
+    stop_switch::StopSwitch,
 };
 use crate::{
     cli::{Global, OptimizeArgs},
@@ -20,19 +20,18 @@ use crate::{
         SearchRecord, SearchRequest,
     },
     project::ExperimentSpec,
-    report::check_search_form,
+    report::check_page_form,
     store::{Store, search_id, unix_now},
 };
 use anyhow::{Context as _, anyhow, bail};
 use page::{finish, tell};
 use sealed::on_sealed_rows;
 use std::sync::Arc;
-use tokio::sync::watch;
 
 /// Search, open the sealed rows once, and write the wording on yes.
 pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.output {
-        check_search_form(path)?;
+        check_page_form(path)?;
     }
     let (place, mut experiment) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();
@@ -225,28 +224,4 @@ async fn open(
         ));
     }
     Ok((optimizer, switch))
-}
-
-/// ^C ends the search after the step in progress.
-struct StopSwitch(watch::Sender<bool>);
-
-impl StopSwitch {
-    fn new() -> anyhow::Result<StopSwitch> {
-        let sender = watch::Sender::new(false);
-        let mut interrupts = Interrupts::listen()?;
-        let told = sender.clone();
-        tokio::spawn(async move {
-            interrupts.next().await;
-            told.send_replace(true);
-        });
-        Ok(StopSwitch(sender))
-    }
-
-    fn receiver(&self) -> watch::Receiver<bool> {
-        self.0.subscribe()
-    }
-
-    fn is_stopped(&self) -> bool {
-        *self.0.borrow()
-    }
 }

@@ -20,6 +20,8 @@ pub struct GateFacts<'a> {
     pub pairs: Vec<(usize, usize)>,
     /// Figures of the whole, as at the top of the JSON report.
     pub whole: Value,
+    /// Counts among them that the JSON report of a run does not have.
+    pub counts: &'static [&'static str],
     pub models: Vec<ModelFacts<'a>>,
     /// Labels, slices and fields that there are; `None` in a report of a difference.
     pub breakdown: Option<BreakdownNames>,
@@ -85,6 +87,7 @@ impl GateFacts<'_> {
             variants: self.variants.clone(),
             models: self.models.iter().map(|m| m.name.clone()).collect(),
             breakdown: self.breakdown.clone(),
+            counts: self.counts,
         }
     }
 
@@ -289,6 +292,7 @@ mod tests {
             baseline: 0,
             pairs: vec![(1, 0)],
             whole: json!({"trials": {"failed": 1}}),
+            counts: &[],
             models: vec![model("a/one", 0.1), model("b/two", 0.0)],
             breakdown: None,
         }

@@ -16,6 +16,8 @@ pub struct GateNames {
     pub models: Vec<String>,
     /// `None` where there are no such figures: in a comparison of two wordings.
     pub breakdown: Option<BreakdownNames>,
+    /// Counts that the report has besides the figures of the JSON report of a run.
+    pub counts: &'static [&'static str],
 }
 
 /// Labels, slices and fields that there are.
@@ -109,6 +111,7 @@ impl GateNames {
     pub(super) fn check(&self, named: &Named) -> Result<(), NameError> {
         match function_of(named) {
             Some(function) => self.check_function(named, function)?,
+            None if self.is_count(named) => {}
             None => {
                 let metrics = self.breakdown.as_ref().map_or(&[][..], |b| &b.metrics);
                 check_path(named, metrics)?;
@@ -124,6 +127,11 @@ impl GateNames {
             Some(model) => one_of("model", model, &self.models),
             None => Ok(()),
         }
+    }
+
+    fn is_count(&self, named: &Named) -> bool {
+        let is_bare = named.parts.is_empty() && named.fields.is_empty();
+        is_bare && self.counts.contains(&named.name.as_str())
     }
 
     fn check_function(&self, named: &Named, function: &Function) -> Result<(), NameError> {
@@ -235,6 +243,7 @@ mod tests {
                 metrics: metrics.into(),
                 ..BreakdownNames::default()
             }),
+            counts: &[],
         };
         let error = |gate: &str| {
             let checked = Gate::parse(gate).unwrap().check_names(&known);

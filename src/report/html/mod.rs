@@ -15,8 +15,10 @@ mod rows;
 mod run;
 mod search;
 mod tradeoff;
+mod upgrade;
 mod variants;
 
 pub(super) use diff::diff;
 pub(super) use run::run;
 pub(super) use search::search;
+pub(super) use upgrade::upgrade;

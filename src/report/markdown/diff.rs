@@ -81,6 +81,30 @@ pub(super) fn rows(
     effect: &PairEffect,
     options: &WriteOptions,
 ) {
+    changed_rows(comment, effect, options);
+    let [before, after] = [&effect.trials_before, &effect.trials_after].map(|t| {
+        let problems = problems(t);
+        if problems.is_empty() {
+            "all as planned".to_owned()
+        } else {
+            problems
+        }
+    });
+    let mut last = vec![unchanged(effect)];
+    last.extend(repeat_noise(effect, pair).into_iter().skip(1));
+    last.push(format!("Trials before: {before}; after: {after}"));
+    comment.add(&format!("\n{}\n", items(&last)), 1_500, "");
+}
+
+/// `23 unchanged rows, 20 of them correct`
+fn unchanged(effect: &PairEffect) -> String {
+    let correct = effect.same.iter().filter(|r| r.correct).count();
+    let unchanged = count(effect.same.len(), "unchanged row");
+    format!("{unchanged}, {correct} of them correct")
+}
+
+/// The rows that changed, as a table.
+pub(super) fn changed_rows(comment: &mut Comment, effect: &PairEffect, options: &WriteOptions) {
     let model = effect.model.to_string();
     comment.add(&format!("### Rows, with {}\n\n", escape(&model)), TAIL, "");
     if effect.rows.is_empty() {
@@ -100,20 +124,6 @@ pub(super) fn rows(
         .map(|row| row_line(row, options.no_outputs))
         .collect();
     comment.lines(&lines, TAIL, &format!("changed rows with {model}"));
-    let [before, after] = [&effect.trials_before, &effect.trials_after].map(|t| {
-        let problems = problems(t);
-        if problems.is_empty() {
-            "all as planned".to_owned()
-        } else {
-            problems
-        }
-    });
-    let correct = effect.same.iter().filter(|r| r.correct).count();
-    let unchanged = count(effect.same.len(), "unchanged row");
-    let mut last = vec![format!("{unchanged}, {correct} of them correct")];
-    last.extend(repeat_noise(effect, pair).into_iter().skip(1));
-    last.push(format!("Trials before: {before}; after: {after}"));
-    comment.add(&format!("\n{}\n", items(&last)), 1_500, "");
 }
 
 fn row_line(row: &ChangedRow, no_outputs: bool) -> String {

@@ -7,8 +7,10 @@ mod origin;
 mod prompts;
 mod run;
 mod search;
+mod upgrade;
 
 pub use advice::advice_markdown;
 pub(super) use diff::diff;
 pub use run::run;
 pub(super) use search::search;
+pub(super) use upgrade::upgrade;

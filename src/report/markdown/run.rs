@@ -91,7 +91,7 @@ fn breakdown(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
     }
 }
 
-fn figure_table(comment: &mut Comment, table: &FigureTable) {
+pub(super) fn figure_table(comment: &mut Comment, table: &FigureTable) {
     let line = |cells: &[String]| {
         let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
         format!("| {} |\n", cells.join(" | "))

@@ -59,5 +59,6 @@ mod truncated;
 mod trust;
 mod tuning;
 mod unlabelled;
+mod upgrade;
 mod use_cases;
 mod without_key;
