@@ -39,6 +39,23 @@ pub struct CommandContext {
 impl CommandContext {
     /// The project named by `--project`, else the nearest one, else the sample project.
     pub fn open(global: &Global) -> anyhow::Result<CommandContext> {
+        let place = CommandContext::find(global)?;
+        match unknown_base_model(&place.project) {
+            Some(problem) => bail!("{problem}"),
+            None => Ok(place),
+        }
+    }
+
+    /// The same for looking at what is stored: what is wrong with prices is only said.
+    pub fn open_to_read(global: &Global) -> anyhow::Result<CommandContext> {
+        let place = CommandContext::find(global)?;
+        if let Some(problem) = unknown_base_model(&place.project) {
+            place.messages.warn(&problem.to_string());
+        }
+        Ok(place)
+    }
+
+    fn find(global: &Global) -> anyhow::Result<CommandContext> {
         let messages = Messages::new(global);
         super::prices::install()?;
         let here = std::env::current_dir().context("cannot read the current folder")?;
@@ -59,9 +76,6 @@ impl CommandContext {
             .store
             .clone()
             .unwrap_or_else(|| project.root.join(".wording").join("wording.db"));
-        if let Some(problem) = unknown_base_model(&project) {
-            bail!("{problem}");
-        }
         Ok(CommandContext {
             project,
             messages,

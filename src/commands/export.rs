@@ -33,7 +33,7 @@ fn plan_of_run(place: &CommandContext, info: &RunInfo) -> Option<Plan> {
 }
 
 pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
-    let place = CommandContext::open(global)?;
+    let place = CommandContext::open_to_read(global)?;
     if let (Some(tool), Some(folder)) = (args.to, &args.output) {
         return export_to(&place, args, tool, folder);
     }

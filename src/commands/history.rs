@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub fn history(global: &Global, args: &HistoryArgs) -> anyhow::Result<Exit> {
-    let place = CommandContext::open(global)?;
+    let place = CommandContext::open_to_read(global)?;
     let experiment = &place.project.experiment(args.experiment.as_deref())?.name;
     let store = place.store()?;
     let tuned = TunedModels::find(&place.project, &store)?;

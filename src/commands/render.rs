@@ -1,4 +1,4 @@
-//! `wording render`: the prompts, without sending them.
+//! `wording render`: the prompts, without sending them; of conversations with what was said, where it is stored.
 
 use super::{
     context::{CommandContext, keep_variants},
@@ -9,7 +9,7 @@ use crate::{
     display::visible,
     engine::Plan,
     model::{Prompt, Row, Variant},
-    narrate::added_system_prompts,
+    narrate::{added_system_prompts, prompt::stored_replies},
     project::ExperimentSpec,
     tokens::{Counter, TokenCount},
 };
@@ -26,8 +26,8 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
     place.announce();
     let prompts = RowPrompts::open(&place, &experiment, args)?;
     let all = match args.format {
-        OutputFormat::Json => prompts.each(&place, |variant, row, prompt| {
-            print_json_line(&prompt_json(&variant.name, row, &prompt))
+        OutputFormat::Json => prompts.each(&place, |prompt| {
+            print_json_line(&prompt_json(&prompts.plan, &prompt))
         })?,
         OutputFormat::Human => print_prompts(&place, args, &prompts)?,
     };
@@ -44,11 +44,21 @@ pub fn rendered(
     args: &RenderArgs,
 ) -> anyhow::Result<(Vec<Value>, bool)> {
     let mut lines = Vec::new();
-    let all = RowPrompts::open(place, experiment, args)?.each(place, |variant, row, prompt| {
-        lines.push(prompt_json(&variant.name, row, &prompt));
+    let prompts = RowPrompts::open(place, experiment, args)?;
+    let all = prompts.each(place, |prompt| {
+        lines.push(prompt_json(&prompts.plan, &prompt));
         Ok(())
     })?;
     Ok((lines, all))
+}
+
+/// The prompt of a variant for a row.
+struct RowPrompt<'a> {
+    variant: &'a Variant,
+    row: &'a Row,
+    prompt: Prompt,
+    /// Of a conversation of which replies are stored: the place of the model, and how many.
+    stored: Option<(usize, usize)>,
 }
 
 /// The variants and rows whose prompts are wanted.
@@ -105,18 +115,38 @@ impl RowPrompts {
     fn each(
         &self,
         place: &CommandContext,
-        mut take: impl FnMut(&Variant, &Row, Prompt) -> anyhow::Result<()>,
+        mut take: impl FnMut(RowPrompt<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<bool> {
         let mut complete = self.complete;
+        let plan = &self.plan;
+        let has_conversations = plan.variants.iter().any(|v| plan.is_conversation(v));
+        let store = has_conversations.then(|| place.store()).transpose()?;
         for row in &self.rows {
-            for (v, variant) in self.plan.variants.iter().enumerate() {
-                match self.plan.prompt(v, row) {
-                    Ok(prompt) => take(variant, row, prompt)?,
+            for (v, variant) in plan.variants.iter().enumerate() {
+                let prompt = match plan.prompt(v, row) {
+                    Ok(prompt) => prompt,
                     Err(error) => {
                         place.messages.error(&error.to_string());
                         complete = false;
+                        continue;
                     }
-                }
+                };
+                let stored = match &store {
+                    Some(store) if plan.is_conversation(variant) => {
+                        plan.stored_conversation(store, v, row, &prompt)?
+                    }
+                    _ => None,
+                };
+                let (prompt, stored) = match stored {
+                    Some(found) => (found.prompt, Some((found.model, found.replies))),
+                    None => (prompt, None),
+                };
+                take(RowPrompt {
+                    variant,
+                    row,
+                    prompt,
+                    stored,
+                })?;
             }
         }
         Ok(complete)
@@ -146,7 +176,13 @@ fn print_prompts(
         }
         None => None,
     };
-    prompts.each(place, |variant, row, prompt| {
+    prompts.each(place, |one| {
+        let RowPrompt {
+            variant,
+            row,
+            prompt,
+            stored,
+        } = one;
         let mut head = format!("{} · row {}", variant.name, row.id);
         if let Some(counter) = &counter {
             head += &format!(" · {} tokens", counter.prompt(&prompt));
@@ -157,19 +193,28 @@ fn print_prompts(
                 head += &format!(", the first {shared} shared with {baseline}");
             }
         }
-        let added = added_system_prompts(&place.project, &plan.models, &prompt);
+        let mut added = added_system_prompts(&place.project, &plan.models, &prompt);
+        added.extend(
+            stored.map(|(model, replies)| {
+                stored_replies(&plan.models[model], replies, prompt.calls())
+            }),
+        );
         print_colored(&human(&head, &added, &prompt, args.show_whitespace, color))?;
         Ok(())
     })
 }
 
 /// A prompt as `--format json` prints it.
-fn prompt_json(variant: &str, row: &Row, prompt: &Prompt) -> Value {
+fn prompt_json(plan: &Plan, one: &RowPrompt<'_>) -> Value {
     let mut line = json!({
-        "variant": variant, "row": row.index, "row_id": row.id, "messages": prompt.messages,
+        "variant": one.variant.name, "row": one.row.index, "row_id": one.row.id,
+        "messages": one.prompt.messages,
     });
-    if !prompt.replies.is_empty() {
-        line["replies"] = json!(prompt.replies);
+    if !one.prompt.replies.is_empty() {
+        line["replies"] = json!(one.prompt.replies);
+    }
+    if let Some((model, replies)) = one.stored {
+        line["stored"] = json!({"model": plan.models[model], "replies": replies});
     }
     line
 }

@@ -38,7 +38,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         (None, Some(_)) => bail!("--plot requires -o FILE.svg"),
         (None, None) => {}
     }
-    let place = CommandContext::open(global)?;
+    let place = CommandContext::open_to_read(global)?;
     let ReadRun {
         store,
         mut report,

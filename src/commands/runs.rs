@@ -19,7 +19,7 @@ use crate::{
 use serde_json::json;
 
 pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
-    let place = CommandContext::open(global)?;
+    let place = CommandContext::open_to_read(global)?;
     let store = place.store()?;
     if args.check {
         return check(&store, args.format);

@@ -89,7 +89,9 @@ impl CostEstimate {
             prompt_tokens: prompt.round() as u64,
             estimated,
             completion_tokens_at_most: output.map(|tokens| tokens.round() as u64),
-            usd_at_most: sent().map(|group| group.usd_at_most).sum(),
+            // The sum of nothing is minus zero.
+            usd_at_most: (sent().map(|group| group.usd_at_most).sum::<Option<f64>>())
+                .map(|usd| usd + 0.0),
         }
     }
 }

@@ -84,6 +84,12 @@ impl BudgetTracker {
         &self.caps
     }
 
+    /// The same of a run that has spent so much before, within the caps of all as well.
+    pub(super) fn with_spent(self, usd: f64) -> BudgetTracker {
+        self.state.lock().spent_usd = usd;
+        self
+    }
+
     /// Ask to send one request; waits while only requests in flight stand against it. Pass what is reserved to
     /// [`BudgetTracker::settle`] later.
     pub(super) async fn reserve(
@@ -250,6 +256,25 @@ mod tests {
         assert_eq!(
             caps.reserve(Some(&price), false, likely).await,
             Err(BudgetExceeded::Usd(0.0006))
+        );
+    }
+
+    #[tokio::test]
+    async fn what_a_run_spent_before_it_was_resumed_counts() {
+        let caps = BudgetTracker::new(Budget {
+            usd: Some(0.001),
+            ..Budget::default()
+        })
+        .with_spent(0.0005);
+        let estimate = TokenEstimate {
+            prompt_at_most: 600,
+            output_at_most: Some(0),
+            ..TokenEstimate::default()
+        };
+        let price = Price::flat(1.0, 1.0);
+        assert_eq!(
+            caps.reserve(Some(&price), false, estimate).await,
+            Err(BudgetExceeded::Usd(0.0005))
         );
     }
 

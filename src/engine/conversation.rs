@@ -110,9 +110,18 @@ impl<'p> Conversation<'p> {
         }
     }
 
-    /// What the next call sends: what was said, with the calls of tools at their places.
+    /// What the next call sends.
     fn next_prompt(&self) -> Prompt {
-        let mut sent = self.prompt.call(self.answered());
+        self.with_exchanges(self.prompt.call(self.answered()))
+    }
+
+    /// All of it, with what was said so far, and placeholders for the rest.
+    pub fn transcript(&self) -> Prompt {
+        self.with_exchanges(self.prompt.clone())
+    }
+
+    /// The messages that a template shows, with the calls of tools at their places.
+    fn with_exchanges(&self, mut sent: Prompt) -> Prompt {
         for (reply, exchange) in self.exchanges.iter().enumerate().rev() {
             let later = sent.replies.get_mut(reply..).unwrap_or_default();
             let at = later.first().map_or(sent.messages.len(), |r| r.message);
@@ -265,7 +274,46 @@ impl<'p> Conversation<'p> {
     }
 }
 
+/// A conversation with what a model is known to have said in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredConversation {
+    pub prompt: Prompt,
+    /// Place of the model among those of the plan.
+    pub model: usize,
+    /// How many replies are known.
+    pub replies: usize,
+}
+
 impl Plan {
+    /// What the first of the models that have said something in a conversation said, in its first sample; `None` where nothing
+    /// is stored.
+    pub fn stored_conversation(
+        &self,
+        store: &Store,
+        variant: usize,
+        row: &Arc<Row>,
+        prompt: &Prompt,
+    ) -> Result<Option<StoredConversation>, EngineError> {
+        let limits = store.raised_limits()?;
+        for (model, name) in self.models.iter().enumerate() {
+            let Some(spec) = self.endpoints.get(&name.endpoint) else {
+                continue;
+            };
+            let target = self.request_target(spec, name);
+            let of = &self.variants[variant];
+            let mut conversation = Conversation::new(self, of, row, prompt.clone());
+            let stored = conversation.take_stored(store, &target, 0, &limits)?;
+            if !stored.is_empty() {
+                return Ok(Some(StoredConversation {
+                    prompt: conversation.transcript(),
+                    model,
+                    replies: conversation.answered(),
+                }));
+            }
+        }
+        Ok(None)
+    }
+
     /// Add to a stored answer what its prompt alone has: what was said in its conversation, and the tools that were called on the
     /// way. `prompt` reads it, where it is needed.
     pub(super) fn add_conversation<E>(

@@ -22,7 +22,7 @@ use crate::{
         CutPrompts, EndpointWarning, InFlightGauge, PolicySpec, RaisedMaxTokens, RunEvent,
         RunSummary, Spent, StopCause, Variant,
     },
-    store::Store,
+    store::{RunCounts, Store},
 };
 use parking_lot::Mutex;
 use std::{
@@ -150,12 +150,12 @@ fn begin(
         target.check_price(&budget, variants.map(|variant| plan.params(variant)))?;
     }
     let targets = targets.into_iter().map(Arc::new).collect();
+    let before = match options.resume {
+        Some(_) => store.counts(&info.id)?,
+        None => RunCounts::default(),
+    };
     if let Some(calls) = info.policy.as_ref().and_then(PolicySpec::calls) {
-        let before = match options.resume {
-            Some(_) => store.counts(&info.id)?.sent,
-            None => 0,
-        };
-        let left = calls.saturating_sub(before);
+        let left = calls.saturating_sub(before.sent);
         budget.calls = Some(budget.calls.map_or(left, |most| most.min(left)));
     }
     let in_flight = InFlightGauge::default();
@@ -184,7 +184,8 @@ fn begin(
             targets,
             selection,
             more_room,
-            budget: BudgetTracker::within(budget, total.as_ref()),
+            budget: BudgetTracker::within(budget, total.as_ref())
+                .with_spent(before.cost_usd.unwrap_or_default()),
             total,
             open: OpenTrials::new(),
             channel,

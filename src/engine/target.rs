@@ -14,7 +14,7 @@ use crate::{
     endpoint::{Client, EndpointChange, ModelLimits},
     model::{
         Completion, CutPrompts, EndpointWarning, Failure, FailureKind, ModelRef, Params, Price,
-        Prompt, RequestTerms, RunEvent, ServiceChoice, Usage, max_output_tokens,
+        Prompt, RequestTerms, RunEvent, ServiceChoice, Usage, max_output_tokens, output_limit,
     },
     project::Budget,
     retry::AttemptFailure,
@@ -132,7 +132,7 @@ impl ModelTarget {
         if self.is_tier_chosen.load(Ordering::Relaxed) {
             terms.service = ServiceChoice::Any;
         }
-        let limit = max_output_tokens(params).or(self.max_output);
+        let limit = output_limit(params, self.max_output);
         let excess = self.longest_excess.load(Ordering::Relaxed);
         TokenEstimate {
             prompt: only(self.limits.counts_tokens(), &|| {

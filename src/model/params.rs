@@ -46,6 +46,11 @@ pub fn max_output_tokens(params: &[&Params]) -> Option<u64> {
         .max()
 }
 
+/// The longest answer that a model gives under request parameters: the limit that they set, else its own.
+pub fn output_limit(params: &[&Params], longest: Option<u64>) -> Option<u64> {
+    max_output_tokens(params).or(longest)
+}
+
 /// The parameters that set another limit, under the names under which these set theirs; under the usual one where they set none.
 pub fn with_max_output(params: &[&Params], max_tokens: u64) -> Params {
     let is_set = |name: &&&str| params.iter().any(|p| p.contains_key(**name));

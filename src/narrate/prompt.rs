@@ -1,6 +1,6 @@
 //! What is said of prompts as they were sent, and why one cannot be shown.
 
-use crate::{display::count, project::ToolCommandSpec};
+use crate::{display::count, model::ModelRef, project::ToolCommandSpec};
 
 /// For one answer.
 pub const PROMPT_NOT_STORED: &str = "The prompt of this answer was not stored.";
@@ -13,6 +13,11 @@ pub fn missing_prompt(lacks_prompts: bool) -> &'static str {
         }
         false => "None of the first rows has an answer, so no prompt is stored.",
     }
+}
+
+/// Which replies of a conversation are shown as they were said.
+pub fn stored_replies(model: &ModelRef, known: usize, all: usize) -> String {
+    format!("{known} of {all} replies are stored, as {model} gave them in its first sample")
 }
 
 /// How many more calls there may be than the planned ones, where a program answers the calls of tools.

@@ -8,6 +8,7 @@ mod contains;
 mod error;
 mod judged;
 mod kind;
+mod named_reply;
 mod overlap;
 mod probability;
 mod program;
@@ -20,6 +21,7 @@ pub use assertions::{
     Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, KINDS, ListError,
 };
 pub use error::ScoreError;
+pub use named_reply::NamedReply;
 pub use overlap::{rouge_l, token_f1};
 pub use program::{Program, ProgramError};
 pub use reading::{AnswerReading, MetricReading};

@@ -4,6 +4,7 @@ use super::{
     AnswerReading, MetricReading, ScoreError,
     judged::{Judged, Scored, UNREADABLE},
     kind::{Compiled, json_field_results, judge},
+    named_reply::NamedReply,
     probability::{LabelProbabilities, PARTS},
     tool_calls::ToolCallScorer,
 };
@@ -397,12 +398,10 @@ fn field_scores(fields: &[String], score: &Score, row: &Row) -> Vec<Score> {
 
 /// What a metric makes of one reply of a conversation. It has no span: the output that is shown is the last reply.
 fn judge_reply(name: &str, kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>) -> Judged {
-    let replies = &scored.completion.replies;
-    if replies.is_empty() {
-        return Score::MISSING.into();
-    }
-    let Some(reply) = replies.iter().find(|reply| reply.name == name) else {
-        return Unreadable::NoReply.into();
+    let reply = match NamedReply::find(scored.completion, name) {
+        NamedReply::Given(reply) => reply,
+        NamedReply::Lacking => return Unreadable::NoReply.into(),
+        NamedReply::Unknown => return Score::MISSING.into(),
     };
     let completion = Completion::of_reply(reply);
     let answer = AnswerText::new(&completion.text);

@@ -15,9 +15,8 @@ use crate::{
 use serde_json::json;
 use std::path::Path;
 
-/// What the chat format adds to a message, and to the whole, in the models of OpenAI; others are much the same.
-const A_MESSAGE: u64 = 4;
-const A_PROMPT: u64 = 3;
+/// What estimates take a chat format to add: that of OpenAI; others add much the same, as a rule.
+const FRAME: Frame = Frame::OPENAI;
 
 /// Counts tokens for one model.
 #[derive(Debug, Clone)]
@@ -139,11 +138,11 @@ impl Counter {
     /// Tokens of a prompt, the chat format's overhead included.
     pub fn prompt(&self, prompt: &Prompt) -> TokenCount {
         let mut count = TokenCount {
-            tokens: A_PROMPT,
+            tokens: FRAME.prompt,
             estimated: self.estimates(),
         };
         for message in &prompt.messages {
-            count.tokens += A_MESSAGE;
+            count.tokens += FRAME.message;
             for piece in message.pieces() {
                 let of_piece = match piece {
                     MessagePiece::Text(text) => self.text(text),

@@ -1,7 +1,13 @@
 //! What a chat format adds to the texts of a prompt, in tokens.
 
-/// The most that a chat format adds. What has no source beside it is a margin, generous by what is known: 1,000 for tools and for a schema
-/// that a gateway turns into one, 128 for a schema, 16 and 128 for chat templates.
+/// For tools, besides the tools. An estimate: Anthropic documents at most 804 tokens ("Tool use", table of system prompt tokens, of its
+/// models up to 2026), and OpenAI nothing; rounded up.
+const TOOLS: u64 = 1_000;
+
+/// For a schema that the interface takes as such. An estimate, without a source: no more than a few sentences were seen.
+const OWN_FORMAT: u64 = 128;
+
+/// The most that a chat format adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Frame {
     /// To each message.
@@ -20,17 +26,17 @@ impl Frame {
     pub(super) const OPENAI: Frame = Frame {
         message: 4,
         prompt: 3,
-        tools: 1_000,
-        format: 128,
+        tools: TOOLS,
+        format: OWN_FORMAT,
     };
 
     /// Of any other model, whatever counts its texts: open models have a system prompt or a preamble in their chat template (that
     /// of `gpt-oss` says who it is, the date, the effort and its channels in some 70 tokens, and frames a message of the system in
-    /// eight; openai-harmony 0.0.5), and a gateway may turn a schema into a tool. Anthropic documents up to 804 tokens for tools.
+    /// eight; openai-harmony 0.0.5), so 128 and 16 are estimates, twice that. A gateway may turn a schema into a tool.
     pub(super) const UNKNOWN: Frame = Frame {
         message: 16,
         prompt: 128,
-        tools: 1_000,
-        format: 1_000,
+        tools: TOOLS,
+        format: TOOLS,
     };
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Clients, EngineError, Plan, aux_endpoint::AuxEndpoint, budget::BudgetTracker,
+        Clients, EngineError, Plan, aux_endpoint::AuxEndpoints, budget::BudgetTracker,
         control::RunSignal, endpoint_state::EndpointStates, run::Run,
     },
     assertion_scorer::{AssertionScorer, Grader},
@@ -15,12 +15,12 @@ use super::{
 use crate::{
     child_process::{AllowedCommands, ProgramCommand},
     model::{
-        Completion, MetricSummary, ModelRef, Opinion, Outcome, Params, Row, RunEvent, RunId, Score,
-        Scores, TrialRecord,
+        Completion, MetricSummary, Opinion, Outcome, Params, Row, RunEvent, RunId, Score, Scores,
+        TrialRecord,
     },
     project::{AssertionPart, Budget, MetricKind, MetricSpec},
     read::answer_text,
-    score::{AssertionOutcome, Program},
+    score::{AssertionOutcome, NamedReply, Program},
     store::ScoreWrite,
 };
 use parking_lot::Mutex;
@@ -54,18 +54,29 @@ struct Asker {
 }
 
 impl Asker {
-    /// A trial as it is to be scored: with the reply that is read as its answer; `None` where there is none.
-    fn view<'r>(&self, record: &'r TrialRecord) -> Option<Cow<'r, TrialRecord>> {
+    /// A trial as it is to be scored: with the reply that is read as its answer.
+    fn view<'r>(&self, record: &'r TrialRecord) -> Result<Cow<'r, TrialRecord>, NoReply> {
         let Some(name) = &self.reply else {
-            return Some(Cow::Borrowed(record));
+            return Ok(Cow::Borrowed(record));
         };
-        let replies = &record.outcome.completion()?.replies;
-        let reply = replies.iter().find(|reply| reply.name == *name)?;
-        Some(Cow::Owned(TrialRecord {
-            outcome: Outcome::Completed(Completion::of_reply(reply)),
-            ..record.clone()
-        }))
+        let completion = record.outcome.completion();
+        match completion.map(|completion| NamedReply::find(completion, name)) {
+            Some(NamedReply::Given(reply)) => Ok(Cow::Owned(TrialRecord {
+                outcome: Outcome::Completed(Completion::of_reply(reply)),
+                ..record.clone()
+            })),
+            Some(NamedReply::Lacking) => Err(NoReply::Lacking),
+            Some(NamedReply::Unknown) | None => Err(NoReply::Unknown),
+        }
     }
+}
+
+/// Why a metric sees nothing of a trial.
+enum NoReply {
+    /// Its conversation has no such reply.
+    Lacking,
+    /// What was said in it is not known.
+    Unknown,
 }
 
 enum Who {
@@ -109,10 +120,11 @@ impl Scoring {
         total: Option<&Arc<BudgetTracker>>,
     ) -> Result<Option<Arc<Scoring>>, EngineError> {
         let mut askers = Vec::new();
+        let mut opened = AuxEndpoints::new(plan, clients);
         for (metric, spec) in plan.scorer.external_metrics() {
             let who = match &spec.kind {
                 MetricKind::Similarity { model } => {
-                    let helper = helper(plan, clients, model).await?;
+                    let helper = opened.open(model).await?;
                     Who::EmbeddingSimilarity(EmbeddingSimilarity::new(model.clone(), helper))
                 }
                 MetricKind::Judge {
@@ -127,7 +139,7 @@ impl Scoring {
                     let Some(rubric) = plan.rubrics.get(&metric) else {
                         continue;
                     };
-                    let helper = helper(plan, clients, model).await?;
+                    let helper = opened.open(model).await?;
                     let verdict = match pairwise {
                         true => VerdictKind::Preference,
                         false => VerdictKind::Grade { scale: *scale },
@@ -166,7 +178,7 @@ impl Scoring {
                 MetricKind::Probability { content_free, .. } => {
                     let mut models = Vec::with_capacity(plan.models.len());
                     for model in &plan.models {
-                        let helper = helper(plan, clients, model).await?;
+                        let helper = opened.open(model).await?;
                         let budget = BudgetTracker::within(Budget::default(), total);
                         let params = Params::new();
                         let client =
@@ -183,7 +195,7 @@ impl Scoring {
                         asserted: match shared {
                             Some(asserted) => asserted,
                             None => {
-                                assertion_scorer(plan, clients, endpoints, total, metric, spec)
+                                assertion_scorer(plan, &mut opened, endpoints, total, metric, spec)
                                     .await?
                             }
                         },
@@ -271,20 +283,10 @@ impl Scoring {
     }
 }
 
-async fn helper(
-    plan: &Plan,
-    clients: &Clients,
-    model: &ModelRef,
-) -> Result<AuxEndpoint, EngineError> {
-    let spec = plan.endpoints.get(&model.endpoint);
-    let spec = spec.ok_or_else(|| EngineError::NoClient(model.clone()))?;
-    AuxEndpoint::open(clients, model, spec).await
-}
-
 /// The scorer of a metric over assertions.
 async fn assertion_scorer(
     plan: &Plan,
-    clients: &Clients,
+    opened: &mut AuxEndpoints<'_>,
     endpoints: &EndpointStates,
     total: Option<&Arc<BudgetTracker>>,
     metric: usize,
@@ -303,7 +305,7 @@ async fn assertion_scorer(
     };
     let judge = match (judge, plan.rubrics.get(&metric)) {
         (Some(model), Some(rubric)) => {
-            let helper = helper(plan, clients, model).await?;
+            let helper = opened.open(model).await?;
             Some(Grader {
                 questions: AuxModelClient::new(
                     model,
@@ -321,7 +323,7 @@ async fn assertion_scorer(
     };
     let likeness = match embeddings {
         Some(model) => {
-            let helper = helper(plan, clients, model).await?;
+            let helper = opened.open(model).await?;
             Some(EmbeddingSimilarity::new(model.clone(), helper))
         }
         None => None,
@@ -449,7 +451,7 @@ impl Stage {
                     .iter()
                     .filter(|(r, _)| r.scores.0[asker.metric].is_missing());
                 let views: Vec<(Cow<'_, TrialRecord>, &Row)> = missing
-                    .filter_map(|(record, row)| Some((asker.view(record)?, &**row)))
+                    .filter_map(|(record, row)| Some((asker.view(record).ok()?, &**row)))
                     .collect();
                 let missing: Vec<(&TrialRecord, &Row)> = views
                     .iter()
@@ -500,10 +502,19 @@ impl Stage {
             if !record.scores.0.get(asker.metric)?.is_missing() {
                 continue;
             }
-            let Some(view) = asker.view(record) else {
-                let reason = "its conversation has no such reply, or is not stored";
-                scored.missing.push((at, reason.to_owned()));
-                continue;
+            let view = match asker.view(record) {
+                Ok(view) => view,
+                Err(NoReply::Lacking) => {
+                    let scorer = &run.plan.scorer;
+                    let score = NamedReply::LACKING_SCORE;
+                    scorer.complete(&mut scored.scores, asker.metric, score);
+                    continue;
+                }
+                Err(NoReply::Unknown) => {
+                    let reason = "what was said in its conversation is not stored";
+                    scored.missing.push((at, reason.to_owned()));
+                    continue;
+                }
             };
             let record = &*view;
             if let Who::ContentFree(content_free) = &asker.who {

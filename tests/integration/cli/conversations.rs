@@ -186,6 +186,34 @@ fn a_cost_without_a_bound_is_unknown_and_a_budget_holds_all_the_same() {
         "{paid}: {}",
         run.err
     );
+    // What was spent before the run is resumed counts; a higher budget is for all of it.
+    let resumed = [
+        "run",
+        "--resume",
+        "--budget-usd",
+        "0.0005",
+        "--format",
+        "json",
+    ];
+    let same = place.run(&resumed);
+    assert!(same.err.contains("nearly reached ($0.000"), "{}", same.err);
+    let paid = same.json()["cost_usd"].as_f64().unwrap();
+    assert!(same.code == 1 && paid <= 0.0005, "{paid}: {}", same.err);
+    let more = place.run(&[
+        "run",
+        "--resume",
+        "--budget-usd",
+        "0.001",
+        "--format",
+        "json",
+    ]);
+    let paid = more.json()["cost_usd"].as_f64().unwrap();
+    assert!(0.0005 < paid && paid <= 0.001, "{paid}: {}", more.err);
+    // What was said is shown, where it is known.
+    let rendered = place.run(&["render", "--row", "0", "--variant", "t[ask=1]"]);
+    let stored = "replies are stored, as x/echo gave them in its first sample)";
+    assert!(rendered.out.contains(stored), "{}", rendered.out);
+    assert!(!rendered.out.contains("[reply draft]"), "{}", rendered.out);
     // What the server adds has no bound at all.
     let project = PROJECT.replace("URL", &server.base_url());
     let stored = project.replace(
@@ -492,5 +520,56 @@ fn what_does_not_fit_a_conversation_says_so() {
         batch.err.contains("is a conversation") && batch.err.contains("batch file"),
         "{}",
         batch.err
+    );
+}
+
+/// Grades everything with the best grade, and notes that it was started.
+#[cfg(unix)]
+const JUDGE: &str = r#"echo started >> starts
+while read -r line; do
+    id=${line#'{"id":'}; id=${id%%,*}
+    echo "{\"id\": $id, \"text\": \"{\\\"reason\\\": \\\"fine\\\", \\\"grade\\\": 5}\"}"
+done
+"#;
+
+#[cfg(unix)]
+#[test]
+fn a_row_without_the_reply_counts_0_in_every_metric_and_judges_share_a_program() {
+    let place = Workspace::empty();
+    place.write(
+        "t.j2",
+        "{% for turn in row.turns %}{{ role('user') }}{{ turn }}{{ reply() }}{% endfor %}",
+    );
+    place.write(
+        "d.jsonl",
+        "{\"turns\": [\"a\", \"b\"], \"label\": \"b\"}\n{\"turns\": [\"b\"], \"label\": \"b\"}\n",
+    );
+    place.write("r.j2", "Grade {{ output }}.");
+    place.write("app.sh", JUDGE);
+    let judge = |name: &str, more: &str| {
+        format!(
+            "[[experiment.e.metric]]\nkind = \"judge\"\nname = \"{name}\"\nmodel = \"app/{name}\"\nrubric = \"r.j2\"\nscale = 5\n{more}"
+        )
+    };
+    let project = [
+        "[endpoint.app]\ncommand = [\"sh\", \"app.sh\"]\n[experiment.e]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/echo\"]\n",
+        &judge("second", "reply = \"2\"\n"),
+        &judge("last", ""),
+        "[[experiment.e.metric]]\nkind = \"contains\"\nreply = \"2\"\n",
+    ];
+    place.write("wording.toml", &project.concat());
+    let ran = place.run(&["run", "--allow-commands", "--format", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(place.read("starts"), "started\n");
+    let trials = place.run(&["export", "--format", "jsonl"]);
+    let scores: Vec<Value> = (trials.out.lines())
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["scores"].take())
+        .collect();
+    assert_eq!(
+        scores,
+        [
+            json!({"second": 1.0, "last": 1.0, "contains": 1.0}),
+            json!({"second": 0.0, "last": 1.0, "contains": 0.0}),
+        ]
     );
 }
