@@ -1,7 +1,7 @@
 //! A command that a program calls over a protocol: nobody is at a terminal. What it is told is collected, its interrupts and
 //! its progress go through channels, and programs of the project are not started.
 
-use crate::model::Spent;
+use crate::model::RequestTotals;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ pub struct RemoteCall {
     pub interrupts: watch::Receiver<u32>,
     pub progress: watch::Sender<RunProgress>,
     /// What the call sent.
-    pub spent: Arc<Mutex<Spent>>,
+    pub spent: Arc<Mutex<RequestTotals>>,
 }
 
 /// Messages that the terminal would show on stderr, each with its word: `note: …`.

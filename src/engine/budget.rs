@@ -5,7 +5,7 @@
 
 use crate::{
     cost::{TokenEstimate, reserved_usd},
-    model::{Completion, FailureKind, Price, Spent},
+    model::{Completion, FailureKind, Price, RequestTotals},
     project::Budget,
 };
 use parking_lot::Mutex;
@@ -147,9 +147,9 @@ impl BudgetTracker {
     }
 
     /// What was sent, with the most that requests without an end may cost.
-    pub(super) fn spent(&self) -> Spent {
+    pub(super) fn spent(&self) -> RequestTotals {
         let state = self.state.lock();
-        Spent {
+        RequestTotals {
             calls: state.sent,
             usd: state.spent_usd + state.reserved_usd,
         }

@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     model::{
-        CutPrompts, EndpointWarning, InFlightGauge, PolicySpec, RaisedMaxTokens, RunEvent,
-        RunSummary, Spent, StopCause, Variant,
+        CutPrompts, EndpointWarning, InFlightGauge, PolicySpec, RaisedMaxTokens, RequestTotals,
+        RunEvent, RunSummary, StopCause, Variant,
     },
     store::{RunCounts, Store},
 };
@@ -76,7 +76,7 @@ pub fn start(
             Err(error) => RunSummary::broken(error.to_string()),
         };
         summary.elapsed_s = started.elapsed().as_secs_f64();
-        summary.total = all.map_or_else(Spent::default, |total| total.spent());
+        summary.total = all.map_or_else(RequestTotals::default, |total| total.spent());
         // The receiver may be gone: then nobody waits for the end.
         let _ = events.send(RunEvent::RunFinished(summary)).await;
     });

@@ -2,7 +2,7 @@
 //!
 //! The doc comments are what a client reads about each argument.
 
-use super::{command_line::CommandLine, project_path};
+use super::{command_line::CommandLine, metric_setting, project_path};
 use crate::project::Budget;
 use rmcp::schemars::{self, JsonSchema};
 use serde::Deserialize;
@@ -46,13 +46,20 @@ pub(super) struct Part {
 }
 
 impl Part {
-    fn add_to(&self, line: &mut CommandLine) {
+    fn add_to(&self, line: &mut CommandLine) -> anyhow::Result<()> {
+        // The command line would read two models.
+        if let Some(model) = self.models.iter().find(|model| model.contains(',')) {
+            anyhow::bail!(
+                "`models`: {model:?} has a comma; give each model as an item of the list"
+            );
+        }
         line.values("models", &self.models)
             .values("rows", self.rows)
             .values("rows-where", &self.rows_where)
             .values("samples", self.samples)
             .values("variants", &self.variants)
             .values("seed", self.seed);
+        Ok(())
     }
 }
 
@@ -81,7 +88,7 @@ pub(super) struct CheckArguments {
 impl Arguments for CheckArguments {
     fn command_line(&self, _: &Path, _: &Budget) -> anyhow::Result<CommandLine> {
         let mut line = CommandLine::new("check");
-        self.part.add_to(&mut line);
+        self.part.add_to(&mut line)?;
         self.experiment.iter().for_each(|name| {
             line.argument(name);
         });
@@ -106,7 +113,7 @@ pub(super) struct RenderArguments {
 impl Arguments for RenderArguments {
     fn command_line(&self, _: &Path, _: &Budget) -> anyhow::Result<CommandLine> {
         let mut line = CommandLine::new("render");
-        self.part.add_to(&mut line);
+        self.part.add_to(&mut line)?;
         match (&self.row, self.all_rows) {
             (Some(_), true) => anyhow::bail!("`row` and `all_rows` exclude each other"),
             (_, true) => {}
@@ -158,7 +165,7 @@ impl Arguments for RunArguments {
     fn command_line(&self, _: &Path, caps: &Budget) -> anyhow::Result<CommandLine> {
         let mut line = CommandLine::new("run");
         add_caps(&mut line, caps);
-        self.part.add_to(&mut line);
+        self.part.add_to(&mut line)?;
         line.values("resume", &self.resume)
             .values("gate", &self.gates)
             .values("note", &self.note);
@@ -248,7 +255,7 @@ impl Arguments for DiffArguments {
         }
         let mut line = CommandLine::new("diff");
         add_caps(&mut line, caps);
-        self.part.add_to(&mut line);
+        self.part.add_to(&mut line)?;
         line.values("experiment", &self.experiment)
             .values("gate", &self.gates);
         if !self.with_outputs {
@@ -331,9 +338,23 @@ impl Arguments for ScoreArguments {
             .values("answer", &self.answer)
             .values("id", &self.id)
             .values("kind", &self.kind)
-            .values("labels", &self.labels)
-            .values("metric", &self.settings)
             .values("gate", &self.gates);
+        if !self.labels.is_empty() {
+            // As a list: `--labels` would split a label at its commas.
+            let mut keys = self
+                .settings
+                .iter()
+                .map(|text| metric_setting::parts(text).0);
+            if self.kind.is_none() && !keys.any(|key| key == "kind") {
+                line.values("kind", ["label"]);
+            }
+            let labels = serde_json::to_string(&self.labels)?;
+            line.values("metric", [format!("labels={labels}")]);
+        }
+        for setting in &self.settings {
+            metric_setting::check(root, setting)?;
+            line.values("metric", [setting]);
+        }
         if let Some(file) = &self.file {
             line.argument(
                 project_path::project_path(root, file)?

@@ -101,10 +101,12 @@ impl Call {
                     ..Budget::default()
                 });
                 let line = arguments.command_line(&context.root, &caps)?;
+                let line = line.at(&context.global);
                 if let Some(call) = &mut place.call {
                     call.command = line.text();
                 }
-                typed = Some(line.text());
+                // No command prints what `list` returns.
+                typed = (self.tool != ToolName::List).then(|| line.text());
                 let command = line.parse()?;
                 let prepared = Prepared {
                     arguments,

@@ -1,6 +1,6 @@
 //! The command line that a tool call stands for: what is run, and what runs and reports name as their command.
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Global};
 use anyhow::anyhow;
 use clap::Parser as _;
 use std::fmt::Display;
@@ -8,6 +8,8 @@ use std::fmt::Display;
 /// A command with its flags and arguments. A value is never taken for a flag.
 #[derive(Debug)]
 pub(super) struct CommandLine {
+    /// Which project and store, where the server was told.
+    place: Vec<(String, Option<String>)>,
     command: &'static str,
     /// Each with its value, where it has one.
     flags: Vec<(String, Option<String>)>,
@@ -17,6 +19,7 @@ pub(super) struct CommandLine {
 impl CommandLine {
     pub(super) fn new(command: &'static str) -> CommandLine {
         CommandLine {
+            place: Vec::new(),
             command,
             flags: Vec::new(),
             arguments: Vec::new(),
@@ -25,6 +28,19 @@ impl CommandLine {
 
     pub(super) fn argument(&mut self, argument: impl Into<String>) -> &mut CommandLine {
         self.arguments.push(argument.into());
+        self
+    }
+
+    /// In the project and with the store that the server was told, if it was.
+    pub(super) fn at(mut self, global: &Global) -> CommandLine {
+        let told = [("--project", &global.project), ("--store", &global.store)];
+        self.place = told
+            .into_iter()
+            .filter_map(|(name, path)| {
+                let path = path.as_ref()?.display().to_string();
+                Some((name.to_owned(), Some(path)))
+            })
+            .collect();
         self
     }
 
@@ -47,15 +63,10 @@ impl CommandLine {
     }
 
     fn words(&self) -> Vec<String> {
-        let mut words = vec!["wording".to_owned(), self.command.to_owned()];
-        for (name, value) in &self.flags {
-            match value {
-                Some(value) if value.starts_with('-') || value.is_empty() => {
-                    words.push(format!("{name}={value}"));
-                }
-                value => words.extend([name].into_iter().chain(value).cloned()),
-            }
-        }
+        let mut words = vec!["wording".to_owned()];
+        add_flags(&mut words, &self.place);
+        words.push(self.command.to_owned());
+        add_flags(&mut words, &self.flags);
         if self.arguments.iter().any(|word| word.starts_with('-')) {
             words.push("--".to_owned());
         }
@@ -76,6 +87,17 @@ impl CommandLine {
             anyhow!("{}", text[..end].trim_start_matches("error: ").trim())
         })?;
         cli.command.ok_or_else(|| anyhow!("no command"))
+    }
+}
+
+fn add_flags(words: &mut Vec<String>, flags: &[(String, Option<String>)]) {
+    for (name, value) in flags {
+        match value {
+            Some(value) if value.starts_with('-') || value.is_empty() => {
+                words.push(format!("{name}={value}"));
+            }
+            value => words.extend([name].into_iter().chain(value).cloned()),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod call;
 mod command_line;
 mod docs;
 mod document;
+mod metric_setting;
 mod project_path;
 mod resources;
 mod schemas;

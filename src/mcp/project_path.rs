@@ -6,9 +6,17 @@ use std::path::{Component, Path, PathBuf};
 
 /// A file or folder of the project, as it is typed in the project's folder.
 pub(super) fn project_path(root: &Path, named: &str) -> anyhow::Result<PathBuf> {
+    if named == "-" {
+        bail!("`-`, standard input, is not read here: name a file of the project");
+    }
     stays_inside(named, named)?;
-    match inside_folder(root, named) {
-        Ok(path) => Ok(as_typed(&path)),
+    let path = inside_folder(root, named).map(|path| as_typed(&path));
+    match path {
+        // Standard input is the client's.
+        Ok(path) if path.as_os_str() == "-" => {
+            bail!("`{named}` would be read as standard input: rename the file")
+        }
+        Ok(path) => Ok(path),
         Err(problem) => bail!("{problem}"),
     }
 }

@@ -20,6 +20,11 @@ pub async fn serve(global: &Global, args: &McpArgs) -> anyhow::Result<Exit> {
     {
         bail!("--max-usd takes a number of dollars, 0 or more");
     }
+    if global.log.is_some() {
+        bail!(
+            "`wording mcp` writes no --log: its runs may go on at the same time, and a log is of one run. Leave it out"
+        );
+    }
     let (global, root) = enter_project(global)?;
     let messages = Messages::new(&global);
     if global.allow_commands {
@@ -87,7 +92,6 @@ fn enter_project(global: &Global) -> anyhow::Result<(Global, PathBuf)> {
     let named = global.project.as_deref().map(absolute).transpose()?;
     let global = Global {
         store: global.store.as_deref().map(absolute).transpose()?,
-        log: global.log.as_deref().map(absolute).transpose()?,
         project: named,
         ..global.clone()
     };

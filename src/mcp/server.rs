@@ -19,12 +19,12 @@ use rmcp::{
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{
     runtime::Handle,
-    sync::{Semaphore, mpsc, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
     task::{JoinError, spawn_blocking},
 };
 
-/// Calls that are executed at once; others wait.
-const MAX_CALLS: usize = 8;
+/// Calls that may send, executed at once; others of them wait.
+const MAX_SENDING: usize = 8;
 
 /// The shortest time between two notifications of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
@@ -42,6 +42,7 @@ pub(super) struct Server {
     pub(super) context: Arc<CallContext>,
     /// Ends all calls: how often that was asked for.
     pub(super) interrupts: watch::Receiver<u32>,
+    /// For calls that may send.
     pub(super) places: Arc<Semaphore>,
     /// Held by every call while it runs.
     pub(super) running: mpsc::Sender<()>,
@@ -56,7 +57,7 @@ impl Server {
         Server {
             context: Arc::new(context),
             interrupts,
-            places: Arc::new(Semaphore::new(MAX_CALLS)),
+            places: Arc::new(Semaphore::new(MAX_SENDING)),
             running,
         }
     }
@@ -69,8 +70,12 @@ impl Server {
         context: &RequestContext<RoleServer>,
     ) -> CallToolResult {
         let running = self.running.clone();
-        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
-            return CallToolResult::error(vec![ContentBlock::text("the server is ending")]);
+        let place = match tool.may_send() {
+            true => match self.place(context).await {
+                Ok(place) => Some(place),
+                Err(why) => return CallToolResult::error(vec![ContentBlock::text(why)]),
+            },
+            false => None,
         };
         let interrupts = watch::Sender::new(0);
         let progress = watch::Sender::default();
@@ -94,6 +99,23 @@ impl Server {
             done = &mut done => ended(done),
             never = interrupted => match never {},
             never = told => match never {},
+        }
+    }
+
+    /// A place among the calls that may send, or why there is none any more.
+    async fn place(
+        &self,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<OwnedSemaphorePermit, &'static str> {
+        let mut interrupts = self.interrupts.clone();
+        // The first that is ready, from above: nothing begins after its end was asked for.
+        tokio::select! {
+            biased;
+            () = context.ct.cancelled() => Err("error: cancelled before it began; nothing was sent"),
+            _ = next_interrupt(&mut interrupts, 0) => Err("error: the server is ending; nothing was sent"),
+            place = Arc::clone(&self.places).acquire_owned() => {
+                place.map_err(|_| "error: the server is ending; nothing was sent")
+            }
         }
     }
 }

@@ -124,9 +124,14 @@ impl ToolName {
         }
     }
 
+    /// Whether it may send requests to models.
+    pub(super) fn may_send(self) -> bool {
+        matches!(self, ToolName::Run | ToolName::Diff)
+    }
+
     /// As a client reads it.
     pub(super) fn definition(self) -> Tool {
-        let sends = matches!(self, ToolName::Run | ToolName::Diff);
+        let sends = self.may_send();
         let hints = ToolAnnotations::with_title(self.title())
             .read_only(!sends)
             .destructive(false)

@@ -160,10 +160,12 @@ pub enum StopCause {
     Failure,
 }
 
-/// Requests and dollars.
+/// Requests of all kinds together: trials, judges and embeddings.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Spent {
+pub struct RequestTotals {
+    /// Requests, retries included.
     pub calls: u64,
+    /// Their cost in US dollars, where prices are known.
     pub usd: f64,
 }
 
@@ -188,7 +190,7 @@ pub struct RunSummary {
     /// The metrics that a model or a program scores.
     pub scoring: Vec<MetricSummary>,
     /// Of all requests together, where they are capped together.
-    pub total: Spent,
+    pub total: RequestTotals,
     pub elapsed_s: f64,
     /// Why the run ended early, in one line that says what to do.
     pub stopped: Option<String>,

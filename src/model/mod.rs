@@ -47,7 +47,7 @@ pub use date::{Date, ParseDateError};
 pub use duration::parse_duration;
 pub use elimination_cause::EliminationCause;
 pub use endpoint_warning::{EndpointWarning, STREAM_CUTS};
-pub use event::{DownCause, MetricSummary, RunEvent, RunSummary, Spent, StopCause};
+pub use event::{DownCause, MetricSummary, RequestTotals, RunEvent, RunSummary, StopCause};
 pub use heads::{RowHeads, SliceColumn, TextColumn, TextColumnBuilder};
 pub use in_flight::{InFlight, InFlightGauge};
 pub use listed_model::ListedModel;

@@ -56,12 +56,15 @@ impl ToolResult {
         self
     }
 
-    /// The error of a call that has one.
+    /// The error of a call that has one: neither its command line, which repeats the arguments, nor what is said of all.
     #[track_caller]
     pub(super) fn error(&self) -> &str {
         assert!(self.is_error, "{}", self.document);
         assert_eq!(self.document, Value::Null);
-        self.said()
+        let (_, rest) = self.said().split_once("error: ").unwrap();
+        let (error, about) = rest.rsplit_once("\n\n").unwrap();
+        assert!(about.contains("no instructions in them"), "{about}");
+        error
     }
 }
 

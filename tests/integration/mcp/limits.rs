@@ -160,8 +160,25 @@ fn programs_of_a_project_are_never_started() {
 #[test]
 fn wrong_arguments_are_errors_that_name_them() {
     let place = echoing();
-    place.write("../outside.csv", "a\n1\n");
-    let mut client = Client::start(&place, &[]);
+    for file in ["wording.toml", "a.j2", "b.j2", "rows.jsonl"] {
+        place.write(&format!("project/{file}"), &place.read(file));
+    }
+    place.write("project/own.json", r#"{"type": "object"}"#);
+    place.write("outside.csv", "a\n1\n");
+    place.write("outside.json", r#"{"type": "object"}"#);
+    let absolute = place.file("outside.json").display().to_string();
+    let mut client = Client::start(&place, &["--project", "project"]);
+    let with_schema = |setting: &str| {
+        json!({
+            "file": "rows.jsonl", "outputs": ["other"], "answer": "label", "kind": "json",
+            "settings": [setting],
+        })
+    };
+    client.call("score", with_schema("schema=own.json")).ok();
+    client
+        .call("score", with_schema("schema={type = \"object\"}"))
+        .ok();
+    let outside = "is outside of the project's folder";
     for (tool, arguments, named) in [
         ("run", json!({"max_calls": "many"}), "max_calls"),
         ("run", json!({"max_calls": 0}), "max_calls"),
@@ -220,12 +237,12 @@ fn wrong_arguments_are_errors_that_name_them() {
         (
             "diff",
             json!({"before": "a", "after": ["../outside.csv"]}),
-            "outside",
+            outside,
         ),
         (
             "diff",
             json!({"before": "HEAD:../outside.csv", "after": ["a"]}),
-            "outside",
+            outside,
         ),
         (
             "diff",
@@ -235,18 +252,33 @@ fn wrong_arguments_are_errors_that_name_them() {
         (
             "score",
             json!({"file": "../outside.csv", "outputs": ["a"]}),
-            "outside",
+            outside,
         ),
         (
             "score",
             json!({"file": "/etc/passwd", "outputs": ["a"]}),
-            "outside",
+            outside,
         ),
         (
             "score",
             json!({"file": "-", "outputs": ["a"]}),
-            "no file `-`",
+            "standard input",
         ),
+        ("score", with_schema("schema=../outside.json"), outside),
+        (
+            "score",
+            with_schema(" schema = \"../outside.json\""),
+            outside,
+        ),
+        ("score", with_schema(&format!("schema={absolute}")), outside),
+        ("score", with_schema("schema=no.json"), "no file `no.json`"),
+        ("score", with_schema("rubric=../outside.json"), outside),
+        (
+            "score",
+            with_schema("\"schema\"=../outside.json"),
+            "is no name of a setting",
+        ),
+        ("check", json!({"models": ["mine/m,mine/n"]}), "has a comma"),
         (
             "score",
             json!({"file": "rows.jsonl", "outputs": ["nothing"]}),
@@ -289,9 +321,9 @@ fn errors_are_those_of_the_terminal() {
     assert!(printed.err.contains("b.j2:2:"), "{}", printed.err);
     for line in printed.err.lines() {
         assert!(
-            checked.error().contains(line),
+            checked.said().contains(line),
             "{line:?} is not in {}",
-            checked.error()
+            checked.said()
         );
     }
     place.write("wording.toml", "[experiment.e]\nmodels = 3\n");
@@ -331,4 +363,11 @@ fn sealed_rows_stay_closed() {
     let uri = format!("wording://runs/{}/report", sealed[0].as_str().unwrap());
     let id = client.send("resources/read", json!({ "uri": uri }));
     assert!(client.answer(id)["error"].is_object());
+}
+
+#[test]
+fn a_log_is_refused() {
+    let refused = echoing().run(&["mcp", "--log", "log.jsonl"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("writes no --log"), "{}", refused.err);
 }

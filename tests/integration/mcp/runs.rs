@@ -132,6 +132,28 @@ fn calls_run_at_the_same_time() {
     assert_eq!(slow.server.requests(), 35);
 }
 
+#[cfg(unix)]
+#[test]
+fn runs_that_wait_for_others_are_cancelled_and_hold_up_nothing_else() {
+    let slow = slow(600_000, 2);
+    let mut client = Client::start(&slow.place, &[]);
+    let arguments = json!({"experiment": "sentiment", "max_calls": 99});
+    for _ in 0..8 {
+        client.begin("run", arguments.clone());
+    }
+    while runs(&mut client).len() < 8 {}
+    let ninth = client.begin("run", arguments.clone());
+    client.notify("notifications/cancelled", json!({"requestId": ninth}));
+    // This one still waits when the server ends.
+    client.begin("run", arguments);
+    client.call("check", json!({"experiment": "triage"})).ok();
+    assert_eq!(runs(&mut client).len(), 8);
+    client.terminate();
+    assert_eq!(client.close(), (130, String::new()));
+    let mut next = Client::start(&slow.place, &[]);
+    assert_eq!(runs(&mut next).len(), 8, "neither of the last two began");
+}
+
 #[test]
 fn a_client_that_goes_stops_its_runs_and_loses_no_answer() {
     let slow = slow(100, 2);
