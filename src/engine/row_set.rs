@@ -3,7 +3,7 @@
 //! Everything that shows, sends, labels or exports rows gets [`RowSet::open`]. Sealed rows are a type of their own, without a
 //! way to their texts: only [`SealedRows::open`] makes a dataset of them, by proof that the opening is in the store.
 
-use super::EngineError;
+use super::{EngineError, chosen_rows::chosen_rows};
 use crate::{
     annotation::overlay_labels,
     dataset::{Dataset, DatasetError, ReadOptions, sealed_rows},
@@ -73,6 +73,15 @@ impl RowSet {
     /// The sealed rows, where the experiment seals some.
     pub fn sealed(&self) -> Option<&SealedRows> {
         self.sealed.as_ref()
+    }
+
+    /// How many sealed rows a plan by an opening would have: those that meet its condition, or a sample of them.
+    pub fn sealed_of_plan(&self, experiment: &ExperimentSpec) -> Result<usize, EngineError> {
+        let Some(sealed) = &self.sealed else {
+            return Ok(0);
+        };
+        let all = sealed.all.clone().pick(sealed.places.clone());
+        Ok(chosen_rows(all, experiment)?.len())
     }
 
     /// The rows for a plan: the open ones, or by an opening the sealed ones.

@@ -45,7 +45,7 @@ pub enum OptimizeError {
         "`{experiment}` has too few rows for a search: {} beside {} sealed{}; label more, or search by hand with `wording run`",
         count(*open, "row"),
         count(*sealed, "one"),
-        needed.map_or(String::new(), |needed| format!(". A gain of {} points takes about {needed}", 100.0 * gain))
+        needed.map_or(String::new(), |needed| format!(". A gain of {} points takes about {needed}", points(*gain)))
     )]
     TooFewRows {
         experiment: String,
@@ -58,7 +58,7 @@ pub enum OptimizeError {
     },
     #[error(
         "{} cannot show that a wording is at most {} points worse, even if no answer changes; about {needed} are needed, or a wider --margin",
-        count(*rows, &format!("{which} row")), margin * 100.0
+        count(*rows, &format!("{which} row")), points(*margin)
     )]
     WideMargin {
         rows: usize,
@@ -94,4 +94,9 @@ pub enum OptimizeError {
     /// The search was told to stop, or the run of a step did not end: why.
     #[error("{0}")]
     Stopped(String),
+}
+
+/// A share of the score in points, to a tenth.
+fn points(share: f64) -> f64 {
+    (1_000.0 * share).round() / 10.0
 }

@@ -1,7 +1,10 @@
 //! What is kept of a search: settings, parts, candidates, the writer's prompts, and how it ended.
 
 use super::{CandidateId, CandidateState, PieceEffect};
-use crate::model::{ModelRef, Prompt, RunId};
+use crate::{
+    model::{ModelRef, Prompt, RunId},
+    project::Budget,
+};
 use serde::{Deserialize, Serialize};
 
 /// Everything that a search was told and found. Kept in the store after every step.
@@ -42,6 +45,9 @@ pub struct SearchRequest {
     pub seed: u64,
     /// A sample of so many open rows; all where it is none.
     pub rows: Option<usize>,
+    /// The condition that rows meet, where only some are searched on.
+    #[serde(default)]
+    pub rows_where: Option<String>,
     pub samples: usize,
     pub budget_calls: u64,
     pub budget_usd: Option<f64>,
@@ -51,6 +57,16 @@ pub struct SearchRequest {
 }
 
 impl SearchRequest {
+    /// The same within the caps of a project: of each the lower one.
+    pub fn within(mut self, budget: &Budget) -> SearchRequest {
+        self.budget_calls = self.budget_calls.min(budget.calls.unwrap_or(u64::MAX));
+        self.budget_usd = [self.budget_usd, budget.usd]
+            .into_iter()
+            .flatten()
+            .reduce(f64::min);
+        self
+    }
+
     /// Most calls of the writer, where nothing else is said.
     pub const WRITER_CALLS: u64 = 100;
     /// Chance to adopt any candidate that is no better, over the whole search, where nothing else is said.

@@ -42,6 +42,7 @@ impl SearchRequest {
         searched.models = vec![self.model.clone()];
         searched.seed = self.seed;
         searched.rows = self.rows;
+        searched.rows_where.clone_from(&self.rows_where);
         searched.samples = self.samples;
         searched.budget = Default::default();
         searched.sealed.get_or_insert_with(|| SealRule {
@@ -90,7 +91,7 @@ impl SearchPlan {
         }
         let regions = Regions::of(template, &variant, &request.edit)?;
         let rows = RowSet::read(project, experiment)?;
-        let sealed_rows = rows.sealed().map_or(0, |sealed| sealed.len());
+        let sealed_rows = rows.sealed_of_plan(experiment)?;
         let key = experiment.sealed.as_ref().map(|rule| &rule.key);
         let parts = match (request.shorter, key) {
             (None, Some(key)) => RowKeys::new(&plan.dataset, key)

@@ -3,10 +3,10 @@
 
 use super::{CandidateId, OptimizeError, Regions, SearchRecord};
 use crate::{
-    engine::EngineError, project::ExperimentSpec, source::replace_file, template::Template,
-    template::TemplateSet,
+    engine::EngineError, project::ExperimentSpec, template::Template, template::TemplateSet,
 };
 use similar::TextDiff;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A file as it would be with a new wording. Nothing is written yet.
@@ -79,7 +79,15 @@ impl WordingFile {
         if !self.is_new() {
             return Ok(self.template.replace(&self.path, &self.text)?);
         }
-        replace_file(&self.path, &self.text).map_err(|source| OptimizeError::Write {
+        // Somebody may have made a file of that name meanwhile.
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+            file.write_all(self.text.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist_noclobber(&self.path).map_err(|e| e.error)?;
+            Ok(())
+        });
+        written.map_err(|source| OptimizeError::Write {
             path: self.path.clone(),
             source,
         })

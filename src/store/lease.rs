@@ -250,7 +250,11 @@ impl Shared {
             None => {
                 let transaction =
                     connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                if lease_row::of_run(&transaction, self.run, &self.process)?.is_none() {
+                // The lease may have ended since this thread looked at its mode: then it is gone for good. It ends under the write
+                // lock, so it cannot end between here and the commit.
+                let has_ended = self.state.lock().mode == Mode::Ended;
+                let of_run = lease_row::of_run(&transaction, self.run, &self.process)?;
+                if !has_ended && of_run.is_none() {
                     lease_row::enter(&transaction, self.run, &self.process)?;
                     self.publish(&transaction)?;
                     transaction.commit()?;
@@ -409,5 +413,38 @@ mod tests {
             assert!(!watched.has_expired(&row()));
         }
         assert!(watched.has_expired(&row()));
+    }
+
+    #[test]
+    fn a_lease_that_was_taken_away_comes_back_and_one_that_has_ended_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("wording.db")).unwrap();
+        let mut connection = open::open(Some(store.path())).unwrap();
+        let here = ProcessIdentity::current();
+        lease_row::enter(&connection, 1, &here).unwrap();
+        let lease = RunLease {
+            shared: Arc::new(Shared {
+                store,
+                run: 1,
+                process: here,
+                state: Mutex::new(State {
+                    mode: Mode::Alone,
+                    calls: HashMap::new(),
+                    awaited: HashMap::new(),
+                }),
+                ended: Condvar::new(),
+                joined: Notify::new(),
+            }),
+        };
+        let mut look = || {
+            let mut watched = Watched::default();
+            lease.shared.look(&mut connection, &mut watched).unwrap();
+            lease_row::all(&connection).unwrap().len()
+        };
+        lease_row::end(&lease.shared.store.lock(), 1).unwrap();
+        assert_eq!(look(), 1, "others took this process for dead");
+        // The thread that watches may look once more after the end.
+        lease.end();
+        assert_eq!(look(), 0);
     }
 }

@@ -161,12 +161,14 @@ fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<Sea
         },
         seed: experiment.seed,
         rows: experiment.rows,
+        rows_where: experiment.rows_where.clone(),
         samples: experiment.samples,
         budget_calls,
         budget_usd: args.budget_usd,
         writer_calls: args.writer_calls,
         alpha: args.alpha,
-    })
+    }
+    .within(&experiment.budget))
 }
 
 /// Everything that the search needs, read, checked and told before anything is sent.

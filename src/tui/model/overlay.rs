@@ -28,8 +28,8 @@ pub enum Confirmation {
     WriteModels(Box<FileChange>),
     /// Go on with a run, and send so many trials?
     Resume(RunId, usize),
-    /// Write this file with the new wording?
-    WriteWording(Box<WordingFile>),
+    /// Write this file with the new wording? With how far it is scrolled.
+    WriteWording(Box<WordingFile>, usize),
     /// Go on beyond the cap?
     BeyondCap,
     /// Close the text although it is not saved?
@@ -172,7 +172,9 @@ impl Overlay {
             | Overlay::Row { scroll, .. }
             | Overlay::Advice { scroll }
             | Overlay::Text { scroll, .. }
-            | Overlay::Ask(Confirmation::WriteExperiment(_, scroll)) => Some(scroll),
+            | Overlay::Ask(
+                Confirmation::WriteExperiment(_, scroll) | Confirmation::WriteWording(_, scroll),
+            ) => Some(scroll),
             _ => None,
         }
     }

@@ -41,6 +41,11 @@ impl WordingSearch {
         self.phase != SearchPhase::Rest
     }
 
+    /// Whether it can be told to stop: once.
+    pub fn is_stoppable(&self) -> bool {
+        self.is_on() && self.phase != SearchPhase::Stopping
+    }
+
     /// The search shown has not ended, and nobody goes on with it here.
     pub fn is_resumable(&self) -> bool {
         let open = |record: &Arc<SearchRecord>| record.ending.is_none();

@@ -211,6 +211,8 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Interrupt => {
             if model.is_running() {
                 run::stop(model, out);
+            } else if model.wording_search.is_stoppable() {
+                wording_search::stop(model, out);
             } else {
                 view_state::leave(model, out);
             }

@@ -438,7 +438,7 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
         Confirmation::WriteExperiment(files, _) => {
             out.push(Job::WriteExperiment(files).into());
         }
-        Confirmation::WriteWording(file) => out.push(Job::WriteWording(file).into()),
+        Confirmation::WriteWording(file, _) => out.push(Job::WriteWording(file).into()),
         Confirmation::WriteModels(change) => model_choice::write(model, *change, out),
         Confirmation::Unsaved(..) => {}
         Confirmation::Resume(run, _) => run::start(model, Some(run), out),

@@ -69,6 +69,9 @@ pub(super) fn show_experiment(model: &mut Model, at: usize, out: &mut Vec<Effect
     if model.is_running() {
         return model.refuse("a run is in progress; x stops it");
     }
+    if model.wording_search.is_on() {
+        return model.refuse("a search is in progress (W); x in it stops it");
+    }
     let memory = remember(model);
     out.push(Effect::Remember(memory.clone()));
     let name = model.workspace.project.experiments[at].name.clone();

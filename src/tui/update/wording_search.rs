@@ -128,12 +128,14 @@ pub(super) fn begin(model: &mut Model, typed: &str, out: &mut Vec<Effect>) {
         edit: spec.optimize.edit.clone(),
         seed: spec.seed,
         rows: spec.rows,
+        rows_where: spec.rows_where.clone(),
         samples: spec.samples,
         budget_calls: calls,
-        budget_usd: spec.budget.usd,
+        budget_usd: None,
         writer_calls: SearchRequest::WRITER_CALLS,
         alpha: SearchRequest::ALPHA,
-    };
+    }
+    .within(&spec.budget);
     start(model, request, None, out);
 }
 
@@ -248,7 +250,7 @@ pub(super) fn preview(model: &mut Model, out: &mut Vec<Effect>) {
 /// The file is known: ask whether to write it.
 pub(super) fn previewed(model: &mut Model, file: Result<Box<WordingFile>, String>) {
     model.open(match file {
-        Ok(file) => Overlay::Ask(Confirmation::WriteWording(file)),
+        Ok(file) => Overlay::Ask(Confirmation::WriteWording(file, 0)),
         Err(message) => Overlay::Message(message),
     });
 }

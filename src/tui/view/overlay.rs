@@ -39,7 +39,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         | Overlay::NewExperiment(_)
         | Overlay::Ask(
             Confirmation::WriteModels(_)
-            | Confirmation::WriteWording(_)
+            | Confirmation::WriteWording(..)
             | Confirmation::WriteExperiment(..),
         ) => most.0.min(96),
         _ => most.0.min(76),
@@ -215,8 +215,8 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
         Overlay::Ask(Confirmation::WriteExperiment(files, scroll)) => {
             new_experiment::question(theme, files, *scroll, width)
         }
-        Overlay::Ask(Confirmation::WriteWording(file)) => {
-            wording_search::question(model, file, width)
+        Overlay::Ask(Confirmation::WriteWording(file, scroll)) => {
+            wording_search::question(model, file, *scroll, width)
         }
         Overlay::Ask(Confirmation::WriteModels(change)) => {
             model_choice::question(theme, change, width)
@@ -254,7 +254,7 @@ fn question_text(model: &Model, question: &Confirmation) -> String {
         ),
         // Drawn with its lines.
         Confirmation::WriteModels(_)
-        | Confirmation::WriteWording(_)
+        | Confirmation::WriteWording(..)
         | Confirmation::WriteExperiment(..) => String::new(),
         Confirmation::Resume(_, trials) => {
             format!("{trials} trials have no answer. Send them?")

@@ -104,7 +104,7 @@ fn title(model: &Model, search: &WordingSearch) -> String {
 fn head(theme: Theme, record: &SearchRecord, width: usize) -> Vec<Line<'static>> {
     let request = &record.request;
     let by = match (&request.writer, request.shorter) {
-        (Some(writer), _) if writer.endpoint == "demo" => {
+        (Some(writer), _) if writer.is_stand_in() => {
             format!("proposed by {writer} (a stand-in: rules, not a model)")
         }
         (Some(writer), _) => format!("proposed by {writer}"),
@@ -265,7 +265,7 @@ fn detail(theme: Theme, record: &SearchRecord, at: usize, width: usize) -> Vec<L
 }
 
 /// The question whether to write the file, with the lines that change.
-pub(super) fn question(model: &Model, file: &WordingFile, width: usize) -> Content {
+pub(super) fn question(model: &Model, file: &WordingFile, scroll: usize, width: usize) -> Content {
     let theme = model.view.theme;
     let root = &model.workspace.project.root;
     let name = file.path.strip_prefix(root).unwrap_or(&file.path);
@@ -283,5 +283,5 @@ pub(super) fn question(model: &Model, file: &WordingFile, width: usize) -> Conte
         };
         lines.extend(text::lines(line, width, "", style));
     }
-    Content::text(" y: yes · n: no ", lines, 0)
+    Content::text(" y: yes · n: no ", lines, scroll)
 }

@@ -282,6 +282,14 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
     ];
     refused(&unpriced, "the price of mine/new is not known");
     refused(&["--resume"], "no search of `sentiment` to resume");
+    // The caps of the project hold for a search too.
+    let capped = config.replacen(
+        "baseline = \"plain\"",
+        "baseline = \"plain\"\nbudget = { calls = 20 }",
+        1,
+    );
+    place.write("wording.toml", &capped);
+    refused(&with(&["--budget-calls", "600"]), "20 calls are too few");
     // What the project says of parts holds where nothing is typed.
     let edit = "[experiment.sentiment.optimize]\nedit = [\"sistem\"]\n";
     place.write("wording.toml", &format!("{config}\n{edit}"));
@@ -290,4 +298,33 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
         "no part `sistem` to reword; available: system",
     );
     refused(&["--budget-calls", "600"], "--writer");
+}
+
+#[test]
+fn a_search_on_chosen_rows_keeps_their_condition_and_counts_their_sealed_rows() {
+    let place = Workspace::sample();
+    let config = place.read("wording.toml");
+    let sealed = "baseline = \"plain\"\nsealed = 0.3";
+    place.write(
+        "wording.toml",
+        &config.replacen("baseline = \"plain\"", sealed, 1),
+    );
+    let condition = "label == \"positive\"";
+    let rows = place.read("datasets/sentiment.jsonl");
+    let meeting = rows.matches("\"label\": \"positive\"").count() as u64;
+    let chosen = ["--rows-where", condition];
+    let search = place.run(&[&SEARCH[..], &chosen].concat());
+    assert_eq!(search.code, 0, "{}", search.err);
+    let search = search.json();
+    assert_eq!(search["request"]["rows_where"], condition);
+    let part = |name: &str| search["parts"][name].as_u64().unwrap();
+    assert_eq!(
+        part("feedback") + part("selection") + part("sealed"),
+        meeting
+    );
+    if search["ending"]["sealed"].is_object() {
+        assert_eq!(search["ending"]["sealed"]["rows"], part("sealed"));
+    }
+    let resumed = place.run(&["optimize", "sentiment", "--resume", "--format", "json"]);
+    assert_eq!(resumed.json()["parts"], search["parts"]);
 }

@@ -106,6 +106,9 @@ fn a_search_is_begun_watched_stopped_and_gone_on_with() {
         stage.model.view.overlays.is_empty(),
         "the plan is not shown"
     );
+    // Another experiment would leave it going unseen.
+    stage.press(">");
+    assert!(stage.model.view.toast.as_ref().unwrap().bad && stage.model.wording_search.is_on());
     let mut going = record.clone();
     going.ending = None;
     going.spent.calls /= 2;
