@@ -7,12 +7,14 @@ use super::{
 use crate::{
     cli::{ExportArgs, ExportTool},
     display::{count, one_line},
+    endpoint::{RequestContents, WireRequest},
     engine::Plan,
     interop::{
         ExportedExperiment, ExportedMetric, ExportedModel, ExportedVariant, Note, NotePlace,
         Weight, to_evals, to_inspect, to_langfuse, to_promptfoo,
     },
-    model::Params,
+    model::{Params, Prompt},
+    project::Api,
     source::{SourcePlace, as_typed},
 };
 use anyhow::Context as _;
@@ -89,9 +91,7 @@ fn exported(
         let prompts: Result<Vec<_>, _> = rows.iter().map(|row| plan.prompt(v, row)).collect();
         match prompts {
             Ok(prompts) => {
-                let [shared, own] = plan.params(v);
-                let mut params: Params = shared.clone();
-                params.extend(own.clone());
+                let params = sent_params(prompts.first(), &plan.params(v));
                 variants.push(ExportedVariant {
                     name: variant.name.clone(),
                     at,
@@ -152,6 +152,21 @@ fn exported(
     })
 }
 
+/// The parameters of a request of chat completions as they are sent with a prompt, its tools among them.
+fn sent_params(prompt: Option<&Prompt>, params: &[&Params]) -> Params {
+    let without_rows = Prompt::new(Vec::new());
+    let contents = RequestContents {
+        model: "",
+        prompt: prompt.unwrap_or(&without_rows),
+        params,
+        row: None,
+    };
+    let body = WireRequest::new(Api::Chat, contents, false).body;
+    let mut sent: Params = serde_json::from_slice(&body).unwrap_or_default();
+    sent.retain(|key, _| !["model", "messages"].contains(&key.as_str()));
+    sent
+}
+
 fn at(file: &Path, place: Option<&SourcePlace>) -> NotePlace {
     NotePlace {
         file: file.into(),
@@ -159,16 +174,32 @@ fn at(file: &Path, place: Option<&SourcePlace>) -> NotePlace {
     }
 }
 
-/// The path to a file from a folder that need not be there yet.
-fn relative(folder: &Path, file: &Path) -> anyhow::Result<PathBuf> {
-    let absolute =
-        |path: &Path| std::path::absolute(path).context("cannot read the current folder");
-    let folder = normal(&absolute(folder)?);
-    let file = normal(&absolute(file)?);
+/// The path to a file from a folder that need not be there yet, as text.
+fn relative(folder: &Path, file: &Path) -> anyhow::Result<String> {
+    let (folder, file) = (resolved(folder)?, resolved(file)?);
     let shared = folder.iter().zip(&file).take_while(|(a, b)| a == b).count();
     let up = folder.iter().skip(shared).map(|_| Path::new(".."));
     let down = file.iter().skip(shared).map(Path::new);
-    Ok(up.chain(down).collect())
+    let path: PathBuf = up.chain(down).collect();
+    match path.to_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => anyhow::bail!(
+            "the path to the project file, {}, is not Unicode, and files in JSON cannot hold it: rename its folder",
+            path.display()
+        ),
+    }
+}
+
+/// An absolute path through no symbolic link, as far as it is there: `..` from the target of a link leads elsewhere.
+fn resolved(path: &Path) -> anyhow::Result<PathBuf> {
+    let path = std::path::absolute(path).context("cannot read the current folder")?;
+    let found = path
+        .ancestors()
+        .find_map(|there| Some((there.canonicalize().ok()?, path.strip_prefix(there).ok()?)));
+    Ok(match found {
+        Some((there, rest)) => normal(&there.join(rest)),
+        None => normal(&path),
+    })
 }
 
 /// A path without `.` and `..`.
@@ -197,10 +228,27 @@ mod tests {
             ("/p", "/p/wording.toml", "wording.toml"),
             ("/a/../p/x/y", "/p/q/wording.toml", "../../q/wording.toml"),
         ] {
-            assert_eq!(
-                relative(Path::new(folder), Path::new(file)).unwrap(),
-                Path::new(path)
-            );
+            assert_eq!(relative(Path::new(folder), Path::new(file)).unwrap(), path);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_project_is_found_through_a_link_and_not_where_its_path_is_no_text() {
+        use std::os::unix::{ffi::OsStrExt as _, fs::symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let (project, far) = (dir.path().join("p"), dir.path().join("far/away"));
+        std::fs::create_dir_all(&project).unwrap();
+        std::fs::create_dir_all(&far).unwrap();
+        std::fs::write(project.join("wording.toml"), "").unwrap();
+        symlink(&far, project.join("out")).unwrap();
+        let file = project.join("wording.toml");
+        let path = relative(&project.join("out/new"), &file).unwrap();
+        assert_eq!(path, "../../../p/wording.toml");
+        std::fs::create_dir(far.join("new")).unwrap();
+        assert!(far.join("new").join(path).exists());
+        let odd = Path::new(std::ffi::OsStr::from_bytes(b"/\xff/wording.toml"));
+        let refused = relative(Path::new("/p"), odd).unwrap_err().to_string();
+        assert!(refused.contains("not Unicode"), "{refused}");
     }
 }

@@ -54,7 +54,7 @@ pub(crate) use limits::{Limits, ModelLimits, Permit};
 pub use listing::ModelListing;
 pub use local_server::{LocalServer, ServerProgram};
 pub use probe::{Feature, Probe, Support, VariedParam};
-pub use program::{ToolProgram, tool_command_identity};
+pub use program::{ToolProgram, ToolSlot, tool_command_identity};
 pub use reception::{LargeAnswerPermit, Received};
 pub use request::{RESPONSE_FORMAT, RequestContents, RowFields, WireRequest};
 pub use response::Delta;

@@ -190,9 +190,9 @@ pub(super) async fn fetch(
                 let kept: Vec<(&str, Vec<f32>)> = texts.zip(vectors).collect();
                 store.keep_embeddings(identity, &model.model, &kept)?;
             }
-            // Refused because they are so many: smaller requests follow.
             // What is in flight is still paid for and kept.
             Err(GaveUp::OverBudget(..)) => over_budget = true,
+            // Refused because they are so many: smaller requests follow.
             Err(_) if texts.len() > client.embeddings_per_request() => {
                 missing.extend(texts.into_iter().rev());
             }

@@ -2,7 +2,7 @@
 
 use super::tool_question::ToolQuestion;
 use crate::{
-    endpoint::ToolProgram,
+    endpoint::{ToolProgram, ToolSlot},
     model::{Completion, Failure, FailureKind},
     project::ToolCommandSpec,
 };
@@ -39,13 +39,19 @@ impl ToolAnswers {
         }
     }
 
+    /// Wait until the program takes a call more.
+    pub(super) async fn slot(&self) -> ToolSlot<'_> {
+        self.program.slot().await
+    }
+
     /// The answer to a call, as it is stored.
     pub(super) async fn answer(
         &self,
+        slot: ToolSlot<'_>,
         question: &ToolQuestion<'_>,
     ) -> Result<Completion, UnansweredCall> {
         let started = Instant::now();
-        match self.program.answer(&question.body()).await {
+        match self.program.answer(slot, &question.body()).await {
             Ok(text) => {
                 self.failures.store(0, Ordering::Relaxed);
                 Ok(Completion {
@@ -58,7 +64,10 @@ impl ToolAnswers {
                 let failure = failed.failure;
                 // What a program says itself is an answer: it lives.
                 let failures = match failure.kind {
-                    FailureKind::BadRequest => 0,
+                    FailureKind::BadRequest => {
+                        self.failures.store(0, Ordering::Relaxed);
+                        0
+                    }
                     _ => self.failures.fetch_add(1, Ordering::Relaxed) + 1,
                 };
                 Err(UnansweredCall {

@@ -231,6 +231,7 @@ impl TrialRunner<'_> {
         let (mut answers, mut attempts) = (Vec::new(), 0);
         let mut last_call = None;
         let mut failure = None;
+        let mut failed_by_tool = false;
         loop {
             let prompt = match conversation.next_turn() {
                 NextTurn::Model(prompt) => Arc::new(prompt),
@@ -240,6 +241,7 @@ impl TrialRunner<'_> {
                         Ok(Outcome::Completed(result)) => conversation.take_result(&result.text),
                         Ok(Outcome::Failed(failed)) => {
                             failure = Some(failed);
+                            failed_by_tool = true;
                             break;
                         }
                         Err(next) => return next,
@@ -323,7 +325,10 @@ impl TrialRunner<'_> {
                 failure.unwrap_or_else(|| render_failure(&"the conversation takes no call")),
             ),
         };
-        run.stop_variant(id, &outcome).await;
+        // What a tool could not do says nothing of the wording.
+        if !failed_by_tool {
+            run.stop_variant(id, &outcome).await;
+        }
         let (key, prompt) = last_call.unzip();
         run.finish(Finished {
             id,
@@ -361,12 +366,17 @@ impl TrialRunner<'_> {
                 Err(error) => return Err(self.fail(error.to_string())),
             }
         }
-        let Some(no_pause) = run.channel.wait_to_send().await else {
+        // The permission to send comes last: a call that waited for a slot while the run was stopped is not made.
+        let slot = tokio::select! {
+            slot = tools.slot() => Some(slot),
+            () = run.channel.reached(RunSignal::Stop) => None,
+        };
+        let (Some(slot), Some(no_pause)) = (slot, run.channel.wait_to_send().await) else {
             run.lease.release(&key);
             return Err(NextStep::EndLane);
         };
         drop(no_pause);
-        let outcome = match tools.answer(question).await {
+        let outcome = match tools.answer(slot, question).await {
             Ok(result) => {
                 let kept = run.store.keep_completion(key, result.clone()).await;
                 if let Err(error) = kept {

@@ -431,9 +431,9 @@ fn read_experiment(
     }
     if let Some(section) = s.inner("params") {
         check_tool_params(&section, &tools, &params);
-        if tool_command.is_some() {
-            check_tool_choice(&section, &params);
-        }
+    }
+    if tool_command.is_some() {
+        check_tool_choice(s, &params, &axes, &axis_places);
     }
     let budget = s
         .inner("budget")

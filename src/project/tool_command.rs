@@ -5,8 +5,12 @@ use super::{
     command::{read_variables, read_words},
     tool_spec::ToolCommandSpec,
 };
-use crate::{child_process::ProgramCommand, model::Params};
-use std::time::Duration;
+use crate::{
+    child_process::ProgramCommand,
+    model::{Axis, Params},
+    source::SourcePlace,
+};
+use std::{collections::BTreeMap, time::Duration};
 use toml::de::DeValue;
 
 const KEY: &str = "tool_command";
@@ -57,20 +61,36 @@ pub(super) fn read_tool_command(
     }
 }
 
-/// Check that the model is not told to call a tool each time: it would never reply.
-pub(super) fn check_tool_choice(section: &Section<'_, '_>, params: &Params) {
-    let choice = params.get("tool_choice");
-    let leaves_open = choice.is_none_or(|choice| {
+/// Check that the model is not told to call a tool each time, by the parameter or a level of its axis: it would never reply.
+pub(super) fn check_tool_choice(
+    s: &Section<'_, '_>,
+    params: &Params,
+    axes: &[Axis],
+    axis_places: &BTreeMap<String, SourcePlace>,
+) {
+    const AXIS: &str = "params.tool_choice";
+    let levels = axes.iter().filter(|axis| axis.name == AXIS);
+    let levels = levels.flat_map(|axis| axis.levels.iter().map(|level| &level.value));
+    let mut choices = params.get("tool_choice").into_iter().chain(levels);
+    let leaves_open = choices.all(|choice| {
         let word = choice.as_str().unwrap_or_default();
-        ["auto", "none", "validated"].contains(&word)
+        choice.is_null() || ["auto", "none", "validated"].contains(&word)
     });
-    if let (false, Some(item)) = (leaves_open, section.get("tool_choice")) {
+    if !leaves_open {
         let message = format!(
             "with this `tool_choice` the model never replies: `{KEY}` answers each call, and it has to make another"
         );
         let help = "use tool_choice = \"auto\", or remove `tool_command`";
-        section
-            .reader
-            .problem(item.span(), message, Some(help.into()));
+        let param = s.inner("params");
+        let param = param.and_then(|section| section.get("tool_choice"));
+        match (param.or_else(|| s.get(KEY)), axis_places.get(AXIS)) {
+            (Some(item), Some(place)) => {
+                let at = item.span().start;
+                let place = place.clone();
+                s.reader.problem_in(at, place, message, Some(help.into()));
+            }
+            (Some(item), None) => s.reader.problem(item.span(), message, Some(help.into())),
+            (None, _) => {}
+        }
     }
 }

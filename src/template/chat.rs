@@ -1,6 +1,9 @@
 //! Prompts whose text is a chat in JSON or YAML: `chat = true` in the front matter.
 
-use super::{TemplateError, marker, tool_history::from_wire};
+use super::{
+    TemplateError, marker,
+    tool_history::{call_id, from_wire},
+};
 use crate::model::{Message, Prompt, Role, output_with_calls};
 use serde_json::Value;
 
@@ -60,14 +63,14 @@ fn message(item: &Value) -> Result<Message, String> {
         None | Some(Value::Null) if !calls.is_empty() => String::new(),
         _ => return Err("a message has no text as its `content`".into()),
     };
-    let answered = map.get("tool_call_id").and_then(Value::as_str);
+    let answered = call_id(map.get("tool_call_id"))?;
     if answered.is_some() && role != Role::Tool {
         return Err("only a message of the role `tool` has a `tool_call_id`".into());
     }
     Ok(Message {
         content: output_with_calls(content, &calls),
         tool_calls: calls,
-        tool_call_id: answered.map(str::to_owned),
+        tool_call_id: answered,
         ..Message::new(role, "")
     })
 }
@@ -91,7 +94,12 @@ mod tests {
         let prompt = messages(tools).unwrap();
         assert_eq!(prompt.messages[0].content, "f()");
         assert_eq!(prompt.messages[1].tool_call_id.as_deref(), Some("c"));
+        let numbers = tools.replace("\"c\"", "7");
+        let prompt = messages(&numbers).unwrap();
+        assert_eq!(prompt.messages[0].tool_calls[0].id.as_deref(), Some("7"));
+        assert_eq!(prompt.messages[1].tool_call_id.as_deref(), Some("7"));
         for text in [
+            &numbers.replace('7', "[7]"),
             "plain",
             "[]",
             "[1]",

@@ -8,7 +8,7 @@ use super::{
     nesting::{TooDeep, check_nesting},
     render_context,
     sandbox::FUEL,
-    tool_history::{self, tool_call},
+    tool_history::{self, tool_call, written_id},
 };
 use crate::{git::Tree, model::Role, source::read_text};
 use minijinja::{
@@ -135,7 +135,7 @@ fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
     let trim: Option<Value> = options.get("trim")?;
     let answered: Option<Value> = options.get("tool_call_id")?;
     options.assert_all_used()?;
-    let answered = answered.filter(|id| !id.is_undefined() && !id.is_none());
+    let answered = answered.as_ref().map(written_id).transpose()?.flatten();
     let Some(role) = Role::ALL.iter().position(|role| role.as_str() == name) else {
         let all = Role::ALL.map(Role::as_str).join(", ");
         return Err(refused(format!("no role `{name}`; available: {all}")));
@@ -154,10 +154,7 @@ fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
             "only a message of a tool answers a call: role(\"tool\", tool_call_id=…)",
         ));
     }
-    Ok(Value::from(format!(
-        "{marker}{}",
-        marker::answers(&id.to_string())
-    )))
+    Ok(Value::from(format!("{marker}{}", marker::answers(&id))))
 }
 
 /// `field(name, value)`.

@@ -3,7 +3,10 @@
 
 use super::marker;
 use crate::model::{Message, Role, ToolCall};
-use minijinja::{Error, ErrorKind, Value, value::Kwargs};
+use minijinja::{
+    Error, ErrorKind, Value,
+    value::{Kwargs, Rest, ValueOrKwargs},
+};
 use serde_json::Value as Json;
 use std::collections::HashSet;
 
@@ -11,16 +14,34 @@ use std::collections::HashSet;
 pub(super) const FUNCTION: &str = "tool_call";
 
 /// `tool_call("search", {"query": "kettle"})`, `tool_call(call)` of a call as servers write it; with `id="…"` under that id.
-pub(super) fn tool_call(
-    call: &Value,
-    arguments: Option<&Value>,
-    options: Kwargs,
-) -> Result<String, Error> {
+pub(super) fn tool_call(call: &Value, rest: Rest<ValueOrKwargs>) -> Result<String, Error> {
+    // As an `Option`, an argument without a value would be one that is left out.
+    let rest: Vec<Value> = rest.iter().map(|value| Value::clone(value)).collect();
+    let named = rest.last().filter(|last| !last.is_undefined());
+    let named = named.and_then(|last| Kwargs::try_from(last.clone()).ok());
+    let (rest, options) = match named {
+        Some(options) => (&rest[..rest.len() - 1], options),
+        None => (
+            &rest[..],
+            Kwargs::from_iter(std::iter::empty::<(String, Value)>()),
+        ),
+    };
     let refused = |message: &str| Error::new(ErrorKind::InvalidOperation, message.to_owned());
-    if call.is_undefined() {
-        // The failed conversion knows which name has no value.
-        i64::try_from(call.clone())?;
+    for value in std::iter::once(call).chain(rest) {
+        if value.is_undefined() {
+            // The failed conversion knows which name has no value.
+            i64::try_from(value.clone())?;
+        }
     }
+    let arguments = match rest {
+        [] => None,
+        [arguments] => Some(arguments).filter(|value| !value.is_none()),
+        _ => {
+            return Err(refused(
+                "tool_call() takes the name of a tool and its arguments",
+            ));
+        }
+    };
     let id: Option<Value> = options.get("id")?;
     options.assert_all_used()?;
     let json = |value: &Value| {
@@ -39,8 +60,8 @@ pub(super) fn tool_call(
             ));
         }
     };
-    if let Some(id) = id.as_ref().and_then(Value::as_str) {
-        read.id = Some(id.to_owned());
+    if let Some(id) = id.as_ref().map(written_id).transpose()?.flatten() {
+        read.id = Some(id);
     }
     if read.name.trim().is_empty() {
         return Err(refused("tool_call() needs the name of a tool"));
@@ -57,10 +78,32 @@ pub(super) fn from_wire(call: &Json) -> Result<ToolCall, String> {
         );
     };
     Ok(ToolCall {
-        id: call.get("id").and_then(Json::as_str).map(str::to_owned),
+        id: call_id(call.get("id"))?,
         name: name.to_owned(),
         arguments: written(function.get("arguments")),
     })
+}
+
+/// The id of a call as text, where it has one: some servers count calls.
+pub(super) fn call_id(id: Option<&Json>) -> Result<Option<String>, String> {
+    match id {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(id)) => Ok(Some(id.clone())),
+        Some(Json::Number(id)) => Ok(Some(id.to_string())),
+        Some(other) => Err(format!(
+            "the id of a tool call is a text or a number, not {other}"
+        )),
+    }
+}
+
+/// The same, of a value in a template.
+pub(super) fn written_id(id: &Value) -> Result<Option<String>, Error> {
+    let refused = |why: String| Error::new(ErrorKind::InvalidOperation, why);
+    if id.is_undefined() {
+        return Ok(None);
+    }
+    let id = serde_json::to_value(id).map_err(|e| refused(format!("cannot be serialized: {e}")))?;
+    call_id(Some(&id)).map_err(refused)
 }
 
 /// Arguments as they are sent: a text is what the model wrote.
@@ -221,6 +264,19 @@ mod tests {
         assert_eq!(prompt.messages[1].content, "f(a=1)");
         assert_eq!(prompt.messages[1].tool_calls[0].arguments, "{\"a\": 1}");
         assert_eq!(prompt.messages[2].tool_call_id.as_deref(), Some("c9"));
+        // Ids that are numbers are texts.
+        let numbered = |key: &str, message: &Json| {
+            let mut message = message.clone();
+            message[key] = 9.into();
+            message
+        };
+        let call = numbered("id", &call);
+        let messages = json!([
+            {"role": "assistant", "content": null, "tool_calls": [call, {"name": "g", "arguments": {}}]},
+            numbered("tool_call_id", &messages[2]), {"role": "tool", "content": "done"},
+        ]);
+        let prompt = render_row(template, json!({"messages": messages})).unwrap();
+        assert_eq!(prompt.messages[1].tool_call_id.as_deref(), Some("9"));
     }
 
     #[test]
@@ -253,6 +309,22 @@ mod tests {
                 "only a message of a tool",
             ),
             ("Hi.\n{{ tool_call({'f': 1}) }}", "a.j2:2:4", "a `name`"),
+            (
+                "Hi.\n{{ tool_call('f', row.nothing) }}",
+                "a.j2:2",
+                "nothing",
+            ),
+            (
+                "Hi.\n{{ tool_call('f', {}, 1) }}",
+                "a.j2:2:4",
+                "takes the name",
+            ),
+            ("Hi.\n{{ tool_call('f', id=[1]) }}", "a.j2:2:4", "not [1]"),
+            (
+                "Hi.\n{{ role('tool', tool_call_id={}) }}1",
+                "a.j2:2:4",
+                "a text or a number",
+            ),
         ] {
             let error = render(template).unwrap_err().to_string();
             assert!(error.contains(what), "{template}: {error}");

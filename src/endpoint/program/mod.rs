@@ -12,4 +12,4 @@ mod tools;
 
 pub(super) use identity::program_identity;
 pub(super) use link::ProgramLink;
-pub use tools::{ToolProgram, tool_command_identity};
+pub use tools::{ToolProgram, ToolSlot, tool_command_identity};

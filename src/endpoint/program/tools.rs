@@ -7,13 +7,13 @@ use super::{
     identity::program_identity,
     link::ProgramLink,
 };
-use crate::{child_process::AllowedCommands, project::ToolCommandSpec};
+use crate::{child_process::AllowedCommands, model::FailureKind, project::ToolCommandSpec};
 use serde_json::Value;
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// A program that answers the calls of tools. Started with its first call.
 #[derive(Debug)]
@@ -25,6 +25,12 @@ pub struct ToolProgram {
     granted: AtomicUsize,
 }
 
+/// The right to have one more call answered.
+#[derive(Debug)]
+pub struct ToolSlot<'p>(
+    #[expect(dead_code, reason = "given back when it is dropped")] Option<SemaphorePermit<'p>>,
+);
+
 /// What the answers of a tool command are stored under: its command and version.
 pub fn tool_command_identity(spec: &ToolCommandSpec) -> String {
     program_identity(&spec.program)
@@ -34,6 +40,7 @@ impl ToolProgram {
     pub fn new(spec: &ToolCommandSpec) -> ToolProgram {
         let named = "`tool_command`";
         let slots = spec.program.max_in_flight.unwrap_or(1);
+        let slots = slots.min(Semaphore::MAX_PERMITS);
         ToolProgram {
             link: ProgramLink::new(named, &spec.program, AllowedCommands::of_user()),
             limit: spec.timeout,
@@ -42,10 +49,14 @@ impl ToolProgram {
         }
     }
 
-    /// What a tool answers to one call, which is a JSON object. Sent once.
-    pub async fn answer(&self, call: &[u8]) -> Result<String, AttemptFailure> {
+    /// Wait until it takes a call more. That call ends with the slot.
+    pub async fn slot(&self) -> ToolSlot<'_> {
         // Never closed.
-        let _slot = self.slots.acquire().await.ok();
+        ToolSlot(self.slots.acquire().await.ok())
+    }
+
+    /// What a tool answers to one call, which is a JSON object. Sent once.
+    pub async fn answer(&self, _slot: ToolSlot<'_>, call: &[u8]) -> Result<String, AttemptFailure> {
         let answered = self.link.exchange_line(self.limit, call).await;
         self.grant_own_limit();
         read_result(answered?, self.link.secrets())
@@ -61,10 +72,13 @@ impl ToolProgram {
     }
 }
 
-/// The `result` of an answer line; what is not a text is sent as JSON.
+/// The `result` of an answer line; what is not a text is sent as JSON. An `error` is about this call, whatever status it names:
+/// that is of a server behind the tool, and says nothing of the model's.
 fn read_result(mut line: AnswerLine, secrets: &Secrets) -> Result<String, AttemptFailure> {
     if let Some(error) = line.get("error").filter(|error| !error.is_null()) {
-        return Err(AttemptFailure::of_program(error, secrets));
+        let mut failed = AttemptFailure::of_program(error, secrets);
+        failed.failure.kind = FailureKind::BadRequest;
+        return Err(failed);
     }
     match line.remove("result") {
         Some(Value::String(text)) => Ok(secrets.answer(text)),
@@ -80,8 +94,21 @@ fn read_result(mut line: AnswerLine, secrets: &Secrets) -> Result<String, Attemp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::FailureKind;
+    use crate::project::ProgramSpec;
     use serde_json::json;
+
+    #[test]
+    fn a_program_may_be_said_to_take_any_number_of_calls() {
+        let program = ToolProgram::new(&ToolCommandSpec {
+            program: ProgramSpec {
+                max_in_flight: Some(usize::MAX),
+                ..ProgramSpec::default()
+            },
+            timeout: Duration::from_secs(1),
+            max_rounds: 1,
+        });
+        assert_eq!(program.slots.available_permits(), Semaphore::MAX_PERMITS);
+    }
 
     #[test]
     fn a_result_is_text_or_json_and_an_error_is_a_failure() {
@@ -102,6 +129,12 @@ mod tests {
             read(json!({"id": 1, "error": "no database"})),
             Err((FailureKind::BadRequest, "no database".into()))
         );
+        for code in [401, 403, 404, 429, 503] {
+            let error = json!({"code": code, "message": "no such order"});
+            let (kind, message) = read(json!({"id": 1, "error": error})).unwrap_err();
+            assert_eq!(kind, FailureKind::BadRequest, "{code}");
+            assert!(message.contains("no such order"), "{message}");
+        }
         let (kind, message) = read(json!({"id": 1, "text": "a"})).unwrap_err();
         assert_eq!(kind, FailureKind::Malformed);
         assert!(message.contains("neither `result` nor"), "{message}");

@@ -40,7 +40,7 @@ fn obstacle(variant: &ExportedVariant, sendable: Sendable) -> Option<&'static st
     let first = variant.prompts.first().and_then(tools);
     if any(&|prompt| prompt.calls() > 1) {
         Some("a conversation waits for the model's replies, and prompts are exported whole")
-    } else if any(&has_calls) {
+    } else if any(&Prompt::has_tool_messages) {
         Some("calls of tools and their answers among the messages are not exported")
     } else if any(&Prompt::has_media) {
         Some("images, audio and files are not exported")
@@ -53,12 +53,6 @@ fn obstacle(variant: &ExportedVariant, sendable: Sendable) -> Option<&'static st
     } else {
         None
     }
-}
-
-/// Whether a tool was called in its messages.
-fn has_calls(prompt: &Prompt) -> bool {
-    let mut messages = prompt.messages.iter();
-    messages.any(|m| m.role == Role::Tool || !m.tool_calls.is_empty())
 }
 
 /// The models that can be called through chat completions at an address of their own; the others are noted.

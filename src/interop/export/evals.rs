@@ -1,5 +1,5 @@
-//! Entries of the open-source registry of OpenAI's evals: samples with `input` and `ideal`, judged by `Match`, `Includes` or
-//! `JsonMatch`, where these mean what the assertions of the rows mean.
+//! Entries of the open-source registry of OpenAI's evals: samples with `input` and `ideal`, judged by `Match` or `Includes`,
+//! where these mean what the assertions of the rows mean.
 
 use super::{
     ExportedExperiment, ExportedFiles, ExportedVariant,
@@ -9,6 +9,7 @@ use crate::{
     interop::{Notes, slug, toml},
     model::Row,
     project::MetricKind,
+    score::{self, Assertion},
 };
 use serde_json::{Map, Value, json};
 
@@ -82,10 +83,10 @@ fn entry(folder: &str, name: &str, samples: &str, check: &Check) -> String {
     entry
 }
 
-/// The classes that do not sample at the temperature of the experiment.
+/// The parameters that a class does not send as the experiment does: `Match` sends temperature 0, `Includes` none.
 fn check_params(variant: &ExportedVariant, check: &Check, notes: &mut Notes) {
     let mut fixed = Map::new();
-    if !matches!(check, Check::Includes { .. }) {
+    if matches!(check, Check::Match) {
         fixed.insert("temperature".into(), json!(0));
     }
     let is_fixed = |name: &str, value: &Value| {
@@ -195,17 +196,18 @@ fn meaning(cell: &Value) -> Option<(Check, Vec<String>)> {
     let [one] = list.as_slice() else {
         return None;
     };
-    let value = &one["value"];
-    let texts = || match value {
-        Value::Array(all) => all.iter().map(|v| v.as_str().map(str::to_owned)).collect(),
-        Value::String(text) => Some(vec![text.clone()]),
-        _ => None,
-    };
-    Some(match one["type"].as_str()? {
-        "starts-with" => (Check::Match, texts()?),
-        "contains" | "contains-any" => (Check::Includes { fold: false }, texts()?),
-        "icontains" | "icontains-any" => (Check::Includes { fold: true }, texts()?),
-        "regex" => (Check::Match, beginnings(value.as_str()?)?),
+    let read = Assertion::read(one).ok()?;
+    if read.not || read.weight == 0.0 {
+        return None;
+    }
+    Some(match read.check {
+        score::Check::Starts(start) => (Check::Match, vec![start]),
+        score::Check::Contains {
+            words,
+            all: false,
+            fold,
+        } => (Check::Includes { fold }, words),
+        score::Check::Pattern(_) => (Check::Match, beginnings(one["value"].as_str()?)?),
         _ => return None,
     })
 }
@@ -241,7 +243,18 @@ mod tests {
             included,
             (Check::Includes { fold: true }, vec!["x".into(), "y".into()])
         );
+        let included = of(json!([{"type": "contains-any", "value": "yes, no"}])).unwrap();
+        assert_eq!(
+            included,
+            (
+                Check::Includes { fold: false },
+                vec!["yes".into(), "no".into()]
+            )
+        );
         for other in [
+            json!([{"type": "not-contains", "value": "a"}]),
+            json!([{"type": "contains-all", "value": ["a", "b"]}]),
+            json!([{"type": "contains", "value": "a", "weight": 0}]),
             json!([{"type": "regex", "value": "^(?:a.)"}]),
             json!([{"type": "regex", "value": "^(?:\\d)"}]),
             json!([{"type": "equals", "value": "a"}]),

@@ -5,6 +5,7 @@ use crate::{
     interop::{ImportError, Note, NotePlace, written_files::write_files},
     model::{Params, Prompt, Row},
     project::{EndpointSpec, MetricKind, MetricSpec},
+    score::Assertions,
 };
 use std::{
     path::{Path, PathBuf},
@@ -28,7 +29,7 @@ pub struct ExportedExperiment {
     /// How often each prompt is sent.
     pub samples: usize,
     /// The project file, from the folder of the export.
-    pub project: PathBuf,
+    pub project: String,
 }
 
 /// A wording with its prompt for each row.
@@ -37,7 +38,7 @@ pub struct ExportedVariant {
     pub name: String,
     /// Its template.
     pub at: NotePlace,
-    /// Request parameters: the experiment's and its own.
+    /// Request parameters as they are sent, the experiment's and its own; `tools` are among them.
     pub params: Params,
     /// In the order of the rows.
     pub prompts: Vec<Prompt>,
@@ -67,7 +68,7 @@ impl ExportedModel {
 
 impl ExportedMetric {
     /// Why `wording score` cannot score an answer by it, where it cannot: it needs more than the row and the answer's text.
-    pub(super) fn needs_more_than_text(&self) -> Option<&'static str> {
+    pub(super) fn needs_more_than_text(&self, rows: &[Arc<Row>]) -> Option<&'static str> {
         if self.spec.reply.is_some() {
             return Some("it scores a reply of a conversation");
         }
@@ -84,9 +85,21 @@ impl ExportedMetric {
             } if judge.is_some() || embeddings.is_some() => {
                 Some("some of its assertions need a model")
             }
+            MetricKind::Assertions { column, .. }
+                if !rows.iter().all(|row| is_of_text(row, column)) =>
+            {
+                Some(
+                    "some of its assertions need more than the text: time, cost, the end of the answer, calls of tools or a model",
+                )
+            }
             _ => None,
         }
     }
+}
+
+/// Whether the assertions of a row are about the text of an answer alone. One that cannot be read is none.
+fn is_of_text(row: &Row, column: &str) -> bool {
+    Assertions::from_row(row, column).is_ok_and(|all| all.each().all(|one| one.check.is_of_text()))
 }
 
 /// The files of an export.

@@ -3,7 +3,7 @@
 use super::{
     ExportedExperiment, ExportedFiles,
     carried::{Sendable, base_url, called_by_chat, carried, file_names, messages},
-    scored::{record, scored, settings},
+    scored::{record, scored, scored_rows, settings},
 };
 use crate::interop::Notes;
 use serde_json::{Value, json};
@@ -13,16 +13,17 @@ pub fn to_inspect(exported: &ExportedExperiment) -> ExportedFiles {
     let mut notes = Notes::default();
     let variants = carried(exported, Sendable::default(), &mut notes);
     let models = called_by_chat(exported, &mut notes);
-    let metrics = scored(&exported.metrics, &mut notes);
+    let metrics = scored(exported, &exported.metrics, &mut notes);
+    let rows = scored_rows(exported, &metrics, &mut notes);
     let names = file_names(&variants);
     let mut files = Vec::new();
     let mut tasks = Vec::new();
     for (variant, name) in variants.iter().zip(&names) {
         let mut lines = String::new();
-        for (row, prompt) in exported.rows.iter().zip(&variant.prompts) {
+        for (r, row) in &rows {
             let target: Vec<_> = row.right_texts();
             let sample = json!({
-                "id": row.id, "input": messages(prompt), "target": target,
+                "id": row.id, "input": messages(&variant.prompts[*r]), "target": target,
                 "metadata": {"row": record(exported, row)},
             });
             lines += &format!("{sample}\n");

@@ -36,6 +36,10 @@ pub fn to_langfuse(exported: &ExportedExperiment) -> ExportedFiles {
         let why = "items name no model; the parameters are in their metadata";
         notes.changed(&exported.at, what, why);
     }
+    if exported.samples > 1 {
+        let why = "items do not say how often they are sent";
+        notes.dropped(&exported.at, "`samples`", why);
+    }
     ExportedFiles {
         files: vec![("dataset-items.jsonl".into(), lines)],
         notes: notes.finish(),

@@ -4,7 +4,7 @@
 use super::{
     ExportedExperiment, ExportedFiles, ExportedMetric, ExportedModel, ExportedVariant,
     carried::{Sendable, base_url, called_by_chat, carried, messages},
-    scored::{record, scored, settings},
+    scored::{record, scored, scored_rows, settings},
 };
 use crate::{
     interop::{Notes, promptfoo::is_reasoning},
@@ -34,13 +34,24 @@ pub fn to_promptfoo(exported: &ExportedExperiment) -> ExportedFiles {
         let why = "thoughts in the text of an answer (`<think>`) are a part of it for promptfoo";
         notes.changed(&metric.at, what, why);
     }
-    let computed = scored(others, &mut notes);
+    for metric in &listed {
+        let what = format!("the metric `{}`", metric.spec.name);
+        if metric.spec.weight != 1.0 {
+            let why = "its `weight` is not exported: each assertion has its own";
+            notes.dropped(&metric.at, what.clone(), why);
+        }
+        if metric.spec.threshold.is_some() {
+            let why = "its `threshold` is not exported: a test passes by its own, or where all assertions pass";
+            notes.dropped(&metric.at, what, why);
+        }
+    }
+    let computed = scored(exported, others, &mut notes);
     if exported.metrics.len() > 1 && !computed.is_empty() {
         let why = "promptfoo's score of a test is their mean by weight; under its name each has its own score";
         notes.changed(&exported.at, "several metrics", why);
     }
     let mut lines = String::new();
-    for (r, row) in exported.rows.iter().enumerate() {
+    for (r, row) in scored_rows(exported, &computed, &mut notes) {
         let test = test(
             exported,
             &variants,
@@ -98,15 +109,14 @@ fn config(
         .map(|(v, variant)| json!({"label": variant.name, "raw": format!("{{{{ {} }}}}", name(v))}))
         .collect();
     // Wordings with the same parameters and tools share a provider.
-    let mut groups: Vec<(Params, Vec<&ExportedVariant>)> = Vec::new();
+    let mut groups: Vec<(&Params, Vec<&ExportedVariant>)> = Vec::new();
     for variant in variants {
-        let mut params = variant.params.clone();
-        if let Some(tools) = variant.prompts.first().and_then(|prompt| prompt.tools()) {
-            params.insert("tools".into(), json!(tools));
-        }
-        match groups.iter_mut().find(|(known, _)| *known == params) {
+        match groups
+            .iter_mut()
+            .find(|(known, _)| **known == variant.params)
+        {
             Some((_, members)) => members.push(variant),
-            None => groups.push((params, vec![variant])),
+            None => groups.push((&variant.params, vec![variant])),
         }
     }
     let mut providers = Vec::new();
@@ -159,7 +169,21 @@ fn provider(model: &ExportedModel, params: &Params) -> Value {
 
 /// `${NAME}` as promptfoo writes it.
 fn with_env(value: &str) -> String {
-    value.replace("${", "{{ env.").replace('}', " }}")
+    let (mut written, mut rest) = (String::new(), value);
+    while let Some((before, after)) = rest.split_once("${") {
+        written += before;
+        rest = match after.split_once('}') {
+            Some((name, after)) => {
+                written += &format!("{{{{ env.{name} }}}}");
+                after
+            }
+            None => {
+                written += "${";
+                after
+            }
+        };
+    }
+    written + rest
 }
 
 /// Note parameters that promptfoo changes before it sends them.
@@ -338,6 +362,20 @@ fn literal(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_variable_is_one_of_promptfoo() {
+        for (written, carried) in [
+            ("Bearer ${KEY}", "Bearer {{ env.KEY }}"),
+            (
+                "{\"a\": {}} ${A}}${B}",
+                "{\"a\": {}} {{ env.A }}}{{ env.B }}",
+            ),
+            ("a ${b", "a ${b"),
+        ] {
+            assert_eq!(with_env(written), carried);
+        }
+    }
 
     #[test]
     fn texts_hold_no_tags() {

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 /// The metrics that `wording score` can compute of a row and a text; the others are noted.
 pub(super) fn scored<'a>(
+    exported: &ExportedExperiment,
     metrics: impl IntoIterator<Item = &'a ExportedMetric>,
     notes: &mut Notes,
 ) -> Vec<&'a ExportedMetric> {
-    let is_scored = |metric: &&ExportedMetric| match metric.needs_more_than_text() {
+    let is_scored = |metric: &&ExportedMetric| match metric.needs_more_than_text(&exported.rows) {
         Some(why) => {
             let what = format!("the metric `{}`", metric.spec.name);
             notes.dropped(&metric.at, what, why);
@@ -18,6 +19,30 @@ pub(super) fn scored<'a>(
         None => true,
     };
     metrics.into_iter().filter(is_scored).collect()
+}
+
+/// The rows that these metrics can score, by their numbers; the others are noted. Without an expected answer there is no score,
+/// which would count as a wrong answer there.
+pub(super) fn scored_rows<'a>(
+    exported: &'a ExportedExperiment,
+    metrics: &[&ExportedMetric],
+    notes: &mut Notes,
+) -> Vec<(usize, &'a Row)> {
+    let compares = metrics.iter().find(|m| m.spec.kind.compares_expected());
+    let mut rows = Vec::new();
+    for (r, row) in exported.rows.iter().enumerate() {
+        match compares {
+            Some(metric) if row.expected.is_none() => {
+                let why = format!(
+                    "it has no expected answer, which the metric `{}` compares with",
+                    metric.spec.name
+                );
+                notes.dropped(&exported.dataset, format!("row {}", row.id), why);
+            }
+            _ => rows.push((r, &**row)),
+        }
+    }
+    rows
 }
 
 /// The row as `wording score` reads it, with the answer that is expected of it.

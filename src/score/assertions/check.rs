@@ -10,6 +10,30 @@ use crate::{
     read::{Grammar, json_objects},
 };
 
+impl Check {
+    /// Whether the row and the text of an answer say whether it holds.
+    pub fn is_of_text(&self) -> bool {
+        match self {
+            Check::Latency(_)
+            | Check::Cost(_)
+            | Check::Finish(_)
+            | Check::ToolNames(_)
+            | Check::Similar(_)
+            | Check::Rubric(_) => false,
+            Check::Set(inner) => inner.iter().all(|part| part.check.is_of_text()),
+            Check::Text(_)
+            | Check::Json(_)
+            | Check::Contains { .. }
+            | Check::Starts(_)
+            | Check::Pattern(_)
+            | Check::Valid { .. }
+            | Check::Rouge(_)
+            | Check::Distance(_)
+            | Check::Words(..) => true,
+        }
+    }
+}
+
 impl Assertion {
     /// The verdict; `None` if it needs a judge or an embedding model.
     pub(super) fn judge(

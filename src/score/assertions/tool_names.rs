@@ -7,11 +7,11 @@ use crate::{
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The names of the tools that an answer calls: as its calls, or in the JSON that it is or holds.
+/// The names of the tools that are called in a trial: as calls, answered or not, or in the JSON that the answer is or holds.
 pub(super) fn called(text: &str, completion: &Completion) -> BTreeSet<String> {
-    if !completion.tool_calls.is_empty() {
-        let names = completion.tool_calls.iter().map(|call| call.name.clone());
-        return names.collect();
+    let calls = completion.all_calls();
+    if !calls.is_empty() {
+        return calls.iter().map(|call| call.name.clone()).collect();
     }
     let mut names = BTreeSet::new();
     match serde_json::from_str::<Value>(text) {
@@ -69,7 +69,7 @@ mod tests {
     use crate::model::ToolCall;
     use serde_json::json;
 
-    /// Cases that promptfoo 0.123.1 scores so.
+    /// Forms of calls that promptfoo 0.123.1 reads, by its source.
     #[test]
     fn calls_are_found_in_every_form() {
         let expected = BTreeSet::from(["a".to_owned(), "b".to_owned()]);
@@ -99,15 +99,25 @@ mod tests {
         let mixed = "I call {\"type\": \"function_call\", \"name\": \"a\"} now";
         assert!((score(mixed) - 2.0 / 3.0).abs() < 1e-12);
         assert_eq!(score("a(x=1)"), 0.0);
-        let completion = Completion {
-            tool_calls: ["a", "b", "a"]
-                .map(|name| ToolCall {
-                    name: name.into(),
-                    ..ToolCall::default()
-                })
-                .to_vec(),
+        let calls = |names: &[&str]| -> Vec<ToolCall> {
+            let call = |name: &&str| ToolCall {
+                name: (*name).into(),
+                ..ToolCall::default()
+            };
+            names.iter().map(call).collect()
+        };
+        let completion = |answered: &[&str], last: &[&str]| Completion {
+            answered_calls: calls(answered),
+            tool_calls: calls(last),
             ..Completion::default()
         };
-        assert_eq!(name_f1(&expected, &called("", &completion)), 1.0);
+        for (answered, last) in [
+            (&[][..], &["a", "b", "a"][..]),
+            (&["a"], &["b"]),
+            (&["a", "b"], &[]),
+        ] {
+            let completion = completion(answered, last);
+            assert_eq!(name_f1(&expected, &called("done", &completion)), 1.0);
+        }
     }
 }

@@ -189,6 +189,83 @@ fn an_entry_of_the_registry_comes_back_where_a_class_means_the_same() {
 }
 
 #[test]
+fn parameters_of_tools_are_exported_as_they_are_sent() {
+    let toml = PROJECT.replace(
+        "params = { temperature = 0 }",
+        "tools = \"tools.json\"\nparams = { tool_choice = \"find\", strict = true }",
+    );
+    let place = project(&toml, |label| json!({"type": "contains", "value": label}));
+    place.write("tools.json", "[{\"name\": \"find\"}]");
+    let said = place.run(&["export", "--to", "promptfoo", "-o", "out"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    let config: Value = serde_json::from_str(&place.read("out/promptfooconfig.json")).unwrap();
+    let sent = &config["providers"][0]["config"]["passthrough"];
+    assert_eq!(
+        sent["tool_choice"],
+        json!({"type": "function", "function": {"name": "find"}})
+    );
+    assert_eq!(sent["tools"][0]["function"]["strict"], true, "{sent}");
+    assert_eq!(sent["strict"], Value::Null, "{sent}");
+}
+
+#[test]
+fn rows_and_metrics_that_have_no_score_there_are_left_out_and_listed() {
+    let toml = PROJECT.replace("temperature = 0 }", "temperature = 0 }\nsamples = 2")
+        + "weight = 2\nthreshold = 0.5\n[[experiment.x.metric]]\nkind = \"exact\"\n";
+    let assertion = |label: &str| {
+        let inner =
+            json!([{"type": "contains", "value": label}, {"type": "latency", "threshold": 9}]);
+        json!({"type": "assert-set", "assert": inner})
+    };
+    let place = project(&toml, assertion);
+    let unlabelled = json!({"id": "r3", "text": "a", "__assert": []});
+    let rows = place.read("rows.jsonl") + &format!("{unlabelled}\n");
+    place.write("rows.jsonl", &rows);
+    let no_answer = "rows.jsonl: row r3: it has no expected answer";
+    for (tool, file, expected) in [
+        (
+            "promptfoo",
+            "tests.jsonl",
+            &[
+                no_answer,
+                "the metric `assertions`: its `weight`",
+                "the metric `assertions`: its `threshold`",
+            ][..],
+        ),
+        (
+            "inspect",
+            "plain.jsonl",
+            &[
+                no_answer,
+                "the metric `assertions`: some of its assertions need more than the text",
+            ],
+        ),
+        (
+            "evals",
+            "data/x/plain.jsonl",
+            &[
+                no_answer,
+                "the parameter `temperature`: the registry sends its own",
+            ],
+        ),
+        (
+            "langfuse",
+            "dataset-items.jsonl",
+            &["`samples`: items do not"],
+        ),
+    ] {
+        let said = place.run(&["export", "--to", tool, "-o", tool]);
+        assert_eq!(said.code, 1, "{tool}: {}{}", said.out, said.err);
+        for text in expected {
+            assert!(said.out.contains(text), "{tool}: {text}: {}", said.out);
+        }
+        let exported = place.read(&format!("{tool}/{file}"));
+        let kept = if tool == "langfuse" { 4 } else { 3 };
+        assert_eq!(exported.lines().count(), kept, "{tool}");
+    }
+}
+
+#[test]
 fn trials_come_back_as_spans() {
     let place = project(PROJECT, |label| json!({"type": "contains", "value": label}));
     assert_eq!(place.run(&["run", "-q"]).code, 0);

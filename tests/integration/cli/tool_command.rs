@@ -216,7 +216,11 @@ fn a_program_that_does_not_answer_fails_the_trial_by_name() {
             "no such table",
         ),
     ] {
-        let place = place(&caller(short), program);
+        let spec = match kind {
+            "timeout" => short,
+            _ => "tool_command = [\"sh\", \"tools.sh\"]",
+        };
+        let place = place(&caller(spec), program);
         place.write("caller.sh", CALLER);
         let ran = place.run(&[
             "run",
@@ -236,6 +240,31 @@ fn a_program_that_does_not_answer_fails_the_trial_by_name() {
 }
 
 #[test]
+fn an_error_of_a_tool_fails_its_trial_alone() {
+    let refusing = r#"while read -r line; do
+    echo "$line" >> calls
+    id=${line#'{"id":'}; id=${id%%,*}
+    echo "{\"id\": $id, \"error\": {\"code\": 401, \"message\": \"no such order\"}}"
+done
+"#;
+    let project = caller("tool_command = [\"sh\", \"tools.sh\"]");
+    let place = place(&project, refusing);
+    place.write("caller.sh", CALLER);
+    let row = |n: u64| format!("{{\"text\": \"order {n}\", \"calls\": []}}\n");
+    place.write("d.jsonl", &(0..12).map(row).collect::<String>());
+    let ran = place.run(&["run", "--allow-commands"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let trials = trials(&place);
+    assert_eq!(trials.len(), 24, "{}{}", ran.out, ran.err);
+    for trial in &trials {
+        assert_eq!(trial["failure"]["kind"], "bad_request", "{trial}");
+        let message = trial["failure"]["message"].as_str().unwrap();
+        assert!(message.contains("no such order"), "{message}");
+    }
+    assert!(place.read("calls").lines().count() >= 12);
+}
+
+#[test]
 fn what_could_not_work_is_said_before_anything_is_sent() {
     for (from, to, at, what) in [
         (
@@ -248,6 +277,18 @@ fn what_could_not_work_is_said_before_anything_is_sent() {
             "temperature = 0",
             "tool_choice = \"required\"",
             "wording.toml:10:26",
+            "the model never replies",
+        ),
+        (
+            "temperature = 0",
+            "tool_choice = { axis = [\"auto\", \"required\"] }",
+            "wording.toml:10:",
+            "the model never replies",
+        ),
+        (
+            "ask = [\"Answer.\", \"Reply.\"]",
+            "params = { tool_choice = [\"auto\", \"order_status\"] }",
+            "wording.toml:12:",
             "the model never replies",
         ),
         (
