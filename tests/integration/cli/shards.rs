@@ -31,13 +31,13 @@ fn without_names(report: &mut Value) {
 fn lines(text: &str) -> Vec<String> {
     let clock = |line: &&str| !line.contains("wording r") && !line.contains("UTC");
     let id = |word: &str| {
-        let mut parts = word.split("r-0");
+        let mut parts = word.split("r-");
         let mut named = parts.next().unwrap_or_default().to_owned();
         for rest in parts {
-            let whole = rest.len() >= 9 && rest.is_char_boundary(9);
-            let is_id = whole && rest[..9].bytes().all(|b| b.is_ascii_alphanumeric());
-            named += if is_id { "RUN" } else { "r-0" };
-            named += if is_id { &rest[9..] } else { rest };
+            let whole = rest.len() >= 10 && rest.is_char_boundary(10);
+            let is_id = whole && rest[..10].bytes().all(|b| b.is_ascii_alphanumeric());
+            named += if is_id { "RUN" } else { "r-" };
+            named += if is_id { &rest[10..] } else { rest };
         }
         named
     };
