@@ -1,6 +1,6 @@
 //! `wording models`, `init`, `serve`, `mcp`, `data`, `schema`.
 
-use super::OutputFormat;
+use super::{OutputFormat, values::not_negative};
 use crate::{
     demo::{Outage, RandomFault},
     model::{ModelRef, RecordLimit, parse_duration},
@@ -162,7 +162,7 @@ pub struct McpArgs {
     #[arg(long, value_name = "N")]
     pub max_calls: Option<u64>,
     /// Most dollars that all runs of this server may spend together
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
     pub max_usd: Option<f64>,
 }
 

@@ -61,7 +61,8 @@ pub async fn upgrade(global: &Global, args: &UpgradeArgs) -> anyhow::Result<Exit
     experiment.budget.calls = args.budget_calls.or(experiment.budget.calls);
     experiment.budget.usd = args.budget_usd.or(experiment.budget.usd);
     if experiment.budget.usd.is_some() {
-        require_prices(&place.project, &models)?;
+        let called = &models[usize::from(args.stored_only)..];
+        require_prices(&place.project, called)?;
     }
     let plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
     plan.require_templates()?;
@@ -177,16 +178,17 @@ async fn open(
         Some(_) => std::slice::from_ref(to),
         None => &models[..],
     };
-    let mut programs = NamedProgram::of_experiment(&place.project, experiment);
-    let called = asked.iter().filter_map(|m| place.project.endpoint(m));
-    programs.extend(called.filter_map(NamedProgram::of_endpoint));
-    require_programs(place, &programs)?;
+    let called = ExperimentSpec {
+        models: asked.to_vec(),
+        ..experiment.clone()
+    };
+    require_programs(place, &NamedProgram::of_experiment(&place.project, &called))?;
     let open = |models| Clients::open(&place.project, models, DemoSpec::default());
     if let Some(reason) = stored_only {
         return Ok((FromAccess::StoredOnly(reason), Arc::new(open(asked).await?)));
     }
     Ok(match open(asked).await {
-        Ok(clients) => (FromAccess::Asked, Arc::new(clients)),
+        Ok(clients) => (FromAccess::Callable, Arc::new(clients)),
         Err(error) => {
             // Where it is the new one that cannot be opened, this says so.
             let clients = open(std::slice::from_ref(to)).await?;
@@ -219,7 +221,7 @@ fn announce(place: &CommandContext, upgrade: &Upgrade) {
     let request = upgrade.request();
     let most = plan.variants.len() * plan.dataset.len() * plan.experiment.samples.max(1);
     let stored = match upgrade.access() {
-        FromAccess::Asked => String::new(),
+        FromAccess::Callable => String::new(),
         FromAccess::StoredOnly(reason) => {
             format!(
                 "; {} counts with its stored answers only: {}",

@@ -63,7 +63,6 @@ impl Part {
     }
 }
 
-/// No arguments.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ListArguments {
     /// How many of the latest runs are listed [default: 20].
@@ -89,10 +88,7 @@ impl Arguments for CheckArguments {
     fn command_line(&self, _: &Path, _: &Budget) -> anyhow::Result<CommandLine> {
         let mut line = CommandLine::new("check");
         self.part.add_to(&mut line)?;
-        self.experiment.iter().for_each(|name| {
-            line.argument(name);
-        });
-        line.values("format", ["json"]);
+        line.arguments(&self.experiment);
         Ok(line)
     }
 }
@@ -121,10 +117,7 @@ impl Arguments for RenderArguments {
                 line.values("row", [row.as_deref().unwrap_or("0")]);
             }
         }
-        self.experiment.iter().for_each(|name| {
-            line.argument(name);
-        });
-        line.values("format", ["json"]);
+        line.arguments(&self.experiment);
         Ok(line)
     }
 }
@@ -169,10 +162,7 @@ impl Arguments for RunArguments {
         line.values("resume", &self.resume)
             .values("gate", &self.gates)
             .values("note", &self.note);
-        self.experiment.iter().for_each(|name| {
-            line.argument(name);
-        });
-        line.values("format", ["json"]);
+        line.arguments(&self.experiment);
         Ok(line)
     }
 
@@ -214,10 +204,7 @@ impl Arguments for ReportArguments {
         if !self.with_outputs {
             line.flag("no-outputs");
         }
-        self.run.iter().for_each(|run| {
-            line.argument(run);
-        });
-        line.values("format", ["json"]);
+        line.arguments(&self.run);
         Ok(line)
     }
 }
@@ -264,7 +251,6 @@ impl Arguments for DiffArguments {
         for named in std::iter::once(&self.before).chain(&self.after) {
             line.argument(project_path::operand(root, named)?);
         }
-        line.values("format", ["json"]);
         Ok(line)
     }
 
@@ -293,10 +279,7 @@ impl Arguments for AdviseArguments {
     fn command_line(&self, _: &Path, _: &Budget) -> anyhow::Result<CommandLine> {
         let mut line = CommandLine::new("advise");
         line.values("run", &self.run);
-        self.experiment.iter().for_each(|name| {
-            line.argument(name);
-        });
-        line.values("format", ["json"]);
+        line.arguments(&self.experiment);
         Ok(line)
     }
 }
@@ -362,7 +345,6 @@ impl Arguments for ScoreArguments {
                     .to_string(),
             );
         }
-        line.values("format", ["json"]);
         Ok(line)
     }
 }

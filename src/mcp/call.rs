@@ -100,7 +100,8 @@ impl Call {
                     calls: Some(0),
                     ..Budget::default()
                 });
-                let line = arguments.command_line(&context.root, &caps)?;
+                let mut line = arguments.command_line(&context.root, &caps)?;
+                line.values("format", ["json"]);
                 let line = line.at(&context.global);
                 if let Some(call) = &mut place.call {
                     call.command = line.text();

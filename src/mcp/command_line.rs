@@ -31,6 +31,14 @@ impl CommandLine {
         self
     }
 
+    pub(super) fn arguments(
+        &mut self,
+        all: impl IntoIterator<Item = impl Into<String>>,
+    ) -> &mut CommandLine {
+        self.arguments.extend(all.into_iter().map(Into::into));
+        self
+    }
+
     /// In the project and with the store that the server was told, if it was.
     pub(super) fn at(mut self, global: &Global) -> CommandLine {
         let told = [("--project", &global.project), ("--store", &global.store)];

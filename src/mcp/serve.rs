@@ -14,15 +14,9 @@ use tokio::sync::{mpsc, watch};
 /// Serve the client on standard input and output until it closes them. Runs that are not done then stop, and their answers are
 /// kept.
 pub async fn serve(global: &Global, args: &McpArgs) -> anyhow::Result<Exit> {
-    if args
-        .max_usd
-        .is_some_and(|usd| !usd.is_finite() || usd < 0.0)
-    {
-        bail!("--max-usd takes a number of dollars, 0 or more");
-    }
     if global.log.is_some() {
         bail!(
-            "`wording mcp` writes no --log: its runs may go on at the same time, and a log is of one run. Leave it out"
+            "`wording mcp` writes no --log: its runs may overlap, and a log holds one run. Leave it out"
         );
     }
     let (global, root) = enter_project(global)?;

@@ -202,7 +202,9 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let tools = ToolName::ALL.map(ToolName::definition);
+        let tools: Vec<_> = (ToolName::ALL.iter().copied())
+            .map(ToolName::definition)
+            .collect();
         Ok(ListToolsResult::with_all_items(tools.into()))
     }
 
@@ -216,7 +218,10 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Some(tool) = ToolName::find(&request.name) else {
-            let known = ToolName::ALL.map(ToolName::as_str).join(", ");
+            let known: Vec<&str> = (ToolName::ALL.iter().copied())
+                .map(ToolName::as_str)
+                .collect();
+            let known = known.join(", ");
             let said = format!("no tool `{}`; there are {known}", request.name);
             return Err(ErrorData::invalid_params(said, None));
         };

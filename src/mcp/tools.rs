@@ -14,7 +14,8 @@ use rmcp::{
 use serde_json::{Value, json};
 
 /// A tool by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum ToolName {
     List,
     Check,
@@ -27,32 +28,15 @@ pub(super) enum ToolName {
 }
 
 impl ToolName {
-    pub(super) const ALL: [ToolName; 8] = [
-        ToolName::List,
-        ToolName::Check,
-        ToolName::Render,
-        ToolName::Run,
-        ToolName::Report,
-        ToolName::Diff,
-        ToolName::Advise,
-        ToolName::Score,
-    ];
+    pub(super) const ALL: &[ToolName] = <ToolName as strum::VariantArray>::VARIANTS;
 
     pub(super) fn as_str(self) -> &'static str {
-        match self {
-            ToolName::List => "list",
-            ToolName::Check => "check",
-            ToolName::Render => "render",
-            ToolName::Run => "run",
-            ToolName::Report => "report",
-            ToolName::Diff => "diff",
-            ToolName::Advise => "advise",
-            ToolName::Score => "score",
-        }
+        self.into()
     }
 
     pub(super) fn find(name: &str) -> Option<ToolName> {
-        ToolName::ALL.into_iter().find(|tool| tool.as_str() == name)
+        let mut all = ToolName::ALL.iter().copied();
+        all.find(|tool| tool.as_str() == name)
     }
 
     fn title(self) -> &'static str {
@@ -173,7 +157,7 @@ mod tests {
 
     #[test]
     fn tools_say_what_they_take() {
-        for tool in ToolName::ALL {
+        for tool in ToolName::ALL.iter().copied() {
             let schema = tool.input_schema();
             assert_eq!(schema["type"], "object");
             let described = schema["properties"].as_object().unwrap();

@@ -217,3 +217,47 @@ impl RunSummary {
         self.scoring.iter().map(|metric| metric.missing).sum()
     }
 }
+
+impl RunSummary {
+    /// Why the run ended early, without the advice that is for commands with `--resume`.
+    pub fn stop_reason(&self) -> Option<&str> {
+        const ADVICE: [&str; 3] = [
+            "; progress was saved",
+            "; continue with `--resume`",
+            ". Continue with `--resume`",
+        ];
+        let said = self.stopped.as_deref()?;
+        let end = ADVICE.iter().filter_map(|advice| said.find(advice)).min();
+        Some(&said[..end.unwrap_or(said.len())])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_stop_goes_without_the_advice_for_runs() {
+        let reason = |said: &str| {
+            let summary = RunSummary {
+                stopped: Some(said.to_owned()),
+                ..RunSummary::default()
+            };
+            summary.stop_reason().map(str::to_owned)
+        };
+        let saved = "interrupted; progress was saved, continue with `--resume`";
+        assert_eq!(reason(saved).as_deref(), Some("interrupted"));
+        let cap = "the cap of 20 calls is reached; continue with `--resume`";
+        assert_eq!(
+            reason(cap).as_deref(),
+            Some("the cap of 20 calls is reached")
+        );
+        let failed = "every request failed; the last said 500. Continue with `--resume`";
+        assert_eq!(
+            reason(failed).as_deref(),
+            Some("every request failed; the last said 500")
+        );
+        assert_eq!(reason("no endpoint").as_deref(), Some("no endpoint"));
+        assert_eq!(RunSummary::default().stop_reason(), None);
+    }
+}

@@ -42,7 +42,7 @@ pub fn conclusion(found: &UpgradeFindings) -> String {
         (n, m) if n == m => format!("All {all} can move to {to}."),
         (n, _) => format!("{n} of {all} can move to {to}."),
     };
-    for verdict in UpgradeVerdict::ALL {
+    for verdict in UpgradeVerdict::ALL.iter().copied() {
         let names: Vec<&str> = found.with(verdict).map(|w| w.shown_name.as_str()).collect();
         if !names.is_empty() && found.wordings.len() > 1 {
             let word = capitalized(verdict_word(verdict));
@@ -235,7 +235,6 @@ pub fn course(found: &UpgradeFindings) -> Vec<String> {
     match &found.ending {
         None => {}
         Some(UpgradeEnding::Cap(reason)) => {
-            let reason = reason.split("; ").next().unwrap_or_default();
             all.push(format!(
                 "Ended early: {reason}. The same command continues from the stored answers."
             ));

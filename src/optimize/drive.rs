@@ -227,19 +227,28 @@ impl Optimizer {
     ) -> Result<(), OptimizeError> {
         self.delete_left_runs()?;
         self.keep_record()?;
+        let ended = self.take_steps(watch).await;
+        self.keep_record()?;
+        ended
+    }
+
+    async fn take_steps(
+        &mut self,
+        watch: &mut (dyn FnMut(&SearchRecord, SearchEvent) + Send),
+    ) -> Result<(), OptimizeError> {
         loop {
             if *self.stop.borrow() {
-                return Err(OptimizeError::Stopped("the search was interrupted".into()));
+                return Err(OptimizeError::interrupted());
             }
             let is_over_usd =
                 (self.record.request.budget_usd).is_some_and(|cap| self.record.spent.usd >= cap);
             if is_over_usd {
-                return self.keep_record();
+                return Ok(());
             }
             let step = self.strategy.step();
             self.take_made();
             match step {
-                Step::End => return self.keep_record(),
+                Step::End => return Ok(()),
                 Step::Select { candidates, places } => {
                     let rows: Vec<u32> =
                         places.clone().map(|at| self.parts.selection[at]).collect();
@@ -251,7 +260,11 @@ impl Optimizer {
                     let before = self.strategy.incumbent();
                     self.strategy.take_scores(&candidates, scores);
                     let rows = places.end;
-                    self.refresh_record();
+                    match self.strategy {
+                        // Kept with its proposals, which are most of it.
+                        Strategy::Better(_) => self.refresh_record(),
+                        Strategy::Shorter(..) => self.keep_record()?,
+                    }
                     watch(&self.record, SearchEvent::Tried { candidates, rows });
                     self.told_adopted(before, watch);
                 }
@@ -270,7 +283,6 @@ impl Optimizer {
                 }
                 Step::Propose(proposal) => {
                     self.propose(&proposal, watch).await?;
-                    self.keep_record()?;
                 }
             }
         }
@@ -348,7 +360,7 @@ impl Optimizer {
     }
 
     /// Bring the record up to date.
-    pub(super) fn refresh_record(&mut self) {
+    fn refresh_record(&mut self) {
         let board = self.strategy.board();
         let candidates = board.candidates().iter().zip(&self.texts).zip(&self.whys);
         self.record.candidates = candidates
@@ -370,11 +382,17 @@ impl Optimizer {
             })
             .collect();
         self.record.spent.calls = self.strategy.spent();
-        self.record.pieces = self.pieces();
+        if let Strategy::Shorter(shortening, _) = &self.strategy {
+            let has = shortening.pieces(shortening.shortest());
+            for (at, (piece, has)) in self.record.pieces.iter_mut().zip(has).enumerate() {
+                piece.effect = shortening.effects().get(at).copied();
+                piece.is_left_out = !has;
+            }
+        }
     }
 
     /// Bring the record up to date and keep it.
-    pub fn keep_record(&mut self) -> Result<(), OptimizeError> {
+    pub(super) fn keep_record(&mut self) -> Result<(), OptimizeError> {
         self.refresh_record();
         let json = serde_json::to_string(&self.record).unwrap_or_default();
         let state = match self.record.ending {

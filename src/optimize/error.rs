@@ -96,6 +96,13 @@ pub enum OptimizeError {
     Stopped(String),
 }
 
+impl OptimizeError {
+    /// Somebody stopped the search.
+    pub fn interrupted() -> OptimizeError {
+        OptimizeError::Stopped("the search was interrupted".into())
+    }
+}
+
 /// A share of the score in points, to a tenth.
 fn points(share: f64) -> f64 {
     (1_000.0 * share).round() / 10.0

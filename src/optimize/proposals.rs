@@ -109,7 +109,7 @@ impl Optimizer {
             });
         }
         let left_out = left_out.into_iter().map(|(_, unfit)| unfit).collect();
-        self.refresh_record();
+        self.keep_record()?;
         watch(
             &self.record,
             SearchEvent::Proposed {

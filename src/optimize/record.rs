@@ -7,7 +7,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Everything that a search was told and found. Kept in the store after every step.
+/// Everything that a search was told and found. Kept in the store with every proposal, of a search for a shorter wording after every step, and at the end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchRecord {
     pub schema_version: u32,
@@ -59,11 +59,14 @@ pub struct SearchRequest {
 impl SearchRequest {
     /// The same within the caps of a project: of each the lower one.
     pub fn within(mut self, budget: &Budget) -> SearchRequest {
-        self.budget_calls = self.budget_calls.min(budget.calls.unwrap_or(u64::MAX));
-        self.budget_usd = [self.budget_usd, budget.usd]
-            .into_iter()
-            .flatten()
-            .reduce(f64::min);
+        let typed = Budget {
+            calls: Some(self.budget_calls),
+            usd: self.budget_usd,
+            time: None,
+        };
+        let caps = typed.at_most(budget);
+        self.budget_calls = caps.calls.unwrap_or(self.budget_calls);
+        self.budget_usd = caps.usd;
         self
     }
 

@@ -1,9 +1,9 @@
-//! Start and nominee on the sealed rows: the run that ends a search. One opening a search.
+//! Start and nominee on the sealed rows: the run that ends a search. Each search opens the sealed rows once.
 
 use super::{CandidateId, OptimizeError, Optimizer, SearchRecord, candidate_name};
 use crate::{
     engine::{Clients, Plan, RunOptions, follow, start},
-    model::RunId,
+    model::{RunId, RunSummary},
     project::{ExperimentSpec, Project},
     store::{RunInfo, SealOpening, Store},
 };
@@ -68,9 +68,18 @@ impl SealedRun {
         let plan = Arc::new(self.plan);
         let handle = start(plan, Arc::new(clients), store.clone(), self.options);
         let ended = follow(handle, stop).await;
-        match (ended.run, ended.stopped) {
-            (Some(run), None) => Ok(store.sealed_run(&run, &self.opening)?),
-            (_, Some(reason)) => Err(OptimizeError::Stopped(reason)),
+        SealedRun::info(store, &self.opening, &ended)
+    }
+
+    /// The run, once it has ended; an error where it did not come to its end.
+    pub fn info(
+        store: &Store,
+        opening: &SealOpening,
+        ended: &RunSummary,
+    ) -> Result<RunInfo, OptimizeError> {
+        match (&ended.run, ended.stop_reason()) {
+            (Some(run), None) => Ok(store.sealed_run(run, opening)?),
+            (_, Some(reason)) => Err(OptimizeError::Stopped(reason.to_owned())),
             (None, None) => Err(OptimizeError::Stopped(
                 "the run over the sealed rows could not start".into(),
             )),

@@ -66,9 +66,8 @@ impl SearchRequest {
     /// The programs that would be started: those of the experiment, of its model and of the writer.
     pub fn programs(&self, project: &Project, experiment: &ExperimentSpec) -> Vec<NamedProgram> {
         let mut programs = NamedProgram::of_experiment(project, experiment);
-        let models = self.models();
-        let called = models.iter().filter_map(|model| project.endpoint(model));
-        programs.extend(called.filter_map(NamedProgram::of_endpoint));
+        let writer = (self.writer.iter()).filter_map(|model| project.endpoint(model));
+        programs.extend(writer.filter_map(NamedProgram::of_endpoint));
         programs
     }
 }

@@ -44,8 +44,8 @@ impl Optimizer {
         let plan = self.plan.with_variants(templates, variants, rows)?;
         let mut stop = self.stop.clone();
         let step = self.steps().trials(plan, &mut stop).await?;
-        if let Some(reason) = step.summary.stopped {
-            return Err(OptimizeError::Stopped(reason));
+        if let Some(reason) = step.summary.stop_reason() {
+            return Err(OptimizeError::Stopped(reason.to_owned()));
         }
         let mut trials = vec![vec![Vec::new(); rows.len()]; candidates.len()];
         for record in step.trials {

@@ -1,19 +1,15 @@
 //! How often two answers to the same row differ in being correct: of one side asked again, and of two sides.
 
 use super::Grid;
-use serde::Serialize;
 
 /// Shares of pairs of answers to a row of which one is correct and the other is not.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct FlipShares {
     /// Of two answers before; `None` where no row has two.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub before_itself: Option<f64>,
     /// Of two answers after.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub after_itself: Option<f64>,
     /// Of an answer before and one after.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub between: Option<f64>,
 }
 

@@ -3,7 +3,7 @@
 use super::{AdviseSpec, ToolCommandSpec, ToolSetSpec};
 use crate::{
     child_process::ProgramCommand,
-    model::{Axis, MaxTruncated, ModelRef, Params, Price, RecordLimit, SealRule},
+    model::{Axis, MaxTruncated, ModelRef, Params, Price, RecordLimit, RequestTotals, SealRule},
     read::{LabelSpec, NumberFormat},
     source::{SourcePlace, files_matching},
     stats::{brier_score, log_score},
@@ -377,6 +377,15 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// What is left of the caps after so much; the time is not looked at.
+    pub fn after(self, spent: RequestTotals) -> Budget {
+        Budget {
+            calls: self.calls.map(|cap| cap.saturating_sub(spent.calls)),
+            usd: self.usd.map(|cap| (cap - spent.usd).max(0.0)),
+            ..self
+        }
+    }
+
     /// The caps of both: of each the lower one.
     pub fn at_most(self, other: &Budget) -> Budget {
         Budget {

@@ -16,7 +16,7 @@ const LONGEST: usize = 20_000;
 
 /// A grid of two columns, before and after.
 pub(super) struct PairGrid {
-    grid: Grid,
+    pub(super) grid: Grid,
     analysis: Analysis,
     /// Samples of each side.
     samples: [usize; 2],

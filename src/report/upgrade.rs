@@ -10,7 +10,7 @@ use crate::{
     engine::{AnswerSources, CurrentAnswers, EngineError, Plan, stored_trial},
     model::TrialId,
     narrate::{endpoint_warning, quality::stand_in, upgrade as words},
-    outcome::{ChangeCounts, FlipShares, Grid, RowChange},
+    outcome::{ChangeCounts, FlipShares, RowChange},
     store::Store,
     upgrade::{Side, Upgrade, UpgradeFindings, UpgradePart, UpgradedWording, WordingOutcome},
 };
@@ -48,17 +48,20 @@ impl UpgradeReport {
         let plan = upgrade.plan();
         let names = upgrade.shown_names();
         let parts = parts(plan);
-        let outputs = Outputs::find(upgrade, store)?;
+        let outcomes: Vec<WordingOutcome> = (0..plan.variants.len())
+            .map(|w| upgrade.outcome(w))
+            .collect();
+        let outputs = Outputs::find(upgrade, &outcomes, store)?;
         let mut wordings = Vec::with_capacity(plan.variants.len());
-        for (w, (variant, shown_name)) in plan.variants.iter().zip(names).enumerate() {
-            let outcome = upgrade.outcome(w);
+        let named = plan.variants.iter().zip(names).zip(outcomes);
+        for (w, ((variant, shown_name), outcome)) in named.enumerate() {
             let pair = Pair::new(upgrade, w, &outcome);
             let effect = pair.effect(upgrade, w, texts, &outputs);
             wordings.push(UpgradedWording {
                 name: variant.name.clone(),
                 shown_name,
                 scores: (upgrade.comparison().part(w, 1, &|_| true)).map(|all| [all.from, all.to]),
-                flips: FlipShares::new(&pair.grid, 0, 1),
+                flips: FlipShares::new(&pair.compared.grid, 0, 1),
                 parts: pair.parts(upgrade, w, &parts),
                 effect,
                 outcome,
@@ -88,7 +91,6 @@ impl UpgradeReport {
 /// The rows of a wording that the old model has answers to, and the answers of both.
 struct Pair {
     rows: Vec<u32>,
-    grid: Grid,
     compared: PairGrid,
 }
 
@@ -108,9 +110,8 @@ impl Pair {
             ..AnalysisSpec::default()
         };
         Pair {
-            compared: PairGrid::new(grid.clone(), answers.samples(), &spec),
+            compared: PairGrid::new(grid, answers.samples(), &spec),
             rows,
-            grid,
         }
     }
 
@@ -123,7 +124,7 @@ impl Pair {
     ) -> PairEffect {
         let bill = |side: usize| AnswerBill {
             reused: 0,
-            cost_per_1000: self.grid.mean_cost(side).map(|usd| usd * 1_000.0),
+            cost_per_1000: self.compared.grid.mean_cost(side).map(|usd| usd * 1_000.0),
         };
         let shown = PairRows {
             heads: upgrade.plan().dataset.heads(),
@@ -209,10 +210,14 @@ struct Outputs<'a> {
 }
 
 impl<'a> Outputs<'a> {
-    fn find(upgrade: &Upgrade, store: &'a Store) -> Result<Outputs<'a>, EngineError> {
+    fn find(
+        upgrade: &Upgrade,
+        outcomes: &[WordingOutcome],
+        store: &'a Store,
+    ) -> Result<Outputs<'a>, EngineError> {
         let whole = upgrade.plan();
-        let tried = (0..whole.variants.len()).flat_map(|w| upgrade.outcome(w).tried);
-        let mut rows: Vec<u32> = tried.collect();
+        let tried = outcomes.iter().flat_map(|outcome| &outcome.tried);
+        let mut rows: Vec<u32> = tried.copied().collect();
         rows.sort_unstable();
         rows.dedup();
         let (templates, variants) = (whole.templates.clone(), whole.variants.clone());

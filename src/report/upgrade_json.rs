@@ -39,7 +39,7 @@ pub fn upgrade_json(report: &UpgradeReport, options: &WriteOptions) -> Value {
         "alpha": found.request.alpha,
         "rows": found.rows,
         "from_stored_only": match &found.access {
-            FromAccess::Asked => None,
+            FromAccess::Callable => None,
             FromAccess::StoredOnly(reason) => Some(reason),
         },
         "ended_early": found.ending.as_ref().map(|ending| match ending {
@@ -59,7 +59,8 @@ pub fn upgrade_json(report: &UpgradeReport, options: &WriteOptions) -> Value {
 }
 
 fn verdict_counts(found: &UpgradeFindings) -> Map<String, Value> {
-    let counts = UpgradeVerdict::ALL.map(|v| (v.as_str().to_owned(), json!(found.count(v))));
+    let counts = UpgradeVerdict::ALL.iter();
+    let counts = counts.map(|v| (v.as_str().to_owned(), json!(found.count(*v))));
     counts.into_iter().collect()
 }
 
@@ -170,11 +171,4 @@ pub fn upgrade_facts(report: &UpgradeReport) -> GateFacts<'_> {
 }
 
 /// How many wordings have each verdict, for gates: `worse == 0`.
-pub const VERDICT_COUNTS: &[&str] = &[
-    "worse",
-    "no_answers",
-    "not_comparable",
-    "undecided",
-    "equivalent",
-    "better",
-];
+pub const VERDICT_COUNTS: &[&str] = UpgradeVerdict::NAMES;

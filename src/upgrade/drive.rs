@@ -1,12 +1,12 @@
 //! Takes the steps of a comparison: stored answers first, then the missing ones through the engine, a batch of rows at a time.
 
 use super::{
-    Comparison, ComparisonSettings, FromAccess, Refusal, RowAnswers, Side, SideSpent,
-    UpgradeEnding, UpgradeError, UpgradeRequest, UpgradeVerdict, WordingOutcome,
+    Comparison, ComparisonSettings, FromAccess, Refusal, RowAnswers, Side, UpgradeEnding,
+    UpgradeError, UpgradeRequest, UpgradeVerdict, WordingOutcome,
 };
 use crate::{
     engine::{Clients, Plan, StepRuns, StepTrials, StopCause},
-    model::{EndpointWarning, Failure, FailureKind, ModelRef, VariantNames},
+    model::{EndpointWarning, Failure, FailureKind, ModelRef, RequestTotals, VariantNames},
     project::Budget,
     store::{Store, StoreError},
 };
@@ -57,7 +57,7 @@ pub struct Upgrade {
     comparison: Comparison,
     answers: RowAnswers,
     access: FromAccess,
-    spent: [SideSpent; 2],
+    spent: [RequestTotals; 2],
     refusals: Vec<Refusal>,
     warnings: Vec<EndpointWarning>,
     ending: Option<UpgradeEnding>,
@@ -107,7 +107,7 @@ impl Upgrade {
             max_in_flight: inputs.max_in_flight,
             stop: inputs.stop,
             access: inputs.access,
-            spent: [SideSpent::default(); 2],
+            spent: [RequestTotals::default(); 2],
             refusals: Vec::new(),
             warnings: Vec::new(),
             ending: None,
@@ -140,7 +140,7 @@ impl Upgrade {
     }
 
     /// What was sent to the old model and to the new one.
-    pub fn spent(&self) -> [SideSpent; 2] {
+    pub fn spent(&self) -> [RequestTotals; 2] {
         self.spent
     }
 
@@ -183,7 +183,7 @@ impl Upgrade {
             if batch.is_empty() {
                 return Ok(());
             }
-            if self.access == FromAccess::Asked {
+            if self.access == FromAccess::Callable {
                 self.ask(Side::From, &batch).await?;
                 if let FromAccess::StoredOnly(reason) = &self.access {
                     watch(UpgradeEvent::FromGone(reason.clone()));
@@ -239,7 +239,7 @@ impl Upgrade {
             }
         }
         for (rows, wordings) in steps {
-            let may_ask = side == Side::To || self.access == FromAccess::Asked;
+            let may_ask = side == Side::To || self.access == FromAccess::Callable;
             if may_ask && self.ending.is_none() {
                 self.step(side, &wordings, &rows).await?;
             }
@@ -279,7 +279,7 @@ impl Upgrade {
             }
             self.answers.take(side, *wording, *row, trial);
         }
-        let Some(reason) = summary.stopped else {
+        let Some(reason) = summary.stop_reason().map(str::to_owned) else {
             return Ok(());
         };
         match (summary.cause, side) {
@@ -342,14 +342,10 @@ impl Upgrade {
             Side::To => self.request.to.clone(),
         }];
         plan.experiment.models.clone_from(&plan.models);
-        let [calls, usd] = [
-            self.spent.iter().map(|s| s.calls).sum::<u64>() as f64,
-            self.spent.iter().map(|s| s.usd).sum::<f64>(),
-        ];
+        let [old, new] = self.spent;
         plan.experiment.budget = Budget {
-            calls: (self.budget.calls).map(|cap| cap.saturating_sub(calls as u64)),
-            usd: self.budget.usd.map(|cap| (cap - usd).max(0.0)),
             time: (self.budget.time).map(|cap| cap.saturating_sub(self.started.elapsed())),
+            ..self.budget.after(old).after(new)
         };
         Ok(plan)
     }

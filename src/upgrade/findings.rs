@@ -1,12 +1,11 @@
 //! What a comparison of models found, as plain data; `report` fills it, `narrate` puts it in sentences.
 
 use super::{
-    FromAccess, PartScores, Refusal, SideSpent, UpgradeEnding, UpgradeRequest, UpgradeVerdict,
-    WordingOutcome,
+    FromAccess, PartScores, Refusal, UpgradeEnding, UpgradeRequest, UpgradeVerdict, WordingOutcome,
 };
 use crate::{
     diff::PairEffect,
-    model::EndpointWarning,
+    model::{EndpointWarning, RequestTotals},
     outcome::{ChangeCounts, FlipShares},
 };
 
@@ -21,7 +20,7 @@ pub struct UpgradeFindings {
     pub wordings: Vec<UpgradedWording>,
     pub access: FromAccess,
     /// What was sent now to the old model and to the new one.
-    pub spent: [SideSpent; 2],
+    pub spent: [RequestTotals; 2],
     pub refusals: Vec<Refusal>,
     /// What the endpoints were found to do.
     pub warnings: Vec<EndpointWarning>,

@@ -18,6 +18,6 @@ pub use drive::{Upgrade, UpgradeEvent, UpgradeInputs, stored_samples};
 pub use error::UpgradeError;
 pub use findings::{UpgradeFindings, UpgradePart, UpgradedWording};
 pub use outcome::{
-    FromAccess, Refusal, SideSpent, UpgradeEnding, UpgradeRequest, UpgradeVerdict, WordingOutcome,
+    FromAccess, Refusal, UpgradeEnding, UpgradeRequest, UpgradeVerdict, WordingOutcome,
 };
 pub use row_answers::RowAnswers;

@@ -22,18 +22,9 @@ pub struct UpgradeRequest {
 /// Whether the model that is to be replaced may be asked for answers that are not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FromAccess {
-    Asked,
+    Callable,
     /// Its stored answers are all that there is, and why.
     StoredOnly(String),
-}
-
-/// What one model's answers took.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct SideSpent {
-    /// Requests that were sent now, retries among them.
-    pub calls: u64,
-    /// What they cost, where prices are known.
-    pub usd: f64,
 }
 
 /// Why the comparison ended before every wording had a verdict or all rows.
@@ -55,44 +46,43 @@ pub struct Refusal {
     pub parameters: Vec<String>,
 }
 
-/// What holds of a wording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What holds of a wording, the worst first.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::VariantNames,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum UpgradeVerdict {
+    /// The new model has a lower mean score.
+    Worse,
+    /// The new model refuses every request, or there is no row with answers of both.
+    NoAnswers,
+    /// Too many answers of one model were cut at `max_tokens`.
+    NotComparable,
+    /// None of these is shown.
+    Undecided,
     /// The difference is within the margin.
     Equivalent,
     /// The new model has a higher mean score.
     Better,
-    /// The new model has a lower mean score.
-    Worse,
-    /// None of these is shown.
-    Undecided,
-    /// Too many answers of one model were cut at `max_tokens`.
-    NotComparable,
-    /// The new model refuses every request, or there is no row with answers of both.
-    NoAnswers,
 }
 
 impl UpgradeVerdict {
-    pub const ALL: [UpgradeVerdict; 6] = [
-        UpgradeVerdict::Worse,
-        UpgradeVerdict::NoAnswers,
-        UpgradeVerdict::NotComparable,
-        UpgradeVerdict::Undecided,
-        UpgradeVerdict::Equivalent,
-        UpgradeVerdict::Better,
-    ];
+    pub const ALL: &[UpgradeVerdict] = <UpgradeVerdict as strum::VariantArray>::VARIANTS;
+    /// The names in files.
+    pub const NAMES: &[&str] = <UpgradeVerdict as strum::VariantNames>::VARIANTS;
 
     /// The name in files.
     pub fn as_str(self) -> &'static str {
-        match self {
-            UpgradeVerdict::Equivalent => "equivalent",
-            UpgradeVerdict::Better => "better",
-            UpgradeVerdict::Worse => "worse",
-            UpgradeVerdict::Undecided => "undecided",
-            UpgradeVerdict::NotComparable => "not_comparable",
-            UpgradeVerdict::NoAnswers => "no_answers",
-        }
+        self.into()
     }
 }
 

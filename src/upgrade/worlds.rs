@@ -144,9 +144,14 @@ fn table_of_worlds() {
             let (wrong, verdicts, rows) = tally(&vec![world; wordings], WORLDS);
             let all: Vec<UpgradeVerdict> = verdicts.concat();
             let mean = rows.iter().sum::<f64>() / wordings as f64;
-            let shares = UpgradeVerdict::ALL.map(|verdict| {
-                format!("{} {:.1} %", verdict.as_str(), 100.0 * share(&all, verdict))
+            let shares = UpgradeVerdict::ALL.iter().map(|verdict| {
+                format!(
+                    "{} {:.1} %",
+                    verdict.as_str(),
+                    100.0 * share(&all, *verdict)
+                )
             });
+            let shares: Vec<String> = shares.collect();
             println!(
                 "{name}, {wordings} wordings: {wrong} of {WORLDS} worlds with a wrong verdict; {mean:.0} rows; {}",
                 shares.join(", ")

@@ -64,6 +64,8 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     }
     let begun = (id.as_str(), started_at);
     let (mut optimizer, switch) = open(&place, args, &experiment, &store, &request, begun).await?;
+    // What is pressed between the search and its sealed run counts for that one.
+    let interrupts = place.interrupts()?;
     let (messages, quiet) = (&place.messages, global.quiet);
     let searched = {
         let mut told = |record: &SearchRecord, event: SearchEvent| {
@@ -74,14 +76,18 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
         optimizer.run(&mut told).await
     };
     if let Err(error) = searched {
-        optimizer.keep_record()?;
+        return Ok(stopped(&place, &experiment, &switch, &error));
+    }
+    if switch.is_stopped() {
+        let error = OptimizeError::interrupted();
         return Ok(stopped(&place, &experiment, &switch, &error));
     }
     let nominee = optimizer.nominee();
     let sealed = match nominee {
         0 => None,
         _ => {
-            let compared = on_sealed_rows(&place, &experiment, &store, &optimizer, nominee).await;
+            let compared =
+                on_sealed_rows(&place, &experiment, &store, &optimizer, nominee, interrupts).await;
             match compared {
                 Ok(compared) => Some(compared),
                 Err(error) => {
@@ -103,12 +109,9 @@ fn stopped(
     error: &OptimizeError,
 ) -> Exit {
     let command = format!("`wording optimize {} --resume`", experiment.name);
-    let said = error.to_string();
-    // The engine says it of a run.
-    place.messages.error(&match said.contains("`--resume`") {
-        true => said.replace("`--resume`", &command),
-        false => format!("{said}; progress was saved, continue with {command}"),
-    });
+    place.messages.error(&format!(
+        "{error}; progress was saved, continue with {command}"
+    ));
     match switch.is_stopped() {
         true => Exit::Interrupted,
         false => Exit::Failed,

@@ -1,10 +1,13 @@
 //! Start and nominee on the sealed rows.
 
 use crate::{
-    commands::{context::CommandContext, diff::change_between, progress, texts::row_texts},
+    commands::{
+        context::CommandContext, diff::change_between, interrupts::Interrupts, progress,
+        texts::row_texts,
+    },
     demo::DemoSpec,
     engine::{Clients, start},
-    optimize::{OptimizeError, Optimizer, SealedComparison, SealedRun, SearchRecord},
+    optimize::{Optimizer, SealedComparison, SealedRun, SearchRecord},
     project::ExperimentSpec,
     report::{DiffReport, sealed_comparison},
     store::Store,
@@ -40,12 +43,12 @@ pub(super) async fn on_sealed_rows(
     store: &Store,
     optimizer: &Optimizer,
     nominee: usize,
+    interrupts: Interrupts,
 ) -> anyhow::Result<SealedComparison> {
     let run = SealedRun::open(&place.project, experiment, optimizer, nominee)?;
     let demo = DemoSpec::default();
     let clients = Clients::open(&place.project, &experiment.models, demo).await?;
     let calls = run.plan.len();
-    let interrupts = place.interrupts()?;
     let handle = start(
         Arc::new(run.plan),
         Arc::new(clients),
@@ -53,13 +56,6 @@ pub(super) async fn on_sealed_rows(
         run.options,
     );
     let ended = progress::follow(handle, interrupts, place, None).await;
-    let id = ended
-        .run
-        .clone()
-        .context("the run over the sealed rows could not start")?;
-    if let Some(reason) = ended.stopped {
-        return Err(OptimizeError::Stopped(reason).into());
-    }
-    let info = store.sealed_run(&id, &run.opening)?;
+    let info = SealedRun::info(store, &run.opening, &ended)?;
     sealed_comparison(store, info, calls)?.context("no sealed row was answered by both wordings")
 }

@@ -12,46 +12,20 @@ use crate::{
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Search, and open the sealed rows at the end. Every step goes to `emit`; what came of it comes back.
+/// Search, and open the sealed rows at the end. Every step goes to `emit`.
 pub(crate) async fn search_wording(
-    project: Project,
-    store: Store,
-    spec: WordingSearchSpec,
-    demo: DemoSpec,
-    stop: watch::Receiver<bool>,
-    emit: &mut (dyn FnMut(JobResult) + Send),
-) -> Result<(), String> {
-    let searched = search(project, store, spec, demo, stop, emit).await;
-    searched.map_err(|error| match error {
-        SearchFailure::Search(error) => error.to_string(),
-        SearchFailure::Other(message) => message,
-    })
-}
-
-enum SearchFailure {
-    Search(OptimizeError),
-    Other(String),
-}
-
-impl<E: Into<OptimizeError>> From<E> for SearchFailure {
-    fn from(error: E) -> SearchFailure {
-        SearchFailure::Search(error.into())
-    }
-}
-
-async fn search(
     project: Project,
     store: Store,
     spec: WordingSearchSpec,
     demo: DemoSpec,
     mut stop: watch::Receiver<bool>,
     emit: &mut (dyn FnMut(JobResult) + Send),
-) -> Result<(), SearchFailure> {
+) -> Result<(), OptimizeError> {
     let (number, request) = (spec.number, spec.request);
     let experiment = request.experiment(&spec.experiment);
     let programs = request.programs(&project, &experiment);
     if let Some(program) = programs.iter().find(|program| !program.is_allowed()) {
-        return Err(SearchFailure::Other(refused(program)));
+        return Err(OptimizeError::Stopped(refused(program)));
     }
     let (project, experiment, search) = {
         let (read, request) = ((project, experiment), request.clone());
@@ -61,7 +35,7 @@ async fn search(
         });
         reading
             .await
-            .map_err(|e| SearchFailure::Other(e.to_string()))?
+            .map_err(|e| OptimizeError::Stopped(e.to_string()))?
     };
     let search = search?;
     let clients = Clients::open(&project, &request.models(), demo.clone()).await?;
@@ -78,7 +52,6 @@ async fn search(
     let moved = |record: &SearchRecord| JobResult::SearchMoved(number, Arc::new(record.clone()));
     emit(moved(&optimizer.record));
     let searched = optimizer.run(&mut |record, _| emit(moved(record))).await;
-    optimizer.keep_record()?;
     emit(moved(&optimizer.record));
     searched?;
     let sealed = match optimizer.nominee() {
@@ -90,10 +63,9 @@ async fn search(
             let clients = Clients::open(&project, &experiment.models, demo).await?;
             let info = run.carry_out(clients, &store, &mut stop).await?;
             let compared = sealed_comparison(&store, info, calls)
-                .map_err(|e| SearchFailure::Other(e.to_string()))?;
-            Some(compared.ok_or_else(|| {
-                SearchFailure::Other("no sealed row was answered by both wordings".into())
-            })?)
+                .map_err(|e| OptimizeError::Stopped(e.to_string()))?;
+            let none = "no sealed row was answered by both wordings";
+            Some(compared.ok_or_else(|| OptimizeError::Stopped(none.into()))?)
         }
     };
     optimizer.end(sealed)?;

@@ -470,6 +470,7 @@ impl Runtime {
             // The loop may have ended meanwhile.
             let mut emit = |result: JobResult| drop(results.send(result.into()));
             let ended = search_wording(project, store, spec, watched_demo(), told, &mut emit).await;
+            let ended = ended.map_err(|error| error.to_string());
             emit(JobResult::SearchEnded(number, ended));
         });
         self.search = Some((stop, task));

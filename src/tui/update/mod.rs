@@ -172,11 +172,13 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Copy(what) => copy::copy(model, what, out),
         Action::Export(what, name) => overlays::ask_export(model, what, name),
         Action::Page => copy::page(model, out),
-        Action::Run | Action::Stop | Action::Save if search_is_on_top(model) => match action {
-            Action::Run => wording_search::resume(model, out),
-            Action::Stop => wording_search::stop(model, out),
-            _ => wording_search::preview(model, out),
-        },
+        Action::Run | Action::Stop | Action::Save if wording_search::is_on_top(model) => {
+            match action {
+                Action::Run => wording_search::resume(model, out),
+                Action::Stop => wording_search::stop(model, out),
+                _ => wording_search::preview(model, out),
+            }
+        }
         Action::Run => run::run(model, out),
         Action::Retry => run::retry(model, out),
         Action::Stop => run::stop(model, out),
@@ -225,13 +227,6 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Drag(hit, percent) => mouse::drag(model, hit, percent),
         Action::Wheel(hit, by) => mouse::wheel(model, hit, by),
     }
-}
-
-fn search_is_on_top(model: &Model) -> bool {
-    matches!(
-        model.view.overlays.last(),
-        Some(Overlay::WordingSearch { .. })
-    )
 }
 
 /// Take the result of a job.

@@ -1,4 +1,4 @@
-//! A search for a better wording: begun, watched, stopped, gone on with, and its wording written on yes.
+//! A search for a better wording: begun, watched, stopped, continued, and its wording written on yes.
 
 use crate::{
     model::ModelRef,
@@ -10,12 +10,17 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Show the search of this session, or the last one that is stored.
-pub(super) fn open(model: &mut Model, out: &mut Vec<Effect>) {
-    if matches!(
+/// Whether keys are for the search.
+pub(super) fn is_on_top(model: &Model) -> bool {
+    matches!(
         model.view.overlays.last(),
         Some(Overlay::WordingSearch { .. })
-    ) {
+    )
+}
+
+/// Show the search of this session, or the last one that is stored.
+pub(super) fn open(model: &mut Model, out: &mut Vec<Effect>) {
+    if is_on_top(model) {
         model.view.overlays.pop();
         return;
     }
@@ -28,7 +33,7 @@ pub(super) fn open(model: &mut Model, out: &mut Vec<Effect>) {
     model.open(Overlay::WordingSearch { at: 0 });
 }
 
-/// Another process may have gone on with the search that is shown.
+/// Another process may have continued the search that is shown.
 pub(super) fn refresh(model: &Model, out: &mut Vec<Effect>) {
     let is_shown = |overlay: &Overlay| matches!(overlay, Overlay::WordingSearch { .. });
     if !model.wording_search.is_on() && model.view.overlays.iter().any(is_shown) {
@@ -139,7 +144,7 @@ pub(super) fn begin(model: &mut Model, typed: &str, out: &mut Vec<Effect>) {
     start(model, request, None, out);
 }
 
-/// Go on with the search that is shown.
+/// Continue the search that is shown.
 pub(super) fn resume(model: &mut Model, out: &mut Vec<Effect>) {
     let search = &model.wording_search;
     let Some(record) = search.record.clone().filter(|_| search.is_resumable()) else {
@@ -175,11 +180,7 @@ fn start(
         request,
         before,
     })));
-    let is_shown = matches!(
-        model.view.overlays.last(),
-        Some(Overlay::WordingSearch { .. })
-    );
-    if !is_shown {
+    if !is_on_top(model) {
         model.open(Overlay::WordingSearch { at: 0 });
     }
 }

@@ -2,7 +2,7 @@
 //! the cursor.
 //!
 //! ```text
-//! ┌ Search for a better wording · s-0k3… · going ──────────────────────────────┐
+//! ┌ Search for a better wording · s-0k3… · running ──────────────────────────────┐
 //! │from plain · demo/sentiment, proposed by demo/writer                        │
 //! │60 rows: 13 feedback, 29 selection, 18 sealed                               │
 //! │████████░░░░ 412 of 564 calls · 7 of the writer · $0.00                     │
@@ -83,11 +83,11 @@ fn title(model: &Model, search: &WordingSearch) -> String {
     let id = search.record.as_ref().map_or("", |record| &*record.id);
     let keys = match search.phase {
         SearchPhase::Opening => "opening",
-        SearchPhase::Going => "going · x: stop",
+        SearchPhase::Going => "running · x: stop",
         SearchPhase::OnSealedRows => "start and nominee on the sealed rows · x: stop",
         SearchPhase::Stopping => "stopping …",
         SearchPhase::Rest if model.workspace.is_bundle => "stored",
-        SearchPhase::Rest if search.is_resumable() => "stopped · r: go on · n: new",
+        SearchPhase::Rest if search.is_resumable() => "stopped · r: continue · n: new",
         SearchPhase::Rest if search.keeps_new() => "ended · w: write the wording · n: new",
         SearchPhase::Rest if search.record.is_some() => "ended · n: new",
         SearchPhase::Rest => "n: new",

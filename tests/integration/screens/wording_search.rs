@@ -1,4 +1,4 @@
-//! A search for a better wording in the session: begun, watched, stopped, gone on with, and its wording written on yes.
+//! A search for a better wording in the session: begun, watched, stopped, continued, and its wording written on yes.
 
 use super::drawn::all_sizes;
 use crate::support::{TestSession, Workspace, terminal::Terminal};
@@ -202,7 +202,7 @@ fn a_search_that_is_killed_is_gone_on_with_and_pays_for_nothing_twice() {
     let mut terminal = session(&place);
     terminal.until_grid(420);
     terminal.press("W");
-    terminal.until("the search as it was left", |s| s.contains("r: go on"));
+    terminal.until("the search as it was left", |s| s.contains("r: continue"));
     terminal.press("r");
     terminal.until("the verdict", |s| s.contains("ended ·") && s.contains('→'));
     terminal.press("\u{1b}");
