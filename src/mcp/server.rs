@@ -205,7 +205,7 @@ impl ServerHandler for Server {
         let tools: Vec<_> = (ToolName::ALL.iter().copied())
             .map(ToolName::definition)
             .collect();
-        Ok(ListToolsResult::with_all_items(tools.into()))
+        Ok(ListToolsResult::with_all_items(tools))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
