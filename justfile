@@ -21,9 +21,15 @@ bench-policies:
 bench-ratings:
     cargo test --test integration -- --ignored --nocapture intervals_hold_for_every_kind_of_machine active_choice_reaches intervals_of_weighted_labels intervals_of_strengths_hold_from
 
-# The tables of docs/optimize.md: searches in 200 planted worlds each, with and without effects, and for shorter wordings.
+# The tables of docs/optimize.md and docs/upgrade.md: searches in 200 planted worlds each, with and without effects, and for shorter
+# wordings; verdicts on models in 300 worlds each.
 bench-worlds:
-    cargo test --release --lib optimize:: -- --ignored --nocapture
+    cargo test --release --lib -- --ignored --nocapture optimize:: upgrade::
+
+# Figures of docs/optimize.md's table beside other optimizers, in fewer worlds; needs the network.
+bench-optimizers:
+    cargo build --release
+    tests/real/optimizers.sh target/release/wording --worlds 60 --promptfoo-worlds 10
 
 # The engine against the limits, random failures and outages of `wording serve`; some minutes. With peers: tests/real/limits.sh
 bench-limits:
@@ -55,6 +61,7 @@ real:
     tests/real/python_readers.sh target/release/wording
     tests/real/python_readers.sh target/release/wording old
     tests/real/mcp.sh target/release/wording
+    tests/real/exports_to.sh target/release/wording
 
 # What wording does to a real model, recorded anew, and the circle to a tuned model: an hour each, most of it the model's.
 real-model:

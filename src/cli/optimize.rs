@@ -2,7 +2,7 @@
 
 use super::{
     ExperimentArgs, OutputFormat,
-    values::{chance, positive},
+    values::{chance, not_negative, positive},
 };
 use crate::{model::ModelRef, optimize::SearchRequest};
 use clap::Args;
@@ -26,7 +26,7 @@ pub struct OptimizeArgs {
     #[arg(long, value_name = "N", required_unless_present = "resume")]
     pub budget_calls: Option<u64>,
     /// Stop the search when trials and writer have cost this much; sealed rows come after it
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
     pub budget_usd: Option<f64>,
     /// Most calls of the writer
     #[arg(long, value_name = "N", default_value_t = SearchRequest::WRITER_CALLS)]

@@ -1,6 +1,6 @@
 //! `wording run` and the flags for sending.
 
-use super::values::positive;
+use super::values::{not_negative, positive};
 use super::{ExperimentArgs, OutputFormat};
 use crate::model::Shard;
 use clap::{Args, ValueEnum};
@@ -16,7 +16,7 @@ pub struct SendArgs {
     #[arg(long, value_name = "N")]
     pub budget_calls: Option<u64>,
     /// Stop before spending more than this
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
     pub budget_usd: Option<f64>,
     /// Count the calls of judges and embeddings, and what judges cost, in the two caps above [default: each metric has its own]
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use super::{OutputFormat, values::not_negative};
 use crate::{
-    demo::{Outage, RandomFault},
+    demo::{DEFAULT_PORT, Outage, RandomFault},
     model::{ModelRef, RecordLimit, parse_duration},
     project::parse_delimiter,
 };
@@ -72,7 +72,7 @@ pub struct NewArgs {
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     /// Port on 127.0.0.1; 0 picks a free one
-    #[arg(long, default_value_t = 8811)]
+    #[arg(long, default_value_t = DEFAULT_PORT)]
     pub port: u16,
     /// Delay before each answer, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]

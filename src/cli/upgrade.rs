@@ -2,7 +2,7 @@
 
 use super::{
     ExperimentArgs, OutputFormat,
-    values::{chance, positive},
+    values::{chance, not_negative, positive},
 };
 use crate::model::ModelRef;
 use clap::Args;
@@ -28,11 +28,11 @@ pub struct UpgradeArgs {
     /// Send nothing to the model that is to be replaced; rows without a stored answer of it are left out
     #[arg(long)]
     pub stored_only: bool,
-    /// Stop after this many calls, to both models together
+    /// Stop after this many calls of both models together; a judge has the budget of its metric in each batch of rows
     #[arg(long, value_name = "N")]
     pub budget_calls: Option<u64>,
-    /// Stop before spending more than this
-    #[arg(long, value_name = "USD")]
+    /// Stop before spending more than this on both models together
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
     pub budget_usd: Option<f64>,
     /// Maximum number of requests in flight per endpoint
     #[arg(long, value_name = "N", value_parser = positive)]

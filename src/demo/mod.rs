@@ -37,4 +37,4 @@ pub use error::DemoError;
 pub use limits::{FaultKind, LimitCounts, Limits, Outage, OutageKind, RandomFault};
 pub use script::{FaultStep, RecordedRequest, Refusal, Script};
 pub use served::DemoSpec;
-pub use server::DemoServer;
+pub use server::{DEFAULT_PORT, DemoServer};

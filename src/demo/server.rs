@@ -42,6 +42,9 @@ impl Drop for DemoServer {
     }
 }
 
+/// Port that `wording serve` listens on where none is named.
+pub const DEFAULT_PORT: u16 = 8811;
+
 /// Largest body: a batch file of 200 MB, and what a form puts around it.
 const MOST_BYTES: usize = 201 << 20;
 

@@ -59,5 +59,5 @@ pub use reception::{LargeAnswerPermit, Received};
 pub use request::{RESPONSE_FORMAT, RequestContents, RowFields, WireRequest};
 pub use response::Delta;
 pub use sse::{SseEvent, SseParser};
-pub use transport::environment_variables;
+pub use transport::{environment_variables, replace_variables};
 pub use tuning::{TuningEvent, TuningJob, TuningRequest};

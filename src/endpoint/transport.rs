@@ -133,12 +133,11 @@ pub fn environment_variables(spec: &EndpointSpec) -> Vec<(String, String)> {
         .map(|name| (name.clone(), format!("API key of `{}`", spec.name)))
         .collect();
     for (header, written) in &spec.headers {
-        let parts = written.split("${").skip(1);
-        let names = parts.filter_map(|part| Some(part.split_once('}')?.0));
-        all.extend(names.map(|name| {
+        replace_variables(written, |name| {
             let used_for = format!("header `{header}` of `{}`", spec.name);
-            (name.to_owned(), used_for)
-        }));
+            all.push((name.to_owned(), used_for));
+            String::new()
+        });
     }
     all
 }
@@ -151,20 +150,32 @@ struct Resolved {
 
 /// `${NAME}` replaced from the environment; the error is the name that is not set.
 fn resolve(written: &str) -> Result<Resolved, String> {
-    let (mut value, mut secrets, mut rest) = (String::new(), Vec::new(), written);
-    while let Some(start) = rest.find("${") {
-        let Some(end) = rest[start..].find('}').map(|e| e + start) else {
-            break;
-        };
-        let name = &rest[start + 2..end];
-        let found = std::env::var(name).map_err(|_| name.to_owned())?;
-        value.push_str(&rest[..start]);
-        value.push_str(&found);
-        secrets.push(found);
-        rest = &rest[end + 1..];
+    let (mut secrets, mut unset) = (Vec::new(), None);
+    let value = replace_variables(written, |name| {
+        let found = std::env::var(name).unwrap_or_else(|_| {
+            unset.get_or_insert_with(|| name.to_owned());
+            String::new()
+        });
+        secrets.push(found.clone());
+        found
+    });
+    match unset {
+        Some(name) => Err(name),
+        None => Ok(Resolved { value, secrets }),
     }
-    value.push_str(rest);
-    Ok(Resolved { value, secrets })
+}
+
+/// The value of a header with something in the place of each `${NAME}`.
+pub fn replace_variables(written: &str, mut replacement: impl FnMut(&str) -> String) -> String {
+    let (mut value, mut rest) = (String::new(), written);
+    while let Some((before, after)) = rest.split_once("${")
+        && let Some((name, after)) = after.split_once('}')
+    {
+        value += before;
+        value += &replacement(name);
+        rest = after;
+    }
+    value + rest
 }
 
 /// An error with all its causes.

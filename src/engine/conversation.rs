@@ -167,6 +167,7 @@ impl<'p> Conversation<'p> {
         let name = self.next_name();
         let is_last = self.answered() + 1 == self.calls();
         if !answer.tool_calls.is_empty() {
+            let known = self.call_ids();
             let exchange = self
                 .exchanges
                 .last_mut()
@@ -174,7 +175,7 @@ impl<'p> Conversation<'p> {
             let rounds = self.plan.tool_rounds();
             match exchange {
                 Some(exchange) if rounds_of(exchange) < rounds => {
-                    let message = calling(answer, self.answered_calls.len());
+                    let message = calling(answer, known);
                     self.waiting = message.tool_calls.iter().rev().cloned().collect();
                     exchange.push(message);
                     return Ok(());
@@ -214,6 +215,14 @@ impl<'p> Conversation<'p> {
         }
         self.prompt = prompt;
         Ok(())
+    }
+
+    /// The ids of all calls of tools: those that the template shows, and those that were made.
+    fn call_ids(&self) -> Vec<String> {
+        let made = self.exchanges.iter().flatten();
+        let messages = self.prompt.messages.iter().chain(made);
+        let calls = messages.flat_map(|message| &message.tool_calls);
+        calls.filter_map(|call| call.id.clone()).collect()
     }
 
     /// Take what a tool answered to the next of its calls.
@@ -314,6 +323,11 @@ impl Plan {
         Ok(None)
     }
 
+    /// Whether an answer's conversation says more than its text: a metric reads replies, or tools were called.
+    pub(super) fn reads_conversations(&self) -> bool {
+        self.scorer.reads_replies() || self.answers_calls()
+    }
+
     /// Add to a stored answer what its prompt alone has: what was said in its conversation, and the tools that were called on the
     /// way. `prompt` reads it, where it is needed.
     pub(super) fn add_conversation<E>(
@@ -323,47 +337,39 @@ impl Plan {
         completion: &mut Completion,
         prompt: impl FnOnce() -> Result<Option<Prompt>, E>,
     ) -> Result<(), E> {
-        if !self.scorer.reads_replies() && !self.answers_calls() {
+        if !self.reads_conversations() {
             return Ok(());
         }
         let Some(prompt) = prompt()? else {
             return Ok(());
         };
+        // The stored prompt names neither the last reply nor the calls that the template shows.
+        let Ok(rendered) = self.prompt(id.variant as usize, row) else {
+            return Ok(());
+        };
         if self.scorer.reads_replies() {
-            completion.replies = self.stored_replies(id, row, &prompt, completion);
+            completion.replies = stored_replies(&rendered, &prompt, completion);
         }
-        if self.answers_calls()
-            && let Ok(rendered) = self.prompt(id.variant as usize, row)
-        {
+        if self.answers_calls() {
             completion.answered_calls = prompt.calls_beyond(&rendered);
         }
         Ok(())
     }
+}
 
-    /// What the model said in a stored trial: by the prompt of its last call, and the answer to that.
-    fn stored_replies(
-        &self,
-        id: TrialId,
-        row: &Arc<Row>,
-        prompt: &Prompt,
-        answer: &Completion,
-    ) -> Vec<GivenReply> {
-        // The stored prompt does not name the last reply.
-        let Ok(rendered) = self.prompt(id.variant as usize, row) else {
-            return Vec::new();
+/// What the model said in a stored trial: by the prompt of its last call, and the answer to that. `rendered` has all its names.
+fn stored_replies(rendered: &Prompt, prompt: &Prompt, answer: &Completion) -> Vec<GivenReply> {
+    let calls = rendered.calls();
+    let given = (0..calls).filter_map(|call| {
+        let text = match prompt.replies.get(call) {
+            Some(reply) => prompt.messages.get(reply.message)?.content.clone(),
+            None if call + 1 == calls => answer_text(&answer.text).into_owned(),
+            None => return None,
         };
-        let calls = rendered.calls();
-        let given = (0..calls).filter_map(|call| {
-            let text = match prompt.replies.get(call) {
-                Some(reply) => prompt.messages.get(reply.message)?.content.clone(),
-                None if call + 1 == calls => answer_text(&answer.text).into_owned(),
-                None => return None,
-            };
-            let name = rendered.reply_name(call).into_owned();
-            Some(GivenReply { name, text })
-        });
-        given.collect()
-    }
+        let name = rendered.reply_name(call).into_owned();
+        Some(GivenReply { name, text })
+    });
+    given.collect()
 }
 
 /// How often tools were called in an exchange.
@@ -371,13 +377,15 @@ fn rounds_of(exchange: &[Message]) -> usize {
     exchange.iter().filter(|m| !m.tool_calls.is_empty()).count()
 }
 
-/// The message of an answer that calls tools, each with an id; `made` calls were made before.
-fn calling(answer: &Completion, made: usize) -> Message {
+/// The message of an answer that calls tools, each with an id; `known` are those of the calls before.
+fn calling(answer: &Completion, mut known: Vec<String>) -> Message {
     let mut calls = answer.tool_calls.clone();
-    for (at, call) in calls.iter_mut().enumerate() {
-        if call.id.as_ref().is_none_or(|id| id.is_empty()) {
-            call.id = Some(format!("call_{}", made + at + 1));
-        }
+    for call in &mut calls {
+        let own = call.id.take().filter(|id| !id.is_empty());
+        let mut numbered = (known.len() + 1..).map(|number| format!("call_{number}"));
+        let id = own.or_else(|| numbered.find(|id| !known.contains(id)));
+        known.extend(id.clone());
+        call.id = id;
     }
     let said = answer_text(answer.message_text()).into_owned();
     Message::calling(said, calls)

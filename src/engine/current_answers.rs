@@ -77,7 +77,9 @@ pub fn stored_trial(
                 return Ok(None);
             };
             let mut record = TrialRecord { id, ..record };
-            if let (Some(plan), Outcome::Completed(completion)) = (plan, &mut record.outcome) {
+            if let (Some(plan), Outcome::Completed(completion)) = (plan, &mut record.outcome)
+                && plan.reads_conversations()
+            {
                 let row = plan.dataset.row(id.row as usize)?;
                 plan.add_conversation(id, &row, completion, || store.prompt(run, *trial))?;
             }

@@ -180,7 +180,7 @@ impl ModelTarget {
         budget: &Budget,
         mut params: impl Iterator<Item = [&'a Params; 2]>,
     ) -> Result<(), EngineError> {
-        if budget.usd.is_none() || self.client.spec().demo || self.client.reports_cost() {
+        if budget.usd.is_none() || !self.client.spec().needs_price() {
             return Ok(());
         }
         match &self.price {

@@ -72,7 +72,7 @@ pub use score::{Score, Scores};
 pub use seal::{RowKeyColumns, RunSeal, SealRule, SealedBy};
 pub use service_tier::ServiceTier;
 pub use shard::{ParseShardError, Shard};
-pub use tool_call::{ToolCall, output_with_calls, text_without_calls};
+pub use tool_call::{ToolCall, arguments_text, output_with_calls, text_without_calls};
 pub use tool_set::ToolSet;
 pub use trial::{ConversationCalls, TrialId, TrialRecord};
 pub use usage::{BillingDetails, Usage};

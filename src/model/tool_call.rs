@@ -26,6 +26,15 @@ impl ToolCall {
     }
 }
 
+/// Arguments in JSON as a call has them: a text is what the model wrote, and nothing is a call without arguments.
+pub fn arguments_text(arguments: Option<&Value>) -> String {
+    match arguments {
+        None | Some(Value::Null) => "{}".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+    }
+}
+
 /// `search(query="kettle", limit=3)`; arguments that are not JSON stand as they are.
 impl fmt::Display for ToolCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -72,6 +72,11 @@ pub struct EndpointSpec {
 }
 
 impl EndpointSpec {
+    /// Whether a cap in dollars needs the price of its models: the demo endpoint is free, and a program reports what it costs.
+    pub fn needs_price(&self) -> bool {
+        !self.demo && self.program.is_none()
+    }
+
     /// An endpoint at this address, everything else as by default.
     pub fn new(name: impl Into<String>, base_url: impl Into<String>) -> EndpointSpec {
         let base_url = base_url.into();

@@ -19,9 +19,10 @@ mod tool_calls;
 
 pub use assertions::{
     Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, KINDS, ListError,
+    assertion_items, row_threshold,
 };
 pub use error::ScoreError;
-pub use named_reply::NamedReply;
+pub use named_reply::{NoReply, named_reply};
 pub use overlap::{rouge_l, token_f1};
 pub use program::{Program, ProgramError};
 pub use reading::{AnswerReading, MetricReading};

@@ -4,7 +4,7 @@ use super::{
     AnswerReading, MetricReading, ScoreError,
     judged::{Judged, Scored, UNREADABLE},
     kind::{Compiled, json_field_results, judge},
-    named_reply::NamedReply,
+    named_reply::{NoReply, named_reply},
     probability::{LabelProbabilities, PARTS},
     tool_calls::ToolCallScorer,
 };
@@ -398,10 +398,10 @@ fn field_scores(fields: &[String], score: &Score, row: &Row) -> Vec<Score> {
 
 /// What a metric makes of one reply of a conversation. It has no span: the output that is shown is the last reply.
 fn judge_reply(name: &str, kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>) -> Judged {
-    let reply = match NamedReply::find(scored.completion, name) {
-        NamedReply::Given(reply) => reply,
-        NamedReply::Lacking => return Unreadable::NoReply.into(),
-        NamedReply::Unknown => return Score::MISSING.into(),
+    let reply = match named_reply(scored.completion, name) {
+        Ok(reply) => reply,
+        Err(NoReply::Lacking) => return Unreadable::NoReply.into(),
+        Err(NoReply::Unknown) => return Score::MISSING.into(),
     };
     let completion = Completion::of_reply(reply);
     let answer = AnswerText::new(&completion.text);

@@ -2,7 +2,7 @@
 //! them belong together.
 
 use super::marker;
-use crate::model::{Message, Role, ToolCall};
+use crate::model::{Message, Role, ToolCall, arguments_text};
 use minijinja::{
     Error, ErrorKind, Value,
     value::{Kwargs, Rest, ValueOrKwargs},
@@ -51,7 +51,7 @@ pub(super) fn tool_call(call: &Value, rest: Rest<ValueOrKwargs>) -> Result<Strin
         (Some(name), arguments) => ToolCall {
             id: None,
             name: name.to_owned(),
-            arguments: written(arguments.map(&json).transpose()?.as_ref()),
+            arguments: arguments_text(arguments.map(&json).transpose()?.as_ref()),
         },
         (None, None) => from_wire(&json(call)?).map_err(|why| refused(&why))?,
         (None, Some(_)) => {
@@ -80,7 +80,7 @@ pub(super) fn from_wire(call: &Json) -> Result<ToolCall, String> {
     Ok(ToolCall {
         id: call_id(call.get("id"))?,
         name: name.to_owned(),
-        arguments: written(function.get("arguments")),
+        arguments: arguments_text(function.get("arguments")),
     })
 }
 
@@ -104,15 +104,6 @@ pub(super) fn written_id(id: &Value) -> Result<Option<String>, Error> {
     }
     let id = serde_json::to_value(id).map_err(|e| refused(format!("cannot be serialized: {e}")))?;
     call_id(Some(&id)).map_err(refused)
-}
-
-/// Arguments as they are sent: a text is what the model wrote.
-fn written(arguments: Option<&Json>) -> String {
-    match arguments {
-        None | Some(Json::Null) => "{}".to_owned(),
-        Some(Json::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-    }
 }
 
 /// Why calls and answers do not belong together.

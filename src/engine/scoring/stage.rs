@@ -20,7 +20,7 @@ use crate::{
     },
     project::{AssertionPart, Budget, MetricKind, MetricSpec},
     read::answer_text,
-    score::{AssertionOutcome, NamedReply, Program},
+    score::{AssertionOutcome, NoReply, Program, named_reply},
     store::ScoreWrite,
 };
 use parking_lot::Mutex;
@@ -59,24 +59,13 @@ impl Asker {
         let Some(name) = &self.reply else {
             return Ok(Cow::Borrowed(record));
         };
-        let completion = record.outcome.completion();
-        match completion.map(|completion| NamedReply::find(completion, name)) {
-            Some(NamedReply::Given(reply)) => Ok(Cow::Owned(TrialRecord {
-                outcome: Outcome::Completed(Completion::of_reply(reply)),
-                ..record.clone()
-            })),
-            Some(NamedReply::Lacking) => Err(NoReply::Lacking),
-            Some(NamedReply::Unknown) | None => Err(NoReply::Unknown),
-        }
+        let completion = record.outcome.completion().ok_or(NoReply::Unknown)?;
+        let reply = named_reply(completion, name)?;
+        Ok(Cow::Owned(TrialRecord {
+            outcome: Outcome::Completed(Completion::of_reply(reply)),
+            ..record.clone()
+        }))
     }
-}
-
-/// Why a metric sees nothing of a trial.
-enum NoReply {
-    /// Its conversation has no such reply.
-    Lacking,
-    /// What was said in it is not known.
-    Unknown,
 }
 
 enum Who {
@@ -423,14 +412,14 @@ impl Stage {
             last_read = Some(last.id);
             let mut answers: Vec<(TrialRecord, Arc<Row>)> = Vec::new();
             for mut record in page {
-                let row = match run.plan.dataset.row(record.id.row as usize) {
-                    Ok(row) => row,
-                    Err(error) => return channel.fail(error.to_string()),
-                };
                 let has_scores = record.scores.0.len() == run.plan.scorer.names().len();
                 if has_scores && !scoring.is_missing(&record.scores) {
                     continue;
                 }
+                let row = match run.plan.dataset.row(record.id.row as usize) {
+                    Ok(row) => row,
+                    Err(error) => return channel.fail(error.to_string()),
+                };
                 let trial = record.id;
                 if let Outcome::Completed(completion) = &mut record.outcome {
                     let prompt = || run.store.prompt(id, trial);
@@ -506,7 +495,7 @@ impl Stage {
                 Ok(view) => view,
                 Err(NoReply::Lacking) => {
                     let scorer = &run.plan.scorer;
-                    let score = NamedReply::LACKING_SCORE;
+                    let score = NoReply::LACKING_SCORE;
                     scorer.complete(&mut scored.scores, asker.metric, score);
                     continue;
                 }

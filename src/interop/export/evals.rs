@@ -3,13 +3,13 @@
 
 use super::{
     ExportedExperiment, ExportedFiles, ExportedVariant,
-    carried::{Sendable, carried, file_names, messages},
+    exportable::{Sendable, exportable_variants, file_names, messages},
 };
 use crate::{
     interop::{Notes, slug, toml},
     model::Row,
     project::MetricKind,
-    score::{self, Assertion},
+    score::{self, Assertion, assertion_items},
 };
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,7 @@ pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
         developer: true,
         ..Sendable::default()
     };
-    let variants = carried(exported, sendable, &mut notes);
+    let variants = exportable_variants(exported, sendable, &mut notes);
     let check = check(exported, &mut notes);
     let names = file_names(&variants);
     let folder = match slug(&exported.name) {
@@ -51,7 +51,7 @@ pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
         notes.changed(
             &exported.at,
             what,
-            "a registry names none: name it to `oaieval`",
+            "the registry has no models: pass the model to `oaieval`",
         );
     }
     if exported.samples > 1 {
@@ -176,7 +176,7 @@ fn check(exported: &ExportedExperiment, notes: &mut Notes) -> Check {
     of_rows.unwrap_or_else(|| {
         for metric in &exported.metrics {
             let what = format!("the metric `{}`", metric.spec.name);
-            let why = "no class of the registry scores so: `Includes`, in its place, accepts what contains the expected answer";
+            let why = "no evals class scores like this: exported as `Includes`, which accepts any answer that contains the expected one";
             notes.dropped(&metric.at, what, why);
         }
         Check::Expected
@@ -185,15 +185,8 @@ fn check(exported: &ExportedExperiment, notes: &mut Notes) -> Check {
 
 /// What the assertions of a row mean as a class, and its ideal answers; `None` where they are not one of those that classes know.
 fn meaning(cell: &Value) -> Option<(Check, Vec<String>)> {
-    let parsed;
-    let list = match cell {
-        Value::String(text) => {
-            parsed = serde_json::from_str::<Value>(text).ok()?;
-            parsed.as_array()?
-        }
-        other => other.as_array()?,
-    };
-    let [one] = list.as_slice() else {
+    let listed = assertion_items(Some(cell)).ok()?;
+    let [one] = &*listed else {
         return None;
     };
     let read = Assertion::read(one).ok()?;

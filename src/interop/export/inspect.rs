@@ -2,7 +2,7 @@
 
 use super::{
     ExportedExperiment, ExportedFiles,
-    carried::{Sendable, base_url, called_by_chat, carried, file_names, messages},
+    exportable::{Sendable, base_url, called_by_chat, exportable_variants, file_names, messages},
     scored::{record, scored, scored_rows, settings},
 };
 use crate::interop::Notes;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// The experiment as a task of Inspect.
 pub fn to_inspect(exported: &ExportedExperiment) -> ExportedFiles {
     let mut notes = Notes::default();
-    let variants = carried(exported, Sendable::default(), &mut notes);
+    let variants = exportable_variants(exported, Sendable::default(), &mut notes);
     let models = called_by_chat(exported, &mut notes);
     let metrics = scored(exported, &exported.metrics, &mut notes);
     let rows = scored_rows(exported, &metrics, &mut notes);

@@ -2,7 +2,7 @@
 
 use super::{
     ExportedExperiment, ExportedFiles,
-    carried::{Sendable, carried, messages},
+    exportable::{Sendable, exportable_variants, messages},
 };
 use crate::interop::Notes;
 use serde_json::json;
@@ -15,7 +15,7 @@ pub fn to_langfuse(exported: &ExportedExperiment) -> ExportedFiles {
         ..Sendable::default()
     };
     let mut lines = String::new();
-    for variant in carried(exported, sendable, &mut notes) {
+    for variant in exportable_variants(exported, sendable, &mut notes) {
         let dataset = format!("{}/{}", exported.name, variant.name);
         for (row, prompt) in exported.rows.iter().zip(&variant.prompts) {
             let item = json!({
@@ -28,7 +28,7 @@ pub fn to_langfuse(exported: &ExportedExperiment) -> ExportedFiles {
     }
     for metric in &exported.metrics {
         let what = format!("the metric `{}`", metric.spec.name);
-        let why = "items have no evaluators: let `wording score` score the outputs";
+        let why = "items have no evaluators: score the outputs with `wording score`";
         notes.dropped(&metric.at, what, why);
     }
     for model in &exported.models {

@@ -3,9 +3,9 @@
 //! Each exporter is a function from an [`ExportedExperiment`] to [`ExportedFiles`]. Prompts are exported as they are rendered. What
 //! a tool would send or score in another way is left out or kept, and noted either way.
 
-mod carried;
 mod evals;
 mod experiment;
+mod exportable;
 mod inspect;
 mod langfuse;
 mod promptfoo;

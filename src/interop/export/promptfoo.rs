@@ -3,13 +3,15 @@
 
 use super::{
     ExportedExperiment, ExportedFiles, ExportedMetric, ExportedModel, ExportedVariant,
-    carried::{Sendable, base_url, called_by_chat, carried, messages},
+    exportable::{Sendable, base_url, called_by_chat, exportable_variants, messages},
     scored::{record, scored, scored_rows, settings},
 };
 use crate::{
+    endpoint::replace_variables,
     interop::{Notes, promptfoo::is_reasoning},
     model::{Params, Row},
     project::MetricKind,
+    score::{assertion_items, row_threshold},
 };
 use serde_json::{Map, Value, json};
 
@@ -20,7 +22,7 @@ pub fn to_promptfoo(exported: &ExportedExperiment) -> ExportedFiles {
         tools: true,
         developer: true,
     };
-    let variants = carried(exported, sendable, &mut notes);
+    let variants = exportable_variants(exported, sendable, &mut notes);
     let models = called_by_chat(exported, &mut notes);
     let (listed, others): (Vec<_>, Vec<_>) = (exported.metrics.iter())
         .partition(|metric| matches!(metric.spec.kind, MetricKind::Assertions { .. }));
@@ -31,7 +33,7 @@ pub fn to_promptfoo(exported: &ExportedExperiment) -> ExportedFiles {
     }
     if let Some(metric) = listed.first() {
         let what = format!("the metric `{}`", metric.spec.name);
-        let why = "thoughts in the text of an answer (`<think>`) are a part of it for promptfoo";
+        let why = "promptfoo scores text between `<think>` tags as part of the answer";
         notes.changed(&metric.at, what, why);
     }
     for metric in &listed {
@@ -169,21 +171,7 @@ fn provider(model: &ExportedModel, params: &Params) -> Value {
 
 /// `${NAME}` as promptfoo writes it.
 fn with_env(value: &str) -> String {
-    let (mut written, mut rest) = (String::new(), value);
-    while let Some((before, after)) = rest.split_once("${") {
-        written += before;
-        rest = match after.split_once('}') {
-            Some((name, after)) => {
-                written += &format!("{{{{ env.{name} }}}}");
-                after
-            }
-            None => {
-                written += "${";
-                after
-            }
-        };
-    }
-    written + rest
+    replace_variables(value, |name| format!("{{{{ env.{name} }}}}"))
 }
 
 /// Note parameters that promptfoo changes before it sends them.
@@ -249,25 +237,23 @@ fn test(
     let at = &exported.dataset;
     let mut asserts: Vec<Value> = Vec::new();
     if let Some(column) = column {
-        for assertion in list(row.fields.get(column)) {
+        // A cell that is no list of assertions has none.
+        let listed = assertion_items(row.fields.get(column)).unwrap_or_default();
+        for assertion in listed.iter() {
             let what = || {
                 let kind = assertion["type"].as_str().unwrap_or_default();
                 format!("row {}: the assertion `{kind}`", row.id)
             };
-            match carried_assertion(&assertion) {
-                Ok(carried) => asserts.push(carried),
+            match exportable_assertion(assertion) {
+                Ok(written) => asserts.push(written),
                 Err(why) => notes.dropped(at, what(), why),
             }
-            if needs_model(&assertion) {
+            if needs_model(assertion) {
                 let why = "it needs a model: name it in `defaultTest.options.provider`";
                 notes.dropped(at, what(), why);
             }
         }
-        let threshold = row.fields.get("__threshold").and_then(|value| match value {
-            Value::String(text) => text.trim().parse::<f64>().ok(),
-            other => other.as_f64(),
-        });
-        if let Some(threshold) = threshold {
+        if let Some(threshold) = row_threshold(row) {
             test["threshold"] = json!(threshold);
         }
     }
@@ -285,27 +271,18 @@ fn test(
     test
 }
 
-/// The assertions in a cell: a list, or one in JSON as text.
-fn list(cell: Option<&Value>) -> Vec<Value> {
-    match cell {
-        Some(Value::Array(all)) => all.clone(),
-        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
-        _ => Vec::new(),
-    }
-}
-
 fn needs_model(assertion: &Value) -> bool {
     let kind = assertion["type"].as_str().unwrap_or_default();
     let kind = kind.trim_start_matches("not-");
     kind.starts_with("similar")
         || kind == "llm-rubric"
-        || list(assertion.get("assert")).iter().any(needs_model)
+        || assertion_items(assertion.get("assert")).is_ok_and(|inner| inner.iter().any(needs_model))
 }
 
 /// An assertion whose texts promptfoo leaves as they are; an error where it would not.
-fn carried_assertion(assertion: &Value) -> Result<Value, &'static str> {
-    let mut carried = assertion.clone();
-    if let Some(value) = carried.get_mut("value") {
+fn exportable_assertion(assertion: &Value) -> Result<Value, &'static str> {
+    let mut written = assertion.clone();
+    if let Some(value) = written.get_mut("value") {
         match value {
             Value::String(text) => *text = raw(text)?,
             Value::Array(items) => {
@@ -321,12 +298,12 @@ fn carried_assertion(assertion: &Value) -> Result<Value, &'static str> {
             _ => {}
         }
     }
-    if let Some(Value::Array(inner)) = carried.get_mut("assert") {
+    if let Some(Value::Array(inner)) = written.get_mut("assert") {
         for part in inner {
-            *part = carried_assertion(part)?;
+            *part = exportable_assertion(part)?;
         }
     }
-    Ok(carried)
+    Ok(written)
 }
 
 /// A text in which promptfoo fills in nothing.
@@ -365,7 +342,7 @@ mod tests {
 
     #[test]
     fn only_a_variable_is_one_of_promptfoo() {
-        for (written, carried) in [
+        for (ours, theirs) in [
             ("Bearer ${KEY}", "Bearer {{ env.KEY }}"),
             (
                 "{\"a\": {}} ${A}}${B}",
@@ -373,16 +350,16 @@ mod tests {
             ),
             ("a ${b", "a ${b"),
         ] {
-            assert_eq!(with_env(written), carried);
+            assert_eq!(with_env(ours), theirs);
         }
     }
 
     #[test]
     fn texts_hold_no_tags() {
         let text = r#"[{"role":"user","content":"{{a}} {%x%} {#y#} {\"b\":{\"c\":1}}"}]"#;
-        let carried = literal(text);
-        assert!(!has_tags(&carried), "{carried}");
-        let value: Value = serde_json::from_str(&carried).unwrap();
+        let written = literal(text);
+        assert!(!has_tags(&written), "{written}");
+        let value: Value = serde_json::from_str(&written).unwrap();
         assert_eq!(value, serde_json::from_str::<Value>(text).unwrap());
         assert_eq!(raw("a {{ b }}").unwrap(), "{% raw %}a {{ b }}{% endraw %}");
         assert!(raw("{% endraw %}").is_err() && raw("file://x").is_err());

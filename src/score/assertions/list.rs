@@ -6,6 +6,7 @@ use crate::{
     project::AssertionPart,
 };
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The assertions of a row.
 #[derive(Debug, Default)]
@@ -59,22 +60,9 @@ impl Assertions {
             row: row.id.clone(),
             message,
         };
-        let items = match row.fields.get(column) {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(items)) => items.clone(),
-            // In CSV a list is a text.
-            Some(Value::String(text)) if text.trim().is_empty() => Vec::new(),
-            Some(Value::String(text)) => serde_json::from_str(text)
-                .map_err(|e| wrong(format!("not a list of assertions in JSON: {e}")))?,
-            Some(_) => return Err(wrong("not a list of assertions".into())),
-        };
+        let items = assertion_items(row.fields.get(column)).map_err(wrong)?;
         let read = |(at, item): (usize, &Value)| {
             Assertion::read(item).map_err(|e| wrong(format!("assertion {}: {e}", at + 1)))
-        };
-        let threshold = match row.fields.get("__threshold") {
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            Some(other) => other.as_f64(),
-            None => None,
         };
         Ok(Assertions {
             list: items
@@ -82,7 +70,7 @@ impl Assertions {
                 .enumerate()
                 .map(read)
                 .collect::<Result<_, _>>()?,
-            threshold,
+            threshold: row_threshold(row),
         })
     }
 
@@ -167,6 +155,28 @@ impl Assertions {
                 .map(|(name, scores, weights)| (name, mean(scores, weights)))
                 .collect(),
         })
+    }
+}
+
+/// The assertions of a cell, as they are written; an error says why it has no list of them.
+pub fn assertion_items(cell: Option<&Value>) -> Result<Cow<'_, [Value]>, String> {
+    match cell {
+        None | Some(Value::Null) => Ok(Cow::default()),
+        Some(Value::Array(items)) => Ok(Cow::Borrowed(items)),
+        // In CSV a list is a text.
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(Cow::default()),
+        Some(Value::String(text)) => serde_json::from_str(text)
+            .map(Cow::Owned)
+            .map_err(|e| format!("not a list of assertions in JSON: {e}")),
+        Some(_) => Err("not a list of assertions".to_owned()),
+    }
+}
+
+/// The score from which a row passes, where it has one of its own.
+pub fn row_threshold(row: &Row) -> Option<f64> {
+    match row.fields.get("__threshold")? {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_f64(),
     }
 }
 

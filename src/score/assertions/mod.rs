@@ -9,6 +9,6 @@ mod spec;
 mod tool_names;
 mod verdict;
 
-pub use list::{AssertionOutcome, Assertions, ListError};
+pub use list::{AssertionOutcome, Assertions, ListError, assertion_items, row_threshold};
 pub use spec::{Assertion, Check, KINDS};
 pub use verdict::AssertionVerdict;

@@ -187,6 +187,50 @@ fn a_model_calls_tools_no_more_often_than_it_may() {
 }
 
 #[test]
+fn calls_without_ids_are_numbered_after_those_that_a_template_shows() {
+    let rounds = "tool_command = { command = [\"sh\", \"tools.sh\"], max_rounds = 1 }";
+    for (id, expected) in [
+        ("", ["call_1", "call_2"]),
+        (", id='call_2'", ["call_2", "call_3"]),
+    ] {
+        let place = place(&caller(rounds), PROGRAM);
+        place.write("caller.sh", CALLER);
+        let history = format!(
+            "{{{{ role('user') }}}}And 1?{{{{ role('assistant') }}}}{{{{ tool_call('order_status', {{'order': 1}}{id}) }}}}{{{{ role('tool') }}}}lost{{{{ role('user') }}}}{{{{ ask }}}} {{{{ row.text }}}}"
+        );
+        place.write("t.j2", &history);
+        let call = json!({"name": "order_status", "arguments": {"order": 1}});
+        place.write(
+            "d.jsonl",
+            &json!({"text": "1?", "calls": [call, call]}).to_string(),
+        );
+        let ran = place.run(&["run", "--allow-commands"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        for trial in trials(&place) {
+            let messages = trial["messages"].as_array().unwrap();
+            let called = messages
+                .iter()
+                .filter_map(|m| m["tool_calls"][0]["id"].as_str());
+            assert_eq!(called.collect::<Vec<_>>(), expected, "{trial}");
+            let answered = messages.iter().filter_map(|m| m["tool_call_id"].as_str());
+            assert_eq!(answered.collect::<Vec<_>>(), expected, "{trial}");
+        }
+        // Scores of stored conversations count the call that looks like the one shown.
+        let project = place.read("wording.toml");
+        place.write(
+            "wording.toml",
+            &project.replace("\"shipped\"", "\"order_status\""),
+        );
+        let again = place.run(&["run", "--format", "json"]);
+        let said: Value = serde_json::from_str(&again.out).unwrap();
+        assert_eq!(said["trials"]["sent"], 0, "{said}");
+        for trial in trials(&place) {
+            assert_eq!(trial["scores"]["tool_calls"], 1.0, "{trial}");
+        }
+    }
+}
+
+#[test]
 fn a_program_that_does_not_answer_fails_the_trial_by_name() {
     let short = "tool_command = { command = [\"sh\", \"tools.sh\"], timeout = \"400ms\" }";
     for (program, kind, what) in [

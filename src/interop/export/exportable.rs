@@ -2,6 +2,7 @@
 
 use super::{ExportedExperiment, ExportedModel, ExportedVariant};
 use crate::{
+    demo::DEFAULT_PORT,
     interop::{Notes, slug},
     model::{Prompt, Role},
     project::Api,
@@ -18,19 +19,19 @@ pub(super) struct Sendable {
 }
 
 /// The variants that a tool can send as they are; the others are noted.
-pub(super) fn carried<'a>(
+pub(super) fn exportable_variants<'a>(
     exported: &'a ExportedExperiment,
     sendable: Sendable,
     notes: &mut Notes,
 ) -> Vec<&'a ExportedVariant> {
-    let is_carried = |variant: &&ExportedVariant| match obstacle(variant, sendable) {
+    let is_exportable = |variant: &&ExportedVariant| match obstacle(variant, sendable) {
         Some(why) => {
             notes.dropped(&variant.at, format!("the variant `{}`", variant.name), why);
             false
         }
         None => true,
     };
-    exported.variants.iter().filter(is_carried).collect()
+    exported.variants.iter().filter(is_exportable).collect()
 }
 
 fn obstacle(variant: &ExportedVariant, sendable: Sendable) -> Option<&'static str> {
@@ -79,7 +80,7 @@ pub(super) fn called_by_chat<'a>(
             None => called.push(model),
         }
         if model.endpoint.demo {
-            let why = format!("`wording serve` serves it at {DEMO_URL}");
+            let why = format!("`wording serve` serves it at {}", demo_url());
             notes.changed(
                 &exported.at,
                 format!("the model `{}`", model.reference()),
@@ -91,12 +92,14 @@ pub(super) fn called_by_chat<'a>(
 }
 
 /// Where `wording serve` serves the demo endpoint.
-const DEMO_URL: &str = "http://127.0.0.1:8811/v1";
+fn demo_url() -> String {
+    format!("http://127.0.0.1:{DEFAULT_PORT}/v1")
+}
 
 /// The address of an endpoint, without the operation.
 pub(super) fn base_url(model: &ExportedModel) -> String {
     match model.endpoint.demo {
-        true => DEMO_URL.into(),
+        true => demo_url(),
         false => crate::endpoint::BaseUrl::new(&model.endpoint.base_url)
             .base()
             .into(),
