@@ -22,6 +22,8 @@ const NEW: &str = "max_completion_tokens";
 #[derive(Debug, Default)]
 pub(crate) struct ServerQuirks {
     no_stream_options: AtomicBool,
+    /// Whether the content of a message that only calls tools must be a text.
+    no_null_content: AtomicBool,
     streams: AtomicU64,
     /// Of the streams those that ended, though nothing broke, without a finish reason.
     unfinished: AtomicU64,
@@ -45,6 +47,8 @@ pub(crate) struct RequestShape {
     limit: Option<&'static str>,
     /// Whether an optional `response_format` goes along.
     response_format: bool,
+    /// Whether messages without words, which only call tools, have `null` as their content; else an empty text.
+    null_content: bool,
 }
 
 impl ServerQuirks {
@@ -59,6 +63,7 @@ impl ServerQuirks {
             stream_options: !self.no_stream_options.load(Ordering::Acquire),
             limit: limit.flatten(),
             response_format: request.is_format_optional && !self.formatless.read().contains(model),
+            null_content: !self.no_null_content.load(Ordering::Acquire),
         }
     }
 
@@ -133,6 +138,10 @@ impl ServerQuirks {
             self.no_stream_options.store(true, Ordering::Release);
             return true;
         }
+        if sent.null_content && is_about_content(&message) && contains_null_content(&request.body) {
+            self.no_null_content.store(true, Ordering::Release);
+            return true;
+        }
         let Some(other) = other_limit(&message, request, sent) else {
             return false;
         };
@@ -164,6 +173,20 @@ fn is_about_format(message: &str) -> bool {
     ]
     .iter()
     .any(|word| message.contains(word))
+}
+
+/// Whether a refusal is about the content of a message that is no text.
+fn is_about_content(message: &str) -> bool {
+    let is_about_type = ["string", "null", "none", "nil", "required", "empty"]
+        .iter()
+        .any(|word| message.contains(word));
+    message.contains("content") && is_about_type
+}
+
+/// Whether a message has `null` as its content. Texts have their quotes escaped, so none looks like it.
+fn contains_null_content(body: &[u8]) -> bool {
+    let written = br#""content":null"#;
+    body.windows(written.len()).any(|bytes| bytes == written)
 }
 
 /// The other name for the limit of tokens, where a refusal is about the name.
@@ -208,6 +231,9 @@ impl RequestShape {
         if request.is_format_optional && !self.response_format {
             bytes = without_format(bytes);
         }
+        if !self.null_content && contains_null_content(&bytes) {
+            bytes = without_null_content(bytes);
+        }
         match self.limit {
             Some(name) => rename(bytes, if name == OLD { NEW } else { OLD }, name),
             None => bytes,
@@ -227,6 +253,21 @@ fn without_format(body: Bytes) -> Bytes {
     Value::Object(map).to_string().into()
 }
 
+fn without_null_content(body: Bytes) -> Bytes {
+    let Ok(mut request) = serde_json::from_slice::<Value>(&body) else {
+        return body;
+    };
+    let messages = request.get_mut("messages").and_then(Value::as_array_mut);
+    let contents = messages
+        .into_iter()
+        .flatten()
+        .filter_map(|message| message.get_mut("content"));
+    for content in contents.filter(|content| content.is_null()) {
+        *content = Value::String(String::new());
+    }
+    request.to_string().into()
+}
+
 fn rename(body: Bytes, from: &str, to: &str) -> Bytes {
     let Ok(Value::Object(mut map)) = serde_json::from_slice(&body) else {
         return body;
@@ -241,7 +282,7 @@ fn rename(body: Bytes, from: &str, to: &str) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Prompt;
+    use crate::model::{Message, Params, Prompt, Role, ToolCall};
     use serde_json::json;
 
     fn refusal(message: &str) -> Failure {
@@ -328,6 +369,35 @@ mod tests {
         assert!(sent(&learned, "m", &own).get("response_format").is_some());
         let again = learned.shape("m", &optional);
         assert!(!learned.refused(&failure, "m", &optional, again));
+    }
+
+    #[test]
+    fn calls_without_words_get_an_empty_text_where_null_is_refused() {
+        let learned = ServerQuirks::default();
+        let call = ToolCall {
+            id: Some("c1".into()),
+            name: "find".into(),
+            arguments: "{}".into(),
+        };
+        let said = Message::new(Role::User, "\"content\":null");
+        let calling = Message::calling(String::new(), vec![call]);
+        let with_call = Prompt::new(vec![said.clone(), calling]);
+        let with_call = WireRequest::for_prompt(&with_call, &Params::new());
+        let words = WireRequest::for_prompt(&Prompt::new(vec![said]), &Params::new());
+        // As llama-cpp-python 0.3.36 says it.
+        let mut failure = refusal("messages.1.Assistant.content: Input should be a valid string");
+        failure.status = Some(500);
+        let form = learned.shape("m", &with_call);
+        assert!(!learned.refused(&failure, "m", &words, form));
+        assert!(!learned.refused(&refusal("content is too long"), "m", &with_call, form));
+        assert!(learned.refused(&failure, "m", &with_call, form));
+        let form = learned.shape("m", &with_call);
+        assert!(!learned.refused(&failure, "m", &with_call, form));
+        let body: Value = serde_json::from_slice(&form.bytes(&with_call)).unwrap();
+        assert_eq!(body["messages"][0]["content"], "\"content\":null");
+        assert_eq!(body["messages"][1]["content"], "");
+        assert_eq!(body["messages"][1]["tool_calls"][0]["id"], "c1");
+        assert_eq!(form.bytes(&words), words.body);
     }
 
     #[test]

@@ -665,7 +665,7 @@ fn read_metrics(
         ),
         Some((item, _)) => s
             .reader
-            .problem(item.span(), "`metric` must be a list of tables", None),
+            .problem(item.span(), "`metric` must be a list of tables", Some("write [[experiment.NAME.metric]] below the experiment, and in it `kind = \"label\"` or another kind".into())),
         None => metrics.push(MetricSpec {
             name: "normalized".into(),
             kind: MetricKind::Normalized,
