@@ -216,7 +216,7 @@ impl Upgrade {
     fn report(&self, batch: &[(usize, Vec<u32>)], watch: &mut dyn FnMut(UpgradeEvent)) {
         let outcomes = (batch.iter()).map(|(wording, _)| (*wording, self.outcome(*wording)));
         let outcomes: Vec<(usize, WordingOutcome)> = outcomes.collect();
-        let is_open = |outcome: &WordingOutcome| outcome.verdict == UpgradeVerdict::Undecided;
+        let is_open = |outcome: &WordingOutcome| !outcome.verdict.is_final();
         watch(UpgradeEvent::Tried {
             rows: (outcomes.iter().map(|(_, o)| o.tried.len()).max()).unwrap_or(0),
             open: outcomes.iter().filter(|(_, o)| is_open(o)).count(),

@@ -80,6 +80,12 @@ impl UpgradeVerdict {
     /// The names in files.
     pub const NAMES: &[&str] = <UpgradeVerdict as strum::VariantNames>::VARIANTS;
 
+    /// Whether further rows leave it as it is: with more answers there may be fewer that were cut, or some.
+    pub fn is_final(self) -> bool {
+        use UpgradeVerdict::{Better, Equivalent, Worse};
+        matches!(self, Worse | Equivalent | Better)
+    }
+
     /// The name in files.
     pub fn as_str(self) -> &'static str {
         self.into()
