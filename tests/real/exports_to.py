@@ -29,28 +29,43 @@ def answer(body, scored_by_wording):
     return found if scored_by_wording else found.replace("<think>positive</think>", "")
 
 
+# Of a row: the assertions that promptfoo knows, and those that a class of evals means too.
+def assertions(name, n, label):
+    if name == "match":
+        return [{"type": "starts-with", "value": label} if n % 2 else {"type": "regex", "value": f"^(?:{label}|I)"}]
+    if name == "includes":
+        return [{"type": "icontains-any", "value": ["it is " + label, "ÄÖ", "{{X}} " + label]}]
+    return [
+        {"type": "equals", "value": label},
+        {"type": "icontains", "value": "{{x}} " + label, "weight": 2, "metric": "Tag"},
+        {"type": "contains-any", "value": ["it is", "or"], "metric": "Words"},
+        {"type": "regex", "value": "^\\w+$"} if n % 3 else {"type": "not-contains", "value": ","},
+    ]
+
+
 def project(name, folder):
     folder.mkdir(parents=True)
+    evals = name in ["match", "includes"]
     (folder / "one.j2").write_text('{{ role("system") }}Answer.\n{{ role("user", trim=false) }}{{ row.text }}')
-    (folder / "two.j2").write_text(
-        '+++\n[axes]\n"params.temperature" = [0.0, 0.5]\n+++\n{{ row.text }}\n{{ role("assistant") }}ok\n{{ role("user") }}Is it {{ row.label }}?'
-    )
+    axes = "" if evals else '+++\n[axes]\n"params.temperature" = [0.0, 0.5]\n+++\n'
+    (folder / "two.j2").write_text(axes + '{{ row.text }}\n{{ role("assistant") }}ok\n{{ role("user") }}Is it {{ row.label }}?')
     rows = []
     for n, text in enumerate(TEXTS):
         label = "positive" if n % 2 else "negative"
-        asserts = [{"type": "equals", "value": label}, {"type": "icontains", "value": "{{x}} " + label, "weight": 2, "metric": "Tag"}]
-        asserts.append({"type": "contains-any", "value": ["it is", "or"], "metric": "Words"})
-        asserts.append({"type": "regex", "value": "^\\w+$"} if n % 3 else {"type": "not-contains", "value": ","})
-        rows.append({"id": f"r{n}", "text": text, "label": label, "__assert": asserts, **({"__threshold": 0.5} if n % 4 == 0 else {})})
+        threshold = {"__threshold": 0.5} if n % 4 == 0 and not evals else {}
+        rows.append({"id": f"r{n}", "text": text, "label": label, "__assert": assertions(name, n, label), **threshold})
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     metrics = {
         "labels": 'kind = "label"\nlabels = ["positive", "negative"]\n[[experiment.x.metric]]\nkind = "f1"\n[[experiment.x.metric]]\nkind = "length"\nmax = 10\n',
         "assertions": 'kind = "assertions"\nname = "score"\n[[experiment.x.metric]]\nkind = "assertions"\nname = "pass"\npart = "pass"\n'
         '[[experiment.x.metric]]\nkind = "assertions"\nname = "Tag"\nonly = "Tag"\n[[experiment.x.metric]]\nkind = "assertions"\nname = "Words"\nonly = "Words"\n',
-    }[name]
+    }.get(name, 'kind = "assertions"\n')
+    params = {"match": "{ temperature = 0 }", "includes": "{}"}.get(name, '{ max_tokens = 12, stop = ["\\n\\n"], top_k = 3 }')
+    # `oaieval` sends to the chat API only for the names of OpenAI's models.
+    model = "gpt-3.5-turbo" if evals else "some-model"
     (folder / "wording.toml").write_text(
         '[endpoint.local]\nbase_url = "ADDRESS"\n[experiment.x]\ntemplates = ["*.j2"]\ndataset = "rows.jsonl"\nanswer = "label"\nid = "id"\n'
-        'models = ["local/some-model"]\nparams = { max_tokens = 12, stop = ["\\n\\n"], top_k = 3 }\n[[experiment.x.metric]]\n' + metrics
+        f'models = ["local/{model}"]\nparams = {params}\n[[experiment.x.metric]]\n' + metrics
     )
 
 
@@ -169,10 +184,29 @@ def compare(name, folder, logs):
     same(f"{name}: items of Langfuse", [text(t["messages"]) for t in trials], [text(item.input) for item in items])
 
 
+def compare_evals(name, folder):
+    trials = lines(folder / "trials.jsonl")
+    same(f"{name}: requests of evals", {body(v) for v in lines(folder / "ours.jsonl")}, [body(v) for v in lines(folder / "evals.jsonl")])
+    prompts, scores = {}, {}
+    for path in folder.glob("records/*.jsonl"):
+        for event in lines(path):
+            if event.get("type") == "sampling":
+                prompts[path.stem, event["sample_id"]] = event["data"]["prompt"]
+            elif event.get("type") == "match":
+                scores[path.stem, event["sample_id"]] = float(event["data"]["correct"])
+    found = [json.dumps([prompts[id], score], ensure_ascii=False) for id, score in scores.items()]
+    messages = lambda trial: [{"role": m["role"], "content": m["content"]} for m in trial["messages"]]
+    ours = [json.dumps([messages(t), float(t["scores"]["assertions"])], ensure_ascii=False) for t in trials]
+    if len({t["scores"]["assertions"] for t in trials}) != 2:
+        sys.exit("all answers have the same score")
+    same(f"{name}: scores of evals", ours, found)
+
+
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
     {
         "project": lambda name, folder: project(name, pathlib.Path(folder)),
         "serve": serve,
+        "compare_evals": lambda name, folder: compare_evals(name, pathlib.Path(folder)),
         "compare": lambda name, folder, logs: compare(name, pathlib.Path(folder), pathlib.Path(logs)),
     }[command](*arguments)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Runs what `wording export --to` writes in the tools that it is for, and compares with a run of the same experiment: the body of every
 # request (messages and parameters) and the score of every answer. promptfoo and Inspect send to a stand-in that records bodies; spans and
-# items are read by the packages of OpenTelemetry and Langfuse.
+# items are read by the packages of OpenTelemetry and Langfuse; `oaieval` runs the entries for the registry of OpenAI's evals.
 # Needs node 20.20 or later, Python 3.10 or later and the network of the package registries (about 1.5 GB in a temporary folder); no key.
 # Usage: tests/real/exports_to.sh [path of the wording binary]
-# PROMPTFOO_DIR names a folder in which `npm install promptfoo@0.123.1` was done before, VENV a virtual environment with the packages below.
+# PROMPTFOO_DIR names a folder in which `npm install promptfoo@0.123.1` was done before, VENV and EVALS_VENV virtual environments with the
+# packages below.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 wording=$(realpath "${1:-target/release/wording}")
@@ -56,5 +57,33 @@ for name in labels assertions; do
   "$venv/bin/python" inspect/task.py > inspect/eval.log 2>&1 || { tail -20 inspect/eval.log; exit 1; }
   "$venv/bin/python" "$here/exports_to.py" compare "$name" "$folder" "$place/logs"
   rm -rf "$place/logs"
+done
+
+# Experiments whose assertions are those of a class of evals, by its own program. Its dependencies, TensorFlow among
+# them, are not all needed: these are.
+evals=${EVALS_VENV:-$place/evals}
+if [ ! -d "$evals" ]; then
+  python3 -m venv "$evals"
+  "$evals/bin/pip" install -q --no-deps evals==3.0.1.post1
+  "$evals/bin/pip" install -q openai tiktoken blobfile backoff numpy snowflake-connector-python pydantic tqdm pyyaml lz4 pyzstd zstandard \
+    filelock mock sacrebleu fire pandas termcolor
+fi
+for name in match includes; do
+  folder=$place/$name
+  python3 "$here/exports_to.py" project "$name" "$folder"
+  cd "$folder"
+  start "$folder/ours.jsonl"
+  sed -i "s|ADDRESS|$(cat "$folder/ours.jsonl.url")|" wording.toml
+  "$wording" run -q > run.log
+  "$wording" export > trials.jsonl
+  "$wording" export --to evals -o registry > evals.log || { cat evals.log; exit 1; }
+  start "$folder/evals.jsonl"
+  mkdir records
+  for data in registry/data/x/*.jsonl; do
+    variant=$(basename "$data" .jsonl)
+    OPENAI_API_KEY=none OPENAI_BASE_URL=$(cat "$folder/evals.jsonl.url") EVALS_SEQUENTIAL=1 "$evals/bin/oaieval" gpt-3.5-turbo "x-$variant" \
+      --registry_path registry --record_path "records/$variant.jsonl" > evals-run.log 2>&1 || { tail -20 evals-run.log; exit 1; }
+  done
+  python3 "$here/exports_to.py" compare_evals "$name" "$folder"
 done
 echo "the same requests and the same scores"

@@ -22,6 +22,15 @@ pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
     };
     let variants = exportable_variants(exported, sendable, &mut notes);
     let check = check(exported, &mut notes);
+    if let Some(metric) = exported
+        .metrics
+        .first()
+        .filter(|_| check != Check::Expected)
+    {
+        let what = format!("the metric `{}`", metric.spec.name);
+        let why = "evals score text between `<think>` tags as part of the answer";
+        notes.changed(&metric.at, what, why);
+    }
     let names = file_names(&variants);
     let folder = match slug(&exported.name) {
         name if name.is_empty() => "wording".to_owned(),
