@@ -167,6 +167,46 @@ pub fn files_below(
     Ok(files)
 }
 
+/// All files in a folder and in the folders of it, links followed, sorted.
+#[derive(Debug, Default)]
+pub struct FolderFiles {
+    pub files: Vec<PathBuf>,
+    /// What could not be looked into, and why.
+    pub unreadable: Vec<(PathBuf, String)>,
+}
+
+impl FolderFiles {
+    /// An error where the folder itself cannot be read.
+    pub fn of(folder: &Path) -> io::Result<FolderFiles> {
+        std::fs::read_dir(folder)?;
+        let mut found = FolderFiles::default();
+        for entry in walkdir::WalkDir::new(folder).follow_links(true) {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => found.files.push(entry.into_path()),
+                Err(error) => {
+                    let at = error.path().unwrap_or(folder).to_path_buf();
+                    let why = match (error.loop_ancestor(), error.io_error()) {
+                        (Some(_), _) => "a link to a folder that it is in".to_owned(),
+                        (None, Some(error)) => error.to_string(),
+                        (None, None) => error.to_string(),
+                    };
+                    found.unreadable.push((at, why));
+                }
+            }
+        }
+        found.files.sort();
+        Ok(found)
+    }
+}
+
+/// Whether a file of a folder, or a folder in between, is hidden.
+pub fn is_hidden(folder: &Path, file: &Path) -> bool {
+    let below = file.strip_prefix(folder).unwrap_or(file);
+    let mut parts = below.components();
+    parts.any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."))
+}
+
 /// Whether a path may name several files.
 pub fn has_wildcard(path: &Path) -> bool {
     path.to_string_lossy().contains(['*', '?', '[', '{'])

@@ -3,7 +3,7 @@
 
 use crate::{
     interop::{ImportError, Node, NotePlace, Notes},
-    source::{SourcePlace, as_typed, files_below, read_text},
+    source::{FolderFiles, SourcePlace, as_typed, is_hidden, read_text},
 };
 use serde_json::Value;
 use std::path::{Component, Path};
@@ -52,11 +52,28 @@ const WRAPPERS: [&str; 8] = [
     "objects",
 ];
 
+/// A file as a whole.
+fn whole(path: &Path) -> NotePlace {
+    NotePlace {
+        file: as_typed(path).into(),
+        line: None,
+    }
+}
+
 impl Records {
     pub(super) fn read(path: &Path, notes: &mut Notes) -> Result<Records, ImportError> {
         let mut found = Records::default();
         let files = match path.is_dir() {
-            true => files_below(&path.join("**/*"), |_| true).unwrap_or_default(),
+            true => {
+                let folder = FolderFiles::of(path).map_err(|source| ImportError::Read {
+                    path: as_typed(path),
+                    source,
+                })?;
+                for (unreadable, why) in folder.unreadable {
+                    notes.dropped(&whole(&unreadable), "it cannot be read", why);
+                }
+                folder.files
+            }
             false => vec![path.to_path_buf()],
         };
         for file in files.iter().filter(|file| is_registry(file)) {
@@ -78,10 +95,14 @@ impl Records {
         }
         for file in files {
             let extension = file.extension().unwrap_or_default().to_string_lossy();
-            match extension.as_ref() {
+            match extension.to_lowercase().as_str() {
                 "jsonl" | "ndjson" => found.read_lines(&file)?,
                 "json" => found.read_json(&file)?,
-                _ => {}
+                _ if is_registry(&file) || is_hidden(path, &file) => {}
+                _ => {
+                    let why = "only .json, .jsonl and the YAML of a registry are read";
+                    notes.dropped(&whole(&file), "the file", why);
+                }
             }
         }
         Ok(found)
@@ -92,11 +113,7 @@ impl Records {
         let text = text.trim_start_matches('\u{feff}');
         let value = serde_json::from_str(text)
             .map_err(|error| syntax(path, text, error.line(), error.column(), &error))?;
-        let at = NotePlace {
-            file: as_typed(path).into(),
-            line: None,
-        };
-        self.sort_out(value, &at);
+        self.sort_out(value, &whole(path));
         Ok(())
     }
 

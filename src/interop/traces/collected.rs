@@ -12,7 +12,7 @@ use crate::{
 };
 use indexmap::IndexMap;
 use serde_json::Value;
-use std::{collections::HashMap, path::Path};
+use std::{borrow::Cow, collections::HashMap, path::Path};
 
 /// Prompts that are kept apart; where names of spans are all different, the rest is one.
 const MAX_PROMPTS: usize = 40;
@@ -27,7 +27,7 @@ const ROLES: [&str; 4] = ["system", "developer", "user", "assistant"];
 pub(super) struct Collected {
     redactor: Redactor,
     prompts: IndexMap<(String, Option<String>), TracedPrompt>,
-    omissions: IndexMap<(Weight, String, &'static str), (NotePlace, usize)>,
+    omissions: IndexMap<(Weight, String, Cow<'static, str>), (NotePlace, usize)>,
     /// The header of the log whose samples follow.
     pub(super) inspect_header: Value,
     /// Messages of stored completions, by the completion's id, with their numbers.
@@ -48,8 +48,13 @@ impl Collected {
     }
 
     /// Something is not in the new project.
-    pub(super) fn dropped(&mut self, at: &NotePlace, what: &str, why: &'static str) {
-        self.omit(Weight::Dropped, at, what, why);
+    pub(super) fn dropped(
+        &mut self,
+        at: &NotePlace,
+        what: &str,
+        why: impl Into<Cow<'static, str>>,
+    ) {
+        self.omit(Weight::Dropped, at, what, why.into());
     }
 
     /// A record of something that is no call of a model.
@@ -59,11 +64,11 @@ impl Collected {
             Weight::Changed,
             at,
             &what,
-            "only calls of models are taken over",
+            "only calls of models are taken over".into(),
         );
     }
 
-    fn omit(&mut self, weight: Weight, at: &NotePlace, what: &str, why: &'static str) {
+    fn omit(&mut self, weight: Weight, at: &NotePlace, what: &str, why: Cow<'static, str>) {
         // Cut after it is redacted: a part of a match may be none.
         let what: String = self
             .redactor

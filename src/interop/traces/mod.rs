@@ -29,9 +29,12 @@ use std::path::Path;
 /// An error where there is no call in it.
 pub fn traces(path: &Path, redact: &[Regex]) -> Result<ImportedProject, ImportError> {
     let mut collected = Collected::new(Redactor::new(redact));
-    reader::read(path, &mut |record, at| {
+    let unread = reader::read(path, &mut |record, at| {
         record::collect(record, at, &mut collected);
     })?;
+    for (at, what, why) in unread {
+        collected.dropped(&at, &what, why);
+    }
     collected.finish(path).ok_or_else(|| ImportError::Nothing {
         path: as_typed(path),
         message: "no call of a model in it: neither spans of OpenTelemetry (JSON), nor an export of Langfuse or Phoenix (JSONL, CSV), nor stored completions of OpenAI, nor a log of Inspect".into(),

@@ -3,7 +3,7 @@
 use super::python_literal::python_literal;
 use crate::{
     interop::{ImportError, NotePlace},
-    source::{SourcePlace, as_typed, check_regular, files_below},
+    source::{FolderFiles, SourcePlace, as_typed, check_regular, is_hidden},
 };
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -19,22 +19,31 @@ use std::{
 /// Most bytes of one record, unpacked.
 const MAX_RECORD_BYTES: u64 = 256 << 20;
 
+/// The formats, by the ends of names.
+const READ: &str = ".jsonl, .json, .csv, .tsv and .eval";
+
 /// Gets each record with its place.
 type Sink<'a> = &'a mut dyn FnMut(&Value, &NotePlace);
 
-/// Read a file, or all files in a folder.
-pub(super) fn read(path: &Path, sink: Sink<'_>) -> Result<(), ImportError> {
-    let files = match path.is_dir() {
-        true => {
-            // A folder that cannot be read is no empty one.
-            std::fs::read_dir(path).map_err(|source| ImportError::Read {
-                path: as_typed(path),
-                source,
-            })?;
-            files_below(&path.join("**/*"), |_| true).unwrap_or_default()
-        }
-        false => vec![path.to_path_buf()],
+/// What of a folder was not read: where, what it is, and why.
+pub(super) type Unread = (NotePlace, String, String);
+
+/// Read a file, or all files in a folder and in the folders of it; what was not read.
+pub(super) fn read(path: &Path, sink: Sink<'_>) -> Result<Vec<Unread>, ImportError> {
+    let FolderFiles { files, unreadable } = match path.is_dir() {
+        true => FolderFiles::of(path).map_err(|source| ImportError::Read {
+            path: as_typed(path),
+            source,
+        })?,
+        false => FolderFiles {
+            files: vec![path.to_path_buf()],
+            unreadable: Vec::new(),
+        },
     };
+    let unreadable = unreadable.into_iter();
+    let mut unread: Vec<Unread> = unreadable
+        .map(|(at, why)| (place(&at, None), "it cannot be read".into(), why))
+        .collect();
     for file in files {
         let failed = |source| ImportError::Read {
             path: as_typed(&file),
@@ -56,18 +65,24 @@ pub(super) fn read(path: &Path, sink: Sink<'_>) -> Result<(), ImportError> {
             "csv" => read_table(&file, open()?, b',', sink)?,
             "tsv" => read_table(&file, open()?, b'\t', sink)?,
             "eval" => read_log(&file, open()?, sink)?,
-            _ if path.is_dir() => {}
+            // The files of a system and of a version control are hidden.
+            _ if path.is_dir() && is_hidden(path, &file) => {}
+            other if path.is_dir() => {
+                let what = match other {
+                    "" => "a file without an extension".to_owned(),
+                    other => format!("a file that ends in .{other}"),
+                };
+                unread.push((place(&file, None), what, format!("only {READ} are read")));
+            }
             _ => {
                 return Err(ImportError::Nothing {
                     path: as_typed(&file),
-                    message:
-                        "unknown format; the name must end in .jsonl, .json, .csv, .tsv or .eval"
-                            .into(),
+                    message: format!("unknown format; only {READ} are read"),
                 });
             }
         }
     }
-    Ok(())
+    Ok(unread)
 }
 
 fn place(file: &Path, line: Option<usize>) -> NotePlace {

@@ -291,3 +291,38 @@ fn what_is_not_taken_over_is_listed_with_its_line() {
         );
     }
 }
+
+#[test]
+fn what_is_not_read_in_a_folder_is_listed() {
+    let place = Workspace::empty();
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/traces");
+    std::fs::create_dir_all(place.file("traces/day [1]/later")).unwrap();
+    for (file, to) in [
+        ("langfuse.jsonl", "langfuse.jsonl"),
+        ("otel.jsonl", "day [1]/later/otel.jsonl"),
+        ("otel.jsonl", "day [1]/otel.jsonl.gz"),
+        ("otel.jsonl", "more.jsonl.gz"),
+        ("otel.jsonl", ".cache"),
+    ] {
+        std::fs::copy(format!("{fixtures}/{file}"), place.file("traces").join(to)).unwrap();
+    }
+    let said = place.run(&["import", "traces", "traces", "-o", "p", "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let made = said.json();
+    assert_eq!(made["experiments"].as_array().unwrap().len(), 4, "{made}");
+    let notes = made["notes"].as_array().unwrap().iter();
+    let unread: Vec<&Value> = notes.filter(|note| note["weight"] == "dropped").collect();
+    assert_eq!(unread.len(), 1, "{made}");
+    assert_eq!(
+        unread[0]["what"],
+        "a file that ends in .gz (2 times, the first here)"
+    );
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("..", place.file("traces/day [1]/up")).unwrap();
+        let said = place.run(&["import", "traces", "traces", "-o", "q"]);
+        assert_eq!(said.code, 1, "{}", said.err);
+        let listed = "day [1]/up: it cannot be read: a link to a folder that it is in";
+        assert!(said.out.contains(listed), "{}", said.out);
+    }
+}
