@@ -443,6 +443,10 @@ impl Providers<'_> {
                 }
             } else if let ("reasoning", Some(effort)) = (name, node.get("effort")) {
                 params.insert("reasoning_effort".into(), effort.json());
+                for (key, other) in node.entries().iter().filter(|(key, _)| key != "effort") {
+                    let why = "only `effort` is taken over: add it to `params` if the endpoint supports it";
+                    notes.dropped(&other.at, format!("`reasoning.{key}` of a provider"), why);
+                }
             } else {
                 notes.dropped(
                     &node.at,

@@ -226,7 +226,49 @@ fn responses(model: &str, config: &Map<String, Value>) -> Map<String, Value> {
     if let Some(effort) = effort.filter(|effort| !effort.is_null()) {
         body.insert("reasoning".into(), json!({"effort": effort}));
     }
+    if let Some(format) = body.shift_remove("response_format")
+        && let Some(format) = responses_format(&format)
+    {
+        body.insert("response_format".into(), format);
+    }
+    if let Some(Value::Array(tools)) = body.get_mut("tools") {
+        tools.iter_mut().for_each(flatten_tool);
+    }
     body
+}
+
+/// The format that promptfoo sends to the Responses API, in the form of chat completions: schemas are always strict, whatever is
+/// written, and have no description. `None` is text.
+fn responses_format(written: &Value) -> Option<Value> {
+    let text = |value: &Value| value.as_str().filter(|t| !t.is_empty()).map(str::to_owned);
+    match written["type"].as_str()? {
+        "json_object" => Some(json!({"type": "json_object"})),
+        "json_schema" => {
+            let inner = &written["json_schema"];
+            let name = text(&inner["name"]).or_else(|| text(&written["name"]));
+            let schema = [&written["schema"], &inner["schema"]];
+            let schema = schema.into_iter().find(|schema| !schema.is_null());
+            let mut sent = json!({"name": name.unwrap_or_else(|| "response_schema".into())});
+            if let Some(schema) = schema {
+                sent["schema"] = schema.clone();
+            }
+            sent["strict"] = true.into();
+            Some(json!({"type": "json_schema", "json_schema": sent}))
+        }
+        _ => None,
+    }
+}
+
+/// A function without the object around it, as promptfoo sends it: where `strict` is not written, the server decides.
+fn flatten_tool(tool: &mut Value) {
+    let Value::Object(map) = tool else { return };
+    let is_function = map.get("type") == Some(&json!("function"));
+    if is_function
+        && map.get("function").is_some_and(Value::is_object)
+        && let Some(Value::Object(function)) = map.shift_remove("function")
+    {
+        map.extend(function);
+    }
 }
 
 /// What promptfoo sends to Anthropic: newer models take no sampling parameters, and think within `max_tokens`.
@@ -492,6 +534,38 @@ mod tests {
                 "gpt-5-mini",
                 json!({"reasoning_effort": "low", "verbosity": "low"}),
                 json!({"reasoning": {"effort": "low"}, "verbosity": "low"}),
+            ),
+            // Schemas are strict whatever is written, and functions as they are.
+            (
+                "openai",
+                "responses",
+                "gpt-5",
+                json!({
+                    "response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "object"}, "strict": false, "description": "d"}},
+                    "tools": [
+                        {"type": "function", "function": {"name": "f", "parameters": {}}},
+                        {"type": "function", "name": "g", "strict": true},
+                        {"type": "web_search"},
+                    ],
+                }),
+                json!({
+                    "tools": [
+                        {"type": "function", "name": "f", "parameters": {}},
+                        {"type": "function", "name": "g", "strict": true},
+                        {"type": "web_search"},
+                    ],
+                    "response_format": {
+                        "type": "json_schema",
+                        "json_schema": {"name": "response_schema", "schema": {"type": "object"}, "strict": true},
+                    },
+                }),
+            ),
+            (
+                "openai",
+                "responses",
+                "gpt-5",
+                json!({"response_format": {"type": "text"}}),
+                json!({}),
             ),
             (
                 "groq",
