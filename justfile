@@ -12,6 +12,7 @@ bench:
     cargo bench --bench throughput
     cargo bench --bench statistics
     cargo bench --bench reading
+    cargo bench --bench importing
 
 # The table of docs/fewer-calls.md: 1,000 replays of each policy on recorded grids, and what policies cost.
 bench-policies:

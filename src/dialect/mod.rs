@@ -97,6 +97,15 @@ impl Script {
         }
     }
 
+    /// Whether it is made of text, and of names and fields that are printed as they are: rendering it takes as long as its output is,
+    /// and builds nothing. `functions` of the host are as cheap.
+    pub(crate) fn is_plain(&self, functions: &[&str]) -> bool {
+        match &self.parsed {
+            Parsed::Nunjucks(template) => template.is_plain(functions),
+            Parsed::Handlebars(template) => template.is_plain(functions),
+        }
+    }
+
     pub(crate) fn render(&self, host: &dyn Host, meter: Meter) -> Result<Output, Failure> {
         match &self.parsed {
             Parsed::Nunjucks(template) => template.render(&self.source, host, meter),
@@ -148,6 +157,39 @@ impl Output {
                 source,
                 is_raw,
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_prints_names_and_fields_is_plain_and_nothing_else() {
+        for (dialect, text, plain) in [
+            (
+                Dialect::Nunjucks,
+                "{{ role('user', trim=true) }}a {{ b.c['d'] }} {{ e }}{# f #}",
+                true,
+            ),
+            (Dialect::Nunjucks, "{{ range(9) }}", false),
+            (Dialect::Nunjucks, "{{ role(range(9)) }}", false),
+            (Dialect::Nunjucks, "{{ a | join }}", false),
+            (Dialect::Nunjucks, "{{ [a, a] }}", false),
+            (Dialect::Nunjucks, "{% if a %}b{% endif %}", false),
+            (Dialect::Nunjucks, "{% set a = b %}", false),
+            (
+                Dialect::Handlebars,
+                "{{role \"user\"}}a {{b.c}} {{{e}}}{{!-- f --}}",
+                true,
+            ),
+            (Dialect::Handlebars, "{{lookup a b}}", false),
+            (Dialect::Handlebars, "{{role (lookup a b)}}", false),
+            (Dialect::Handlebars, "{{#each a}}b{{/each}}", false),
+        ] {
+            let script = Script::parse(dialect, text).unwrap().unwrap();
+            assert_eq!(script.is_plain(&["role"]), plain, "{text}");
         }
     }
 }

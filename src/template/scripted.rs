@@ -39,7 +39,7 @@ impl Trial {
 }
 
 /// Functions beside those of the dialect.
-const FUNCTIONS: [&str; 2] = ["role", "field"];
+pub(super) const FUNCTIONS: [&str; 2] = ["role", "field"];
 
 /// The names of one rendering. What stands for a whole row, all shots or all levels is made when it is first asked for.
 struct Names<'a> {

@@ -236,7 +236,8 @@ impl TemplateSet {
         let problems = missing
             .map(|m| error(m.at, format!("`{}`: {}", m.what, m.why)))
             .collect();
-        let uses = Dependencies::of_script(survey.names);
+        let mut uses = Dependencies::of_script(survey.names);
+        uses.builds_values |= !script.is_plain(&scripted::FUNCTIONS);
         self.keep(template, uses, Some(Arc::new(script)), problems);
     }
 
@@ -502,7 +503,10 @@ impl TemplateSet {
                 let key = template.key.clone();
                 let draw =
                     move || render_context::with(scene, || scripted::render(&script, &trial, &key));
-                sandbox::run(draw, sandbox::TIME_LIMIT)
+                match self.uses[variant.template].builds_values {
+                    true => sandbox::run(draw, sandbox::TIME_LIMIT),
+                    false => panics::catch(draw).map_err(Stopped::Failed),
+                }
             }
             None => {
                 let uses = &self.uses[variant.template];

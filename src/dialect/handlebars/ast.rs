@@ -35,6 +35,23 @@ pub(super) enum Node {
     Block(Box<Block>),
 }
 
+impl Node {
+    /// Whether it is text, or prints a name or a field as it is; `functions` may be called with plain arguments.
+    pub(super) fn is_plain(&self, functions: &[&str]) -> bool {
+        match self {
+            Node::Content(_) | Node::Nothing { .. } => true,
+            Node::Mustache { call, .. } => {
+                let is_function = (call.target.simple()).is_some_and(|n| functions.contains(&n));
+                let is_call = |value: &Value| matches!(value, Value::Call(_));
+                call.named.is_empty()
+                    && (call.values.is_empty() || is_function)
+                    && !call.values.iter().any(is_call)
+            }
+            Node::Block(_) => false,
+        }
+    }
+}
+
 /// Text as it is written, and what is left of it when tags have trimmed it.
 #[derive(Debug)]
 pub(super) struct Content {

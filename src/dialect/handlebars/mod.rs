@@ -23,6 +23,11 @@ impl Template {
         Ok(Template { program })
     }
 
+    pub(super) fn is_plain(&self, functions: &[&str]) -> bool {
+        let body = &self.program.body;
+        body.iter().all(|node| node.is_plain(functions))
+    }
+
     pub(super) fn survey(&self) -> Survey {
         survey::survey(&self.program)
     }

@@ -70,6 +70,39 @@ pub(super) enum ExprKind {
     Power(Box<Expr>, Box<Expr>),
 }
 
+impl Node {
+    /// Whether it is text, or prints a name or a field as it is; such a name may be called if it is one of `functions`.
+    pub(super) fn is_plain(&self, functions: &[&str]) -> bool {
+        match self {
+            Node::Text(_) => true,
+            Node::Print(value, _) => value.is_plain(functions),
+            _ => false,
+        }
+    }
+}
+
+impl Expr {
+    fn is_plain(&self, functions: &[&str]) -> bool {
+        match &self.kind {
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) => true,
+            ExprKind::Text(_) | ExprKind::Name(_) => true,
+            ExprKind::Member(of, field) => of.is_plain(functions) && field.is_plain(functions),
+            ExprKind::Call(callee, arguments) => {
+                matches!(&callee.kind, ExprKind::Name(name) if functions.contains(&name.as_str()))
+                    && arguments
+                        .values
+                        .iter()
+                        .all(|value| value.is_plain(functions))
+                    && arguments
+                        .named
+                        .iter()
+                        .all(|(_, value)| value.is_plain(functions))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Arguments by position, then those by name.
 #[derive(Debug, Default)]
 pub(super) struct Arguments {

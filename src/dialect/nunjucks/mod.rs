@@ -28,6 +28,10 @@ impl Template {
         })
     }
 
+    pub(super) fn is_plain(&self, functions: &[&str]) -> bool {
+        self.nodes.iter().all(|node| node.is_plain(functions))
+    }
+
     pub(super) fn survey(&self) -> Survey {
         survey::survey(&self.nodes)
     }
