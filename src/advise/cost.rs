@@ -67,7 +67,7 @@ pub fn token_mean(grid: &Grid, variant: Option<usize>, figure: impl Fn(&Cell) ->
 }
 
 /// After how many calls tuning pays off.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct BreakEven {
     /// USD to spend before the first call.
     pub fixed_usd: Amount,

@@ -9,7 +9,7 @@ use crate::{
 use serde::Serialize;
 
 /// The score of the best model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ModelScore {
     /// `endpoint/model`.
     pub model: String,
@@ -35,7 +35,7 @@ pub struct ModelScore {
 }
 
 /// Always giving the most frequent expected answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ConstantAnswer {
     pub answer: String,
     /// What that scores.
@@ -45,7 +45,7 @@ pub struct ConstantAnswer {
 }
 
 /// How often an answer is given, and how often it should be.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct AnswerShare {
     pub answer: String,
     /// Among the readable answers.
@@ -63,7 +63,7 @@ impl AnswerShare {
 }
 
 /// Which answers the best wording leans to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct AnswerBias {
     pub shares: Vec<AnswerShare>,
     /// The answer that the best wording gives too often by most.
@@ -73,7 +73,7 @@ pub struct AnswerBias {
 }
 
 /// What rewording could reach.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Headroom {
     /// Share of rows that at least one wording gets right.
     pub reachable: f64,
@@ -97,7 +97,7 @@ pub struct Headroom {
 }
 
 /// The score at a number of shots.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct CurvePoint {
     pub shots: usize,
     /// Measured, with its interval over rows.
@@ -105,7 +105,7 @@ pub struct CurvePoint {
 }
 
 /// How the score of the best wording grows with the number of shots: a − b·(n + 1)^(−c), as the prompt without shots counts too.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Curve {
     pub points: Vec<CurvePoint>,
     /// Where it levels off; `None` below three points.
@@ -115,7 +115,7 @@ pub struct Curve {
 }
 
 /// Whether models fail on the same rows.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ErrorAgreement {
     /// Models compared, each with its best wording.
     pub models: usize,
@@ -130,7 +130,7 @@ pub struct ErrorAgreement {
 }
 
 /// Median latencies.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Latency {
     pub best_ms: f64,
     pub shortest_ms: f64,
@@ -139,7 +139,7 @@ pub struct Latency {
 }
 
 /// What the user gave, and what was counted. Everything may be missing.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct GivenAnswers {
     /// Labelled rows besides the evaluation, without duplicates and conflicts; counted or given.
     pub labelled: Option<usize>,
@@ -164,7 +164,7 @@ pub struct GivenAnswers {
 }
 
 /// Everything the verdict is based on.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Evidence {
     #[serde(flatten)]
     pub given: GivenAnswers,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// What to estimate for.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct GpuMemorySpec {
     pub parameters_b: f64,
     /// Rank of the adapters, on all linear layers.
@@ -15,7 +15,7 @@ pub struct GpuMemorySpec {
 }
 
 /// Estimated GPU memory in GB (10⁹ bytes).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct GpuMemoryEstimate {
     pub spec: GpuMemorySpec,
     /// Adapters over a base of 4 bits.

@@ -11,7 +11,7 @@ const TINY_BELOW: f64 = 1.0;
 const SMALL_BELOW: f64 = 4.0;
 
 /// Where the number of parameters comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "lowercase")]
 pub enum SizeSource {
@@ -23,7 +23,7 @@ pub enum SizeSource {
 }
 
 /// The size of a model.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub struct ModelSize {
     pub parameters_b: f64,

@@ -3,7 +3,7 @@
 use super::facts::{AdviceFacts, Reach};
 use serde::Serialize;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub enum VerdictKind {
     #[serde(rename = "keep prompting")]
     KeepPrompting,

@@ -6,7 +6,7 @@ use crate::{
 };
 use serde::Serialize;
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TunedRow {
     /// What it is: `base, best prompt`, `tuned, bare prompt`, `tuned, best prompt`.
     pub what: &'static str,
@@ -36,7 +36,7 @@ impl TunedRow {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Tuned {
     pub rows: Vec<TunedRow>,
 }

@@ -10,7 +10,7 @@ use crate::{
 use serde::Serialize;
 
 /// Two wordings, and how often they answer differently.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct WordingsApart {
     pub wordings: (String, String),
     /// Share of the rows that both answered to which they give different answers.
@@ -18,7 +18,7 @@ pub struct WordingsApart {
 }
 
 /// A run with answers, of which none has a score.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct UnscoredRun {
     /// `endpoint/model`.
     pub model: String,

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A value with its interval.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Interval {
     pub value: f64,
     /// Lower end, 95 %.

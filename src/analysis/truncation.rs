@@ -8,7 +8,7 @@ use crate::outcome::Grid;
 use serde::Serialize;
 
 /// The answers of a variant that were cut at `max_tokens`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Truncation {
     /// Answers of the variant, scored or not.
     pub answers: usize,

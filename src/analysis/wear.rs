@@ -11,7 +11,7 @@ pub struct TriedWording {
 }
 
 /// How worn a set of rows is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct WearFinding {
     /// Wordings that were compared.
     pub wordings: usize,
@@ -38,7 +38,7 @@ const ALPHA: f64 = 0.05;
 const HOPED: f64 = 0.05;
 
 /// What such a set of rows is still good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WearAdvice {
     /// Fewer than two wordings were compared.

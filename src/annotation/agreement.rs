@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 const CONFUSIONS: usize = 10;
 
 /// How far people agree.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct LabelAgreement {
     pub people: Vec<PersonLabels>,
     /// Rows that two or more people decided.
@@ -27,7 +27,7 @@ pub struct LabelAgreement {
 }
 
 /// What one person did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct PersonLabels {
     pub name: String,
     /// Rows that the person decided.
@@ -38,7 +38,7 @@ pub struct PersonLabels {
 }
 
 /// How far two people agree on the rows that both decided.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct PairAgreement {
     pub people: (String, String),
     pub rows: usize,
@@ -52,14 +52,14 @@ pub struct PairAgreement {
 }
 
 /// Rows about which the first said one thing and the second another.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Confusion {
     pub answers: (String, String),
     pub rows: usize,
 }
 
 /// A row whose labels disagree.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct DisputedRow {
     pub row: String,
     /// Who said what; the dataset's own answer has no name.

@@ -24,7 +24,9 @@ pub struct ModelEntry {
 }
 
 /// What a model supports; `None` where nothing is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize,
+)]
 #[serde(default)]
 pub struct ModelFeatures {
     #[serde(skip_serializing_if = "Option::is_none")]

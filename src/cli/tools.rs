@@ -41,6 +41,9 @@ pub struct InitArgs {
     /// Model of that server [default: the only one, or asks]
     #[arg(long, value_name = "NAME", requires = "local")]
     pub model: Option<String>,
+    /// Output format
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: OutputFormat,
 }
 
 /// `wording new`
@@ -66,6 +69,9 @@ pub struct NewArgs {
     /// Variable that holds the key for that endpoint
     #[arg(long, value_name = "VARIABLE", requires = "model")]
     pub api_key_env: Option<String>,
+    /// Output format
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: OutputFormat,
 }
 
 /// `wording serve`
@@ -182,27 +188,88 @@ pub struct SchemaArgs {
     pub of: SchemaOf,
 }
 
-/// A document with a schema.
+/// A document with a schema, in the order of the commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
-    /// Output of `wording check --format json`
-    Check,
-    /// Output of `wording diff -o x.json`
-    Diff,
-    /// Output of `wording report -o x.json`
-    Report,
-    /// Output of `wording run --format json`
-    Run,
     /// wording.toml
     Project,
-    /// Output of `wording optimize --format json`
-    Search,
-    /// Output of the tool `list` of `wording mcp`
-    List,
+    /// Output of `wording run --format json` and `wording score --format json`
+    Run,
+    /// Output of `wording diff --format json`, and of -o x.json
+    Diff,
+    /// Output of `wording report --format json`, and of -o x.json
+    Report,
+    /// A line of the output of `wording score --explain --format json`
+    ScoreExplain,
+    /// Output of `wording plan --format json`
+    Plan,
     /// A line of the output of `wording render --format json`
     Render,
-    /// Output of `wording advise --format json`
-    Advise,
+    /// Output of `wording check --format json`
+    Check,
+    /// Output of `wording reword --format json`
+    Reword,
+    /// Output of `wording optimize --format json`
+    Search,
     /// Output of `wording upgrade --format json`
     Upgrade,
+    /// Output of `wording runs --format json` and `wording runs list --format json`
+    Runs,
+    /// Output of `wording runs --wear --format json`
+    RunsWear,
+    /// Output of `wording runs --check --format json`
+    RunsCheck,
+    /// Output of `wording runs show --format json`
+    RunsShow,
+    /// Output of `wording runs merge --format json`
+    RunsMerge,
+    /// Output of `wording runs delete --format json`
+    RunsDelete,
+    /// Output of `wording advise --format json`, and of -o x.json
+    Advise,
+    /// Output of `wording label --agreement --format json`
+    LabelAgreement,
+    /// Output of `wording label --merge --format json`
+    LabelMerge,
+    /// Output of `wording badcases --format json`, `wording badcases list --format json` and `wording badcases add --format json`
+    Badcases,
+    /// Output of `wording badcases edit --format json`
+    BadcasesEdit,
+    /// Output of `wording badcases delete --format json`
+    BadcasesDelete,
+    /// Output of `wording tune export --format json`
+    TuneExport,
+    /// Output of `wording tune config --format json`
+    TuneConfig,
+    /// Output of `wording tune submit --format json`, `wording tune status JOB --format json` and `wording tune cancel --format json`
+    TuneJob,
+    /// Output of `wording tune status --format json`
+    TuneStatus,
+    /// Output of `wording tune compare --format json`
+    TuneCompare,
+    /// Output of `wording history --format json`
+    History,
+    /// Output of `wording models --format json`
+    Models,
+    /// Output of `wording models --prices --format json`
+    ModelsPrices,
+    /// Output of `wording batch export --format json`
+    BatchExport,
+    /// Output of `wording batch submit --format json`
+    BatchSubmit,
+    /// Output of `wording batch status --format json` and `wording batch cancel --format json`
+    BatchStatus,
+    /// Output of `wording batch import --format json` and `wording batch fetch --format json`
+    BatchImport,
+    /// Output of `wording import promptfoo --format json`, `wording import dotprompt --format json`,
+    /// `wording import evals --format json` and `wording import traces --format json`
+    Import,
+    /// Output of `wording data --format json`
+    Data,
+    /// Output of `wording init --format json`
+    Init,
+    /// Output of `wording new --format json`
+    New,
+    /// Output of the tool `list` of `wording mcp`
+    List,
 }

@@ -102,6 +102,9 @@ pub enum TuneCommand {
     Cancel {
         /// Job id
         job: String,
+        /// Output format
+        #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+        format: OutputFormat,
     },
     /// Compare a tuned model with its base model, each with its best prompt
     Compare {
@@ -189,6 +192,9 @@ pub struct TuneConfigArgs {
     /// File to write [default: in the folder]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Output format
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: OutputFormat,
 }
 
 /// A trainer.
@@ -223,6 +229,9 @@ pub struct TuneSubmitArgs {
     /// Do not wait for the job to finish
     #[arg(long)]
     pub no_wait: bool,
+    /// Output format
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: OutputFormat,
 }
 
 /// `wording history`

@@ -16,9 +16,6 @@ use crate::{
 use anyhow::{Context as _, bail};
 use std::{ffi::OsStr, path::Path};
 
-/// The JSON Schema of what `--format json` prints.
-pub const SCHEMA: &str = include_str!("advise.schema.json");
-
 /// Say whether to prompt on or to fine-tune.
 pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.output {

@@ -2,7 +2,7 @@
 
 use super::{
     context::CommandContext,
-    output::{Exit, print, print_as, print_bytes},
+    output::{Exit, print_as, print_bytes},
 };
 use crate::{
     cli::{AddBadcasesArgs, BadcasesArgs, BadcasesCommand, Global},
@@ -16,6 +16,8 @@ use crate::{
     store::{BadCase, RunInfo, Store, unix_now},
 };
 use anyhow::{Context as _, bail};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 use std::path::Path;
 
@@ -68,8 +70,12 @@ pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
             }
             for number in numbers {
                 store.delete_bad_case(*number)?;
-                print(&format!("deleted {number}"))?;
             }
+            let deleted = DeletedBadCases { deleted: numbers };
+            print_as(args.format, &deleted, || {
+                let lines = numbers.iter().map(|number| format!("deleted {number}\n"));
+                lines.collect()
+            })?;
         }
         Some(BadcasesCommand::Export { experiment, output }) => {
             let experiment = place.project.experiment(experiment.as_deref())?;
@@ -83,6 +89,13 @@ pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// What `delete` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct DeletedBadCases<'a> {
+    /// Their numbers.
+    deleted: &'a [i64],
 }
 
 fn list(

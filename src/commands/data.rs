@@ -6,7 +6,9 @@ use crate::{
     dataset::{ColumnProfile, Dataset, DatasetName, Profile, ReadOptions},
     display::{count, fit, one_line, pad, thousands, visible},
 };
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::Path;
 use unicode_width::UnicodeWidthStr;
 
 /// Read the whole dataset and print its profile.
@@ -22,16 +24,27 @@ pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
         None => Dataset::read(&args.file, &columns)?,
     };
     let profile = Profile::new(&dataset, args.answer.as_deref())?;
-    let value = json!({
-        "schema_version": 1,
-        "path": dataset.path(),
-        "hash": dataset.hash(),
-        "profile": profile,
-    });
-    print_as(args.format, &value, || {
+    let described = DatasetDescription {
+        schema_version: 1,
+        path: dataset.path(),
+        hash: dataset.hash(),
+        profile: &profile,
+    };
+    print_as(args.format, &described, || {
         human(&profile, &dataset, stdout_width().table)
     })?;
     Ok(Exit::Done)
+}
+
+/// What `--format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct DatasetDescription<'a> {
+    /// Always 1.
+    schema_version: u32,
+    path: &'a Path,
+    /// Of its bytes.
+    hash: &'a str,
+    profile: &'a Profile,
 }
 
 fn human(profile: &Profile, dataset: &Dataset, width: usize) -> String {

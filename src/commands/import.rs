@@ -13,6 +13,7 @@ use crate::{
     project::Project,
 };
 use anyhow::Context;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Read the files, write the project, and tell what is not as it was.
@@ -43,14 +44,14 @@ pub fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
     for experiment in &project.experiments {
         access.extend(Access::new(&project, experiment));
     }
-    let said = Said {
+    let summary = ImportSummary {
         schema_version: 1,
         project: args.output.display().to_string(),
         made: &made,
         access: &access,
         problem: problem.as_deref(),
     };
-    print_as(args.format, &said, || {
+    print_as(args.format, &summary, || {
         human(args, &made, &access, problem.as_deref())
     })?;
     let dropped = made.notes.iter().any(|note| note.weight == Weight::Dropped);
@@ -61,14 +62,18 @@ pub fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
     })
 }
 
-#[derive(Serialize)]
-struct Said<'a> {
+/// What `--format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ImportSummary<'a> {
+    /// Always 1.
     schema_version: u32,
+    /// The folder of the new project.
     project: String,
     #[serde(flatten)]
     made: &'a ImportedProject,
     /// What its experiments will reach outside of the project.
     access: &'a Access,
+    /// What keeps it from running.
     problem: Option<&'a str>,
 }
 

@@ -4,31 +4,34 @@ use super::{
     context::shorten,
     init_local::{LocalEndpoint, find_local, quoted},
     new::{add_experiment, draft_of},
-    output::{Exit, print},
+    output::{Exit, print_as},
 };
 use crate::{
-    cli::{Global, InitArgs, NewArgs},
+    cli::{Global, InitArgs, NewArgs, OutputFormat},
     display::visible,
     project::Project,
     scaffold::{DatasetSource, first_rows_columns},
     source::replace_file,
 };
 use anyhow::{Context as _, bail};
-use std::path::Path;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
 
 /// Write it, never over files that are there. A local server is added to a project that is there already.
 pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
     let file = args.dir.join("wording.toml");
     if args.empty {
-        return scaffold(&args.dir, &file);
+        return scaffold(&args.dir, &file, args.format);
     }
     let Some(address) = &args.local else {
         let files = Project::write_sample(&args.dir)?;
         let mut text = format!("wrote {} files into {}\n", files.len(), shorten(&args.dir));
-        for file in files {
+        for file in &files {
             text += &format!("  {}\n", file.display());
         }
-        print(&(text + &next(args)))?;
+        let written = InitializedProject::new(&args.dir, files, None);
+        print_as(args.format, &written, || text + &next(args))?;
         return Ok(Exit::Done);
     };
     let before = match file.is_file() {
@@ -49,6 +52,7 @@ pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
     let mut text = found.summary();
     let read = || std::fs::read_to_string(&file);
     let name = shorten(&file);
+    let mut files = vec![PathBuf::from("wording.toml")];
     let mut toml = if before.is_some() {
         text += &format!("added [endpoint.local] to {name}\n");
         text += &format!(
@@ -57,7 +61,7 @@ pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
         );
         read()
     } else {
-        let files = Project::write_sample(&args.dir)?;
+        files = Project::write_sample(&args.dir)?;
         let place = shorten(&args.dir);
         text += &format!(
             "wrote {} files into {place}, for {}\n",
@@ -73,12 +77,36 @@ pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
     toml.truncate(toml.trim_end().len());
     toml += &format!("\n\n{}", found.toml());
     replace_file(&file, &toml).with_context(|| format!("cannot write {name}"))?;
-    print(&text)?;
+    let written = InitializedProject::new(&args.dir, files, Some(found.model()));
+    print_as(args.format, &written, || text)?;
     Ok(Exit::Done)
 }
 
+/// What `--format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct InitializedProject {
+    /// Always 1.
+    schema_version: u32,
+    folder: PathBuf,
+    /// Files of the folder that were written.
+    files: Vec<PathBuf>,
+    /// The model of a local server that was added, as endpoint/name.
+    local_model: Option<String>,
+}
+
+impl InitializedProject {
+    fn new(folder: &Path, files: Vec<PathBuf>, local_model: Option<String>) -> InitializedProject {
+        InitializedProject {
+            schema_version: 1,
+            folder: folder.to_path_buf(),
+            files,
+            local_model,
+        }
+    }
+}
+
 /// A project file, a template and a dataset of a few rows.
-fn scaffold(dir: &Path, file: &Path) -> anyhow::Result<Exit> {
+fn scaffold(dir: &Path, file: &Path, format: OutputFormat) -> anyhow::Result<Exit> {
     let data = Path::new("datasets").join("first.jsonl");
     let shown = dir.join(&data);
     for there in [file, &shown] {
@@ -92,11 +120,17 @@ fn scaffold(dir: &Path, file: &Path) -> anyhow::Result<Exit> {
     let columns = first_rows_columns();
     let source = DatasetSource::FirstRows(data);
     let draft = draft_of(&NewArgs::default(), file, source, &columns)?;
-    add_experiment(file, &draft, &columns)?;
-    print(&format!(
-        "put your own rows into {}, or add an experiment for a file of yours: wording new --data FILE",
-        shorten(&shown)
-    ))?;
+    let added = add_experiment(file, &draft, &columns)?;
+    let in_folder = |path: &PathBuf| path.strip_prefix(dir).unwrap_or(path).to_path_buf();
+    let files = added.files.iter().map(in_folder).collect();
+    let written = InitializedProject::new(dir, files, None);
+    print_as(format, &written, || {
+        let added = added.summary();
+        let shown = shorten(&shown);
+        format!(
+            "{added}\nput your own rows into {shown}, or add an experiment for a file of yours: wording new --data FILE"
+        )
+    })?;
     Ok(Exit::Done)
 }
 

@@ -1,40 +1,78 @@
 //! What a project has: its experiments and its latest runs.
 
-use super::{context::CommandContext, runs::brief};
-use crate::project::ExperimentSpec;
-use serde_json::{Value, json};
+use super::{context::CommandContext, runs::RunSummary};
+use crate::{model::ModelRef, project::ExperimentSpec, store::RunInfo};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::Path;
 
-/// The JSON Schema of it.
-pub const SCHEMA: &str = include_str!("list.schema.json");
-
-/// The experiments of a project, and so many of its latest runs.
-pub fn project_list(place: &CommandContext, max_runs: usize) -> anyhow::Result<Value> {
-    place.project.check_experiments()?;
-    let runs = place.store()?.all_runs()?;
-    let experiments = place.project.experiments.iter().map(experiment);
-    Ok(json!({
-        "schema_version": 1,
-        "project": place.project.file,
-        "experiments": experiments.collect::<Vec<_>>(),
-        "runs": runs.iter().take(max_runs).map(brief).collect::<Vec<_>>(),
-        "runs_in_all": runs.len(),
-    }))
+/// The experiments of a project and its latest runs.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ProjectList<'a> {
+    /// Always 1.
+    schema_version: u32,
+    /// The project file.
+    project: Option<&'a Path>,
+    experiments: Vec<ListedExperiment<'a>>,
+    /// The latest first.
+    runs: Vec<RunSummary<'a>>,
+    runs_in_all: usize,
 }
 
-fn experiment(spec: &ExperimentSpec) -> Value {
-    let outputs = spec.outputs.iter().map(|output| &output.column);
-    let metrics = spec.metrics.iter().map(|metric| &metric.name);
-    json!({
-        "experiment": spec.name,
-        "templates": spec.templates,
-        "dataset": spec.dataset,
-        "models": spec.models,
-        "outputs": outputs.collect::<Vec<_>>(),
-        "metrics": metrics.collect::<Vec<_>>(),
-        "baseline": spec.baseline,
-        "samples": spec.samples,
-        "has_sealed_rows": spec.sealed.is_some(),
-        "max_calls": spec.budget.calls,
-        "max_usd": spec.budget.usd,
-    })
+#[derive(Debug, Serialize, JsonSchema)]
+struct ListedExperiment<'a> {
+    experiment: &'a str,
+    /// Files or globs.
+    templates: &'a [String],
+    dataset: &'a Path,
+    models: &'a [ModelRef],
+    /// Columns with outputs made elsewhere; such an experiment has no templates and no models.
+    outputs: Vec<&'a str>,
+    /// The first is the main one.
+    metrics: Vec<&'a str>,
+    /// The first variant where null.
+    baseline: Option<&'a str>,
+    samples: usize,
+    has_sealed_rows: bool,
+    /// Cap of the project.
+    max_calls: Option<u64>,
+    /// Cap of the project.
+    max_usd: Option<f64>,
+}
+
+impl<'a> ProjectList<'a> {
+    /// Of a project and all its runs, so many of the latest.
+    pub fn new(
+        place: &'a CommandContext,
+        runs: &'a [RunInfo],
+        max_runs: usize,
+    ) -> anyhow::Result<ProjectList<'a>> {
+        place.project.check_experiments()?;
+        let experiments = place.project.experiments.iter().map(listed);
+        Ok(ProjectList {
+            schema_version: 1,
+            project: place.project.file.as_deref(),
+            experiments: experiments.collect(),
+            runs: runs.iter().take(max_runs).map(RunSummary::new).collect(),
+            runs_in_all: runs.len(),
+        })
+    }
+}
+
+fn listed(spec: &ExperimentSpec) -> ListedExperiment<'_> {
+    let outputs = spec.outputs.iter().map(|output| output.column.as_str());
+    let metrics = spec.metrics.iter().map(|metric| metric.name.as_str());
+    ListedExperiment {
+        experiment: &spec.name,
+        templates: &spec.templates,
+        dataset: &spec.dataset,
+        models: &spec.models,
+        outputs: outputs.collect(),
+        metrics: metrics.collect(),
+        baseline: spec.baseline.as_deref(),
+        samples: spec.samples,
+        has_sealed_rows: spec.sealed.is_some(),
+        max_calls: spec.budget.calls,
+        max_usd: spec.budget.usd,
+    }
 }

@@ -7,10 +7,12 @@ use super::{
 use crate::{
     cli::OutputFormat,
     display::{count, thousands, visible},
-    model::Shard,
+    model::{RunId, Shard},
     store::{Merged, Store},
 };
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::path::Path;
 
 /// Most missing shards that are named one by one.
 const NAMED: usize = 20;
@@ -29,25 +31,63 @@ pub(super) fn merge(
             "the shards ran at different commits with the same templates and rows; the merged run has no commit",
         );
     }
-    let value = json!({
-        "schema_version": 1,
-        "run": merged.info.id,
-        "state": merged.info.state,
-        "planned": merged.info.planned(),
-        "completed": merged.counts.completed,
-        "failed": merged.counts.failed,
-        "missing": merged.missing,
-        "missing_shards": merged.missing_shards,
-        "merged": merged.parts.iter().map(|part| json!({
-            "run": part.info.id, "store": part.from, "shard": part.info.shard, "state": part.info.state,
-            "completed": part.counts.completed, "failed": part.counts.failed,
-        })).collect::<Vec<_>>(),
-    });
-    print_as(format, &value, || merge_summary(&merged))?;
+    print_as(format, &MergedRun::new(&merged), || merge_summary(&merged))?;
     Ok(match merged.missing + merged.counts.failed {
         0 => Exit::Done,
         _ => Exit::Failed,
     })
+}
+
+/// What `--format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct MergedRun<'a> {
+    /// Always 1.
+    schema_version: u32,
+    run: &'a RunId,
+    state: &'a str,
+    /// Trials of the whole run.
+    planned: u64,
+    completed: u64,
+    failed: u64,
+    /// Trials that no shard has.
+    missing: u64,
+    missing_shards: &'a [Shard],
+    merged: Vec<MergedShard<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct MergedShard<'a> {
+    run: &'a RunId,
+    /// The store that it was in; null for that of the project.
+    store: Option<&'a Path>,
+    shard: Option<Shard>,
+    state: &'a str,
+    completed: u64,
+    failed: u64,
+}
+
+impl MergedRun<'_> {
+    fn new(merged: &Merged) -> MergedRun<'_> {
+        let parts = merged.parts.iter().map(|part| MergedShard {
+            run: &part.info.id,
+            store: part.from.as_deref(),
+            shard: part.info.shard,
+            state: &part.info.state,
+            completed: part.counts.completed,
+            failed: part.counts.failed,
+        });
+        MergedRun {
+            schema_version: 1,
+            run: &merged.info.id,
+            state: &merged.info.state,
+            planned: merged.info.planned(),
+            completed: merged.counts.completed,
+            failed: merged.counts.failed,
+            missing: merged.missing,
+            missing_shards: &merged.missing_shards,
+            merged: parts.collect(),
+        }
+    }
 }
 
 fn merge_summary(merged: &Merged) -> String {

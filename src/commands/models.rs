@@ -17,10 +17,12 @@ use crate::{
     source::did_you_mean,
 };
 use anyhow::bail;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
-struct Offer {
+/// An endpoint with its models, as `--format json` prints it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Offer {
     endpoint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'static str>,
@@ -37,7 +39,7 @@ struct Offer {
 /// List the models of one endpoint or of all; try what one supports where that is asked.
 pub async fn models(global: &Global, args: &ModelsArgs) -> anyhow::Result<Exit> {
     if let Some(file) = &args.prices {
-        return prices::store(&Messages::new(global), file);
+        return prices::store(&Messages::new(global), file, args.format);
     }
     let place = CommandContext::open(global)?;
     place.announce();

@@ -3,7 +3,7 @@
 use super::{
     confirm::{ask, can_ask},
     context::{project_file, shorten},
-    output::{Exit, print},
+    output::{Exit, print_as},
     session::session_arguments,
 };
 use crate::{
@@ -19,6 +19,8 @@ use crate::{
     },
 };
 use anyhow::{Context as _, anyhow, bail};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Add an experiment; nothing is written over.
@@ -35,7 +37,8 @@ pub fn new(global: &Global, args: &NewArgs) -> anyhow::Result<Exit> {
     let dataset = Dataset::read(&typed, &ReadOptions::default())?;
     let columns = DatasetColumns::read(&dataset)?;
     let draft = draft_of(args, &file, DatasetSource::File(typed), &columns)?;
-    add_experiment(&file, &draft, &columns)?;
+    let added = add_experiment(&file, &draft, &columns)?;
+    print_as(args.format, &added, || added.summary())?;
     Ok(Exit::Done)
 }
 
@@ -63,17 +66,28 @@ pub(super) fn draft_of(
     })
 }
 
-/// Write the files and say which.
+/// Write the files.
 pub(super) fn add_experiment(
     file: &Path,
     draft: &ExperimentDraft,
     columns: &DatasetColumns,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<AddedExperiment> {
     let files = ScaffoldFiles::compose(file, draft, columns).map_err(advise)?;
     files.write()?;
     let project = Project::load(file)?;
-    print(&summary(&project, &files, draft, columns)?)?;
-    Ok(())
+    let plan = Plan::load(&project, project.experiment(Some(&files.name))?)?;
+    Ok(AddedExperiment {
+        schema_version: 1,
+        files: files.paths(),
+        experiment: files.name,
+        dataset: files.dataset,
+        rows: columns.rows(),
+        variants: plan.variants.len(),
+        answer: draft.answer.column().map(Into::into),
+        scoring: draft.answer.scoring(columns).describe(),
+        inputs: files.inputs,
+        model: draft.model.clone(),
+    })
 }
 
 /// What to type instead.
@@ -90,45 +104,61 @@ fn advise(error: ScaffoldError) -> anyhow::Error {
     }
 }
 
-/// What was written and what was guessed, for people.
-fn summary(
-    project: &Project,
-    files: &ScaffoldFiles,
-    draft: &ExperimentDraft,
-    columns: &DatasetColumns,
-) -> anyhow::Result<String> {
-    let name = &files.name;
-    let plan = Plan::load(project, project.experiment(Some(name))?)?;
-    let shown = match name.contains(|c: char| c.is_whitespace() || "'\"\\$`".contains(c)) {
-        true => format!("'{}'", name.replace('\'', "'\\''")),
-        false => name.clone(),
-    };
-    let opened = match shown == *name {
-        true => session_arguments(name),
-        false => shown.clone(),
-    };
-    let stand_in = match draft.model.is_stand_in() {
-        true => " (a stand-in, not a language model; set `models` in wording.toml)",
-        false => "",
-    };
-    let paths = files.paths();
-    let written = paths
-        .iter()
-        .map(|path| format!("wrote {}\n", shorten(path)));
-    let written: String = written.collect();
-    Ok(format!(
-        "{written}  {}: {}, {}\n  answer: {}{}\n  shown to the model: {}\n  model: {}{stand_in}\nnext: wording render {shown} (the prompts), wording run {shown}, or wording {opened} (the session)",
-        files.dataset,
-        count(columns.rows(), "row"),
-        count(plan.variants.len(), "variant"),
-        match draft.answer.column() {
-            Some(column) => format!("column {column}, scored as "),
-            None => "no column has it yet (wording label); ".to_owned(),
-        },
-        draft.answer.scoring(columns).describe(),
-        files.inputs.join(", "),
-        draft.model,
-    ))
+/// What was written and what was guessed, as `--format json` prints it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct AddedExperiment {
+    /// Always 1.
+    schema_version: u32,
+    /// Files that were written.
+    pub(super) files: Vec<PathBuf>,
+    experiment: String,
+    /// As the project file names it.
+    dataset: String,
+    rows: usize,
+    variants: usize,
+    /// Column with the expected answers, where there is one.
+    answer: Option<String>,
+    /// How answers are scored.
+    scoring: String,
+    /// Columns that the model sees.
+    inputs: Vec<String>,
+    model: ModelRef,
+}
+
+impl AddedExperiment {
+    /// For people.
+    pub(super) fn summary(&self) -> String {
+        let name = &self.experiment;
+        let shown = match name.contains(|c: char| c.is_whitespace() || "'\"\\$`".contains(c)) {
+            true => format!("'{}'", name.replace('\'', "'\\''")),
+            false => name.clone(),
+        };
+        let opened = match shown == *name {
+            true => session_arguments(name),
+            false => shown.clone(),
+        };
+        let stand_in = match self.model.is_stand_in() {
+            true => " (a stand-in, not a language model; set `models` in wording.toml)",
+            false => "",
+        };
+        let written = self.files.iter();
+        let written: String = written
+            .map(|path| format!("wrote {}\n", shorten(path)))
+            .collect();
+        format!(
+            "{written}  {}: {}, {}\n  answer: {}{}\n  shown to the model: {}\n  model: {}{stand_in}\nnext: wording render {shown} (the prompts), wording run {shown}, or wording {opened} (the session)",
+            self.dataset,
+            count(self.rows, "row"),
+            count(self.variants, "variant"),
+            match &self.answer {
+                Some(column) => format!("column {column}, scored as "),
+                None => "no column has it yet (wording label); ".to_owned(),
+            },
+            self.scoring,
+            self.inputs.join(", "),
+            self.model,
+        )
+    }
 }
 
 /// An answer from the terminal; where nobody is there, what to type instead.

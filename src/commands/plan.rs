@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli::{Global, OutputFormat, PlanArgs},
-    report::{PowerReport, RunReport, power_json, power_text},
+    report::{PowerJson, PowerReport, RunReport, power_text},
 };
 
 /// Print the outlook of a run.
@@ -24,7 +24,7 @@ pub fn plan(global: &Global, args: &PlanArgs) -> anyhow::Result<Exit> {
     let report = RunReport::read(&store, info)?;
     let outlook = PowerReport::new(&report, &args.calls, dataset_rows);
     match args.format {
-        OutputFormat::Json => print_json(&power_json(&outlook))?,
+        OutputFormat::Json => print_json(&PowerJson::new(&outlook))?,
         OutputFormat::Human => print_colored(&power_text(
             &outlook,
             stdout_width().text,

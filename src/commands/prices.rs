@@ -1,15 +1,18 @@
 //! `wording models --prices FILE`: the user's own table of model facts, in place of the built-in one.
 
 use super::{
-    output::{Exit, Messages, print},
+    output::{Exit, Messages, print_as},
     user_folder::data_dir,
 };
 use crate::{
     catalog::{ModelTable, PriceFile},
+    cli::OutputFormat,
     display::count,
     source::replace_file,
 };
 use anyhow::Context as _;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::{
     io,
     path::{Path, PathBuf},
@@ -37,8 +40,21 @@ pub(super) fn install() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The table of model facts that holds from now on.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct FactsInUse<'a> {
+    source: String,
+    models: usize,
+    /// Where the user's table is stored; null for the built-in one.
+    stored: Option<&'a Path>,
+}
+
 /// Store a table, or remove it.
-pub(super) fn store(messages: &Messages, file: &Path) -> anyhow::Result<Exit> {
+pub(super) fn store(
+    messages: &Messages,
+    file: &Path,
+    format: OutputFormat,
+) -> anyhow::Result<Exit> {
     let stored = stored_file()?;
     if file == Path::new(BUILT_IN) {
         match std::fs::remove_file(&stored) {
@@ -47,10 +63,15 @@ pub(super) fn store(messages: &Messages, file: &Path) -> anyhow::Result<Exit> {
             }
             _ => {}
         }
-        print(&format!(
-            "facts: {}, built in\n",
-            ModelTable::built_in().source
-        ))?;
+        let table = ModelTable::built_in();
+        let used = FactsInUse {
+            source: table.source.to_string(),
+            models: table.len(),
+            stored: None,
+        };
+        print_as(format, &used, || {
+            format!("facts: {}, built in\n", used.source)
+        })?;
         return Ok(Exit::Done);
     }
     let table = PriceFile::read(file)?;
@@ -61,11 +82,14 @@ pub(super) fn store(messages: &Messages, file: &Path) -> anyhow::Result<Exit> {
         anyhow::Ok(())
     };
     write().with_context(|| format!("cannot write {}", stored.display()))?;
-    print(&format!(
-        "facts: {}, {}\n",
-        table.source,
-        count(table.len(), "model")
-    ))?;
+    let used = FactsInUse {
+        source: table.source.to_string(),
+        models: table.len(),
+        stored: Some(&stored),
+    };
+    print_as(format, &used, || {
+        format!("facts: {}, {}\n", used.source, count(used.models, "model"))
+    })?;
     messages.note(&format!(
         "stored at {}; `wording models --prices {BUILT_IN}` goes back to the table in the program",
         stored.display()

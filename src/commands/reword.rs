@@ -11,14 +11,16 @@ use crate::{
     demo::DemoSpec,
     display::count,
     engine::{Clients, EngineError, NamedProgram, paraphrases},
-    model::Params,
+    model::{ModelRef, Params},
     project::{ExperimentSpec, MetricKind},
     report::unified_text,
     source::nearest,
     template::{Rewording, Template, TemplateSet},
 };
 use anyhow::{anyhow, bail};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 use similar::TextDiff;
 use std::path::{Path, PathBuf};
 
@@ -95,12 +97,21 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
         template.replace(&path, &after)?;
     }
     match args.format {
-        OutputFormat::Json => print_json(&json!({
-            "template": template.path, "axis": args.axis, "model": model, "text": rewording.text,
-            "levels": found.kept,
-            "rejected": found.rejected.iter().map(|(text, why)| json!({"text": text, "why": why.to_string()})).collect::<Vec<Value>>(),
-            "written": yes,
-        }))?,
+        OutputFormat::Json => {
+            let rejected = found.rejected.iter().map(|(text, why)| RejectedParaphrase {
+                text,
+                why: why.to_string(),
+            });
+            print_json(&RewordedLevel {
+                template: &template.path,
+                axis: &args.axis,
+                model: &model,
+                text: &rewording.text,
+                levels: &found.kept,
+                rejected: rejected.collect(),
+                written: yes,
+            })?;
+        }
         OutputFormat::Human if yes => place.messages.note(&format!(
             "wrote {} to {}",
             count(found.kept.len(), "level"),
@@ -111,6 +122,27 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
             .note("nothing written; use --yes to write them"),
     }
     Ok(Exit::Done)
+}
+
+/// What `--format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct RewordedLevel<'a> {
+    template: &'a Path,
+    axis: &'a str,
+    model: &'a ModelRef,
+    /// The text that was paraphrased.
+    text: &'a str,
+    /// The paraphrases, as levels of the axis.
+    levels: &'a [String],
+    rejected: Vec<RejectedParaphrase<'a>>,
+    /// Whether the template file was changed.
+    written: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct RejectedParaphrase<'a> {
+    text: &'a str,
+    why: String,
 }
 
 /// The template that was meant: a file, or a template of the project by its name; and an experiment that has it.

@@ -3,12 +3,14 @@
 use super::{
     context::CommandContext,
     merge::merge,
-    output::{Exit, print, print_as},
+    output::{Exit, print, print_as, print_json},
 };
 use crate::{
+    analysis::WearAdvice,
     cli::{Global, OutputFormat, RunsArgs, RunsCommand},
     display::{count, one_line, thousands, utc, visible},
     engine::{RowSet, SealedRows},
+    model::{ModelRef, RunId, Shard},
     narrate::{
         seal::{opening_list, seal_note},
         wear::wear_sentences,
@@ -16,7 +18,8 @@ use crate::{
     report::{RowSetWear, wear},
     store::{RunInfo, SealOpeningRecord, Store, StoreCheck, StoreProblem},
 };
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open_to_read(global)?;
@@ -31,7 +34,7 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
         None | Some(RunsCommand::List) => {
             let runs = store.all_runs()?;
             let openings = store.seal_openings(None)?;
-            let list: Vec<_> = runs.iter().map(brief).collect();
+            let list: Vec<RunSummary<'_>> = runs.iter().map(RunSummary::new).collect();
             print_as(args.format, &list, || {
                 table(&runs) + openings_text(&openings).trim_end()
             })?;
@@ -50,12 +53,19 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
                 .iter()
                 .map(|id| store.find_run(id))
                 .collect::<Result<_, _>>()?;
-            for run in &found {
+            let mut deleted = DeletedRuns::default();
+            for run in found {
                 store.delete_run(&run.id)?;
-                print(&format!(
-                    "deleted {}; its answers stay in the store and new runs reuse them",
-                    run.id
-                ))?;
+                if args.format == OutputFormat::Human {
+                    print(&format!(
+                        "deleted {}; its answers stay in the store and new runs reuse them",
+                        run.id
+                    ))?;
+                }
+                deleted.deleted.push(run.id);
+            }
+            if args.format == OutputFormat::Json {
+                print_json(&deleted)?;
             }
         }
     }
@@ -70,12 +80,16 @@ fn wear_ledger(
 ) -> anyhow::Result<Exit> {
     let sets = wear(store, None, u64::MAX)?;
     let openings = store.seal_openings(None)?;
-    let list: Vec<_> = sets
-        .iter()
-        .map(|set| json!({"rows": set, "advice": set.finding.advice()}))
-        .collect();
-    let value = json!({"schema_version": 1, "row_sets": list, "openings": openings});
-    print_as(format, &value, || {
+    let row_sets = sets.iter().map(|set| RowSetUse {
+        rows: set.clone(),
+        advice: set.finding.advice(),
+    });
+    let ledger = WearLedger {
+        schema_version: 1,
+        row_sets: row_sets.collect(),
+        openings: openings.clone(),
+    };
+    print_as(format, &ledger, || {
         if sets.is_empty() {
             return "no runs yet; start one with `wording run`".to_owned();
         }
@@ -150,13 +164,62 @@ fn check_text(checked: &StoreCheck) -> String {
 }
 
 /// A run in a list.
-pub(super) fn brief(run: &RunInfo) -> serde_json::Value {
-    json!({
-        "run": run.id, "experiment": run.experiment, "started_at": run.started_at, "state": run.state,
-        "variants": run.variants.len(), "models": run.models, "samples": run.samples,
-        "shard": run.shard, "of_sealed_rows": run.is_of_sealed_rows(),
-        "seed": run.seed, "note": run.note,
-    })
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RunSummary<'a> {
+    run: &'a RunId,
+    experiment: &'a str,
+    /// UTC, in seconds since 1970.
+    started_at: i64,
+    /// `running`, `finished`, `stopped`, `failed` or `interrupted`.
+    state: &'a str,
+    variants: usize,
+    models: &'a [ModelRef],
+    samples: usize,
+    /// Which part of the trials, where not all.
+    shard: Option<Shard>,
+    of_sealed_rows: bool,
+    seed: u64,
+    note: Option<&'a str>,
+}
+
+impl RunSummary<'_> {
+    pub(super) fn new(run: &RunInfo) -> RunSummary<'_> {
+        RunSummary {
+            run: &run.id,
+            experiment: &run.experiment,
+            started_at: run.started_at,
+            state: &run.state,
+            variants: run.variants.len(),
+            models: &run.models,
+            samples: run.samples,
+            shard: run.shard,
+            of_sealed_rows: run.is_of_sealed_rows(),
+            seed: run.seed,
+            note: run.note.as_deref(),
+        }
+    }
+}
+
+/// What `--wear` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct WearLedger {
+    /// Always 1.
+    schema_version: u32,
+    row_sets: Vec<RowSetUse>,
+    /// Openings of sealed rows.
+    openings: Vec<SealOpeningRecord>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct RowSetUse {
+    rows: RowSetWear,
+    advice: WearAdvice,
+}
+
+/// What `delete` prints.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(super) struct DeletedRuns {
+    deleted: Vec<RunId>,
 }
 
 fn table(runs: &[RunInfo]) -> String {

@@ -1,23 +1,121 @@
 //! `wording schema`: the JSON Schemas of what is written and read.
+//!
+//! A document is a type, and its schema is derived from it. Those that are composed field by field have a schema in a file beside
+//! their code.
 
-use super::output::{Exit, print};
-use crate::{
-    cli::{SchemaArgs, SchemaOf},
-    project, report,
+use super::{
+    badcases::DeletedBadCases,
+    batch::{BatchExport, BatchResults, BatchSubmission},
+    data::DatasetDescription,
+    import::ImportSummary,
+    init::InitializedProject,
+    list::ProjectList,
+    merge::MergedRun,
+    models::Offer,
+    new::AddedExperiment,
+    output::{Exit, print},
+    prices::FactsInUse,
+    reword::RewordedLevel,
+    runs::{DeletedRuns, RunSummary, WearLedger},
+    tune::{TrainerConfig, TunedComparison},
 };
+use crate::{
+    annotation::{LabelAgreement, MergeCounts},
+    cli::{SchemaArgs, SchemaOf},
+    endpoint::TuningJob,
+    narrate::advice::Advice,
+    project,
+    report::{self, HistoryEntry, OutputReadingJson, PowerJson},
+    store::{BadCase, RunInfo, StoreCheck, SubmittedBatch, Tuning},
+    tune::ExportReport,
+};
+use anyhow::Context as _;
+use clap::ValueEnum;
+use schemars::{
+    JsonSchema, Schema,
+    generate::SchemaSettings,
+    transform::{RecursiveTransform, Transform as _},
+};
+use serde_json::Value;
+use std::borrow::Cow;
 
 pub fn schema(args: &SchemaArgs) -> anyhow::Result<Exit> {
-    print(match args.of {
-        SchemaOf::Check => super::check::SCHEMA,
-        SchemaOf::Project => project::SCHEMA,
-        SchemaOf::Run => report::RUN_SCHEMA,
-        SchemaOf::Diff => report::DIFF_SCHEMA,
-        SchemaOf::Report => report::REPORT_SCHEMA,
-        SchemaOf::Search => report::SEARCH_SCHEMA,
-        SchemaOf::List => super::list::SCHEMA,
-        SchemaOf::Render => super::render::SCHEMA,
-        SchemaOf::Advise => super::advise::SCHEMA,
-        SchemaOf::Upgrade => report::UPGRADE_SCHEMA,
-    })?;
+    print(&schema_text(args.of)?)?;
     Ok(Exit::Done)
+}
+
+/// The JSON Schema of a document.
+pub fn schema_text(of: SchemaOf) -> anyhow::Result<Cow<'static, str>> {
+    let mut schema = match of {
+        SchemaOf::Project => return Ok(project::SCHEMA.into()),
+        SchemaOf::Run => return Ok(report::RUN_SCHEMA.into()),
+        SchemaOf::Diff => return Ok(report::DIFF_SCHEMA.into()),
+        SchemaOf::Report => return Ok(report::REPORT_SCHEMA.into()),
+        SchemaOf::Render => return Ok(super::render::SCHEMA.into()),
+        SchemaOf::Check => return Ok(super::check::SCHEMA.into()),
+        SchemaOf::Search => return Ok(report::SEARCH_SCHEMA.into()),
+        SchemaOf::Upgrade => return Ok(report::UPGRADE_SCHEMA.into()),
+        SchemaOf::ScoreExplain => derived::<OutputReadingJson<'_>>(),
+        SchemaOf::Plan => derived::<PowerJson<'_>>(),
+        SchemaOf::Reword => derived::<RewordedLevel<'_>>(),
+        SchemaOf::Runs => derived::<Vec<RunSummary<'_>>>(),
+        SchemaOf::RunsWear => derived::<WearLedger>(),
+        SchemaOf::RunsCheck => derived::<StoreCheck>(),
+        SchemaOf::RunsShow => derived::<RunInfo>(),
+        SchemaOf::RunsMerge => derived::<MergedRun<'_>>(),
+        SchemaOf::RunsDelete => derived::<DeletedRuns>(),
+        SchemaOf::Advise => derived::<Advice>(),
+        SchemaOf::LabelAgreement => derived::<LabelAgreement>(),
+        SchemaOf::LabelMerge => derived::<MergeCounts>(),
+        SchemaOf::Badcases => derived::<Vec<BadCase>>(),
+        SchemaOf::BadcasesEdit => derived::<BadCase>(),
+        SchemaOf::BadcasesDelete => derived::<DeletedBadCases<'_>>(),
+        SchemaOf::TuneExport => derived::<ExportReport>(),
+        SchemaOf::TuneConfig => derived::<TrainerConfig<'_>>(),
+        SchemaOf::TuneJob => derived::<TuningJob>(),
+        SchemaOf::TuneStatus => derived::<Vec<Tuning>>(),
+        SchemaOf::TuneCompare => derived::<TunedComparison<'_>>(),
+        SchemaOf::History => derived::<Vec<HistoryEntry>>(),
+        SchemaOf::Models => derived::<Vec<Offer>>(),
+        SchemaOf::ModelsPrices => derived::<FactsInUse<'_>>(),
+        SchemaOf::BatchExport => derived::<BatchExport<'_>>(),
+        SchemaOf::BatchSubmit => derived::<BatchSubmission<'_>>(),
+        SchemaOf::BatchStatus => derived::<Vec<SubmittedBatch>>(),
+        SchemaOf::BatchImport => derived::<BatchResults<'_>>(),
+        SchemaOf::Import => derived::<ImportSummary<'_>>(),
+        SchemaOf::Data => derived::<DatasetDescription<'_>>(),
+        SchemaOf::Init => derived::<InitializedProject>(),
+        SchemaOf::New => derived::<AddedExperiment>(),
+        SchemaOf::List => derived::<ProjectList<'_>>(),
+    };
+    if let Some(value) = of.to_possible_value()
+        && let Some(help) = value.get_help()
+    {
+        schema.insert("title".into(), help.to_string().into());
+    }
+    let text = serde_json::to_string_pretty(&schema).context("cannot write the schema")?;
+    Ok(text.into())
+}
+
+/// The schema of what a type is written as. Objects have the fields that it names, and no others.
+fn derived<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    RecursiveTransform(close).transform(&mut schema);
+    schema
+}
+
+/// Let an object have no further fields, and describe it in the words of JSON.
+fn close(schema: &mut Schema) {
+    let composed = ["$ref", "allOf", "anyOf", "oneOf"];
+    let key = match composed.into_iter().any(|key| schema.get(key).is_some()) {
+        true => "unevaluatedProperties",
+        false => "additionalProperties",
+    };
+    if schema.get("properties").is_some() && schema.get(key).is_none() {
+        schema.insert(key.into(), Value::Bool(false));
+    }
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        *text = text.replace("`None`", "null").replace('\n', " ");
+    }
 }

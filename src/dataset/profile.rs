@@ -21,7 +21,7 @@ const LONGEST_VALUE: usize = 80;
 const SHOWN_VALUES: usize = 12;
 
 /// What a dataset is like.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Profile {
     pub rows: usize,
     /// Its columns, in the order of first appearance.
@@ -37,7 +37,7 @@ pub struct Profile {
 }
 
 /// What a column is like.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ColumnProfile {
     pub name: String,
     /// How many values are of each kind; rows without the column count as `null`.
@@ -53,7 +53,7 @@ pub struct ColumnProfile {
 }
 
 /// Lengths of texts, in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct TextLengths {
     pub shortest: usize,
     /// Half are not longer.

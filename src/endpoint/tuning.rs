@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A fine-tuning job as the endpoint reports it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TuningJob {
     pub id: String,
     /// `validating_files`, `queued`, `running`, `succeeded`, `failed`, `cancelled`, or a word of the endpoint's own.

@@ -10,7 +10,7 @@ use crate::{
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Access {
     /// Where requests go; the built-in endpoint is not among them.
     pub hosts: Vec<Host>,
@@ -21,14 +21,14 @@ pub struct Access {
     pub programs: Vec<StartedProgram>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Host {
     /// With the port, where one is written.
     pub host: String,
     pub endpoint: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Variable {
     pub name: String,
     pub used_for: String,
@@ -36,13 +36,13 @@ pub struct Variable {
     pub set: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct OutsideFile {
     pub path: PathBuf,
     pub used_for: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct StartedProgram {
     /// With its arguments.
     pub command: Vec<String>,

@@ -11,7 +11,7 @@ use crate::{
 use serde::Serialize;
 
 /// A model that an endpoint lists.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OfferedModel {
     pub name: String,
     /// Size of its context window, in tokens.

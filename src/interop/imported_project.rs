@@ -9,7 +9,7 @@ use std::{
 };
 
 /// A project that is not written yet.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct ImportedProject {
     pub experiments: Vec<String>,
     pub templates: usize,

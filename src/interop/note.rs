@@ -4,7 +4,9 @@ use serde::Serialize;
 use std::{collections::HashMap, fmt, path::PathBuf};
 
 /// How much a note matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Weight {
     /// It is not in the new project, so that scores or prompts differ.
@@ -14,7 +16,7 @@ pub enum Weight {
 }
 
 /// One thing that was not taken over as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 pub struct Note {
     pub weight: Weight,
     pub file: PathBuf,

@@ -17,7 +17,7 @@ use crate::{
         context::CommandContext,
         diff,
         gates::parse_gates,
-        list::project_list,
+        list::ProjectList,
         remote_call::{CollectedMessages, RemoteCall, RunProgress},
         render::rendered,
         report, run, score,
@@ -166,7 +166,8 @@ fn other_command() -> anyhow::Error {
 
 async fn list(call: &Prepared<ListArguments>) -> anyhow::Result<ToolDocument> {
     let runs = call.arguments.max_runs.unwrap_or(20);
-    ToolDocument::new(&project_list(&call.place, runs)?, Exit::Done)
+    let all = call.place.store()?.all_runs()?;
+    ToolDocument::new(&ProjectList::new(&call.place, &all, runs)?, Exit::Done)
 }
 
 async fn check(call: &Prepared<CheckArguments>) -> anyhow::Result<ToolDocument> {

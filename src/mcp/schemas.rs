@@ -1,6 +1,6 @@
 //! The schemas of what tools return: those of the documents that `--format json` prints, as objects, which the protocol wants.
 
-use crate::{commands, report};
+use crate::{cli::SchemaOf, commands::schema::schema_text};
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -8,36 +8,37 @@ use std::sync::Arc;
 /// The document of a tool: an object, or the object with the list.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum DocumentSchema {
-    Object(&'static str),
+    Object(SchemaOf),
     /// A list under this name; the schema is that of the list.
-    List(&'static str, &'static str),
+    List(&'static str, SchemaOf),
     /// A list under this name; the schema is that of an item.
-    Items(&'static str, &'static str),
+    Items(&'static str, SchemaOf),
 }
 
 /// Of `list`.
-pub(super) const LIST: DocumentSchema = DocumentSchema::Object(commands::list::SCHEMA);
+pub(super) const LIST: DocumentSchema = DocumentSchema::Object(SchemaOf::List);
 /// Of `check`: `{"experiments": […]}`.
-pub(super) const CHECK: DocumentSchema =
-    DocumentSchema::List("experiments", commands::check::SCHEMA);
+pub(super) const CHECK: DocumentSchema = DocumentSchema::List("experiments", SchemaOf::Check);
 /// Of `render`: `{"prompts": […]}`.
-pub(super) const RENDER: DocumentSchema =
-    DocumentSchema::Items("prompts", commands::render::SCHEMA);
+pub(super) const RENDER: DocumentSchema = DocumentSchema::Items("prompts", SchemaOf::Render);
 /// Of `run` and `score`.
-pub(super) const RUN: DocumentSchema = DocumentSchema::Object(report::RUN_SCHEMA);
-pub(super) const REPORT: DocumentSchema = DocumentSchema::Object(report::REPORT_SCHEMA);
-pub(super) const DIFF: DocumentSchema = DocumentSchema::Object(report::DIFF_SCHEMA);
-pub(super) const ADVISE: DocumentSchema = DocumentSchema::Object(commands::advise::SCHEMA);
+pub(super) const RUN: DocumentSchema = DocumentSchema::Object(SchemaOf::Run);
+pub(super) const REPORT: DocumentSchema = DocumentSchema::Object(SchemaOf::Report);
+pub(super) const DIFF: DocumentSchema = DocumentSchema::Object(SchemaOf::Diff);
+pub(super) const ADVISE: DocumentSchema = DocumentSchema::Object(SchemaOf::Advise);
 
 impl DocumentSchema {
     /// As a client reads it.
     pub(super) fn object(self) -> Arc<JsonObject> {
-        let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+        let read = |of| {
+            let text = schema_text(of).unwrap_or_default();
+            serde_json::from_str::<Value>(&text).unwrap_or_default()
+        };
         let schema = match self {
-            DocumentSchema::Object(text) => read(text),
-            DocumentSchema::List(name, text) => listed(name, read(text)),
-            DocumentSchema::Items(name, text) => {
-                let mut item = read(text);
+            DocumentSchema::Object(of) => read(of),
+            DocumentSchema::List(name, of) => listed(name, read(of)),
+            DocumentSchema::Items(name, of) => {
+                let mut item = read(of);
                 let definitions = take(&mut item, "$defs");
                 let mut list = json!({"type": "array", "items": item});
                 if !definitions.is_null() {

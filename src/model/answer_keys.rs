@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Equal hashes stand for the same prompts, requests and scores, on rows of the same dataset.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct AnswerKeys {
     /// Of each variant: its prompts and request parameters; `None` where only rendering shows them.
     pub variants: Vec<Option<u64>>,

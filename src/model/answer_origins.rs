@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// How many rows of a dataset have their expected answer from where, and how their labels came about.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct AnswerOrigins {
     /// The journal of labels.
     pub file: PathBuf,
@@ -36,7 +36,7 @@ pub struct AnswerOrigins {
 }
 
 /// How much labelled rows count, where they were chosen with unequal chances.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct LabelWeighting {
     /// Rows whose chance is known.
     pub rows: usize,

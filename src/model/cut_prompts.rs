@@ -4,7 +4,7 @@ use super::ModelRef;
 use serde::{Deserialize, Serialize};
 
 /// Answers of one model for which the server reports far fewer prompt tokens than were sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct CutPrompts {
     pub model: ModelRef,
     pub answers: u64,

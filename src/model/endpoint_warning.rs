@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Why streams end without a finish reason, and what to do.
 pub const STREAM_CUTS: &str = "this server ends a stream when the next request comes: set max_in_flight = 1 or start it with --interrupt_requests False";
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 #[serde(tag = "warning", rename_all = "snake_case")]
 pub enum EndpointWarning {
     /// Streams ended without a finish reason; from then on answers are requested whole.

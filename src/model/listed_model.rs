@@ -3,7 +3,7 @@
 use super::ModelRef;
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct ListedModel {
     pub model: ModelRef,
     /// The endpoint's address; the same name may stand for another one later.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// The largest share of answers cut at `max_tokens` with which a variant is compared with others.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, schemars::JsonSchema, Deserialize,
+)]
 #[serde(transparent)]
 pub struct MaxTruncated(f64);
 

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// A model at an endpoint, written `endpoint/model`. The model part may hold slashes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, schemars::JsonSchema, Deserialize,
+)]
 #[serde(into = "String", try_from = "String")]
 pub struct ModelRef {
     /// Name of the endpoint in `wording.toml`, or `demo`.
@@ -58,7 +60,9 @@ impl fmt::Display for ModelRef {
 }
 
 /// The name of a run, `r-` and ten base-32 characters that sort by time.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, schemars::JsonSchema, Deserialize,
+)]
 #[serde(transparent)]
 pub struct RunId(pub String);
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a run buys, where it does not buy every trial.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum PolicySpec {
     /// The best variant, by sequential halving.

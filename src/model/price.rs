@@ -4,7 +4,7 @@ use super::{RequestTerms, ServiceChoice, ServiceTier, Usage};
 use serde::{Deserialize, Serialize};
 
 /// Prices in USD per million tokens. A kind without a price of its own costs what `input` or `output` does.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Rates {
     pub input: f64,
     /// Prompt tokens that were cached.
@@ -33,7 +33,7 @@ pub struct Rates {
 }
 
 /// Prices that hold for long prompts, or in another service tier.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct PriceTier {
     /// It holds for prompts of more tokens than this.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -49,7 +49,7 @@ fn is_zero(tokens: &u64) -> bool {
 }
 
 /// What a model costs.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Price {
     /// Of short prompts in the standard tier.
     #[serde(flatten)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A run that requests answers again that earlier runs have cut, and takes all others as they are.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct RaisedMaxTokens {
     /// The limit of the answers that are requested again.
     pub max_tokens: u64,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Which rows are sealed, and what a row is drawn by.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct SealRule {
     pub by: SealedBy,
     /// The seed of the draw: that of the project file, so that `--seed` seals no other rows.
@@ -12,7 +12,7 @@ pub struct SealRule {
 }
 
 /// How sealed rows are told from others.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SealedBy {
     /// A share of the rows, between 0 and 1.
@@ -22,7 +22,7 @@ pub enum SealedBy {
 }
 
 /// What a row is drawn by: its cluster, else its id, else its content.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct RowKeyColumns {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<String>,
@@ -34,7 +34,7 @@ pub struct RowKeyColumns {
 }
 
 /// What a run knows of the seal of its dataset.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct RunSeal {
     pub rule: SealRule,
     /// Rows that are sealed.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// How fast, and at what price, a provider processes a request.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum ServiceTier {
     #[default]

@@ -14,7 +14,7 @@ pub struct Axis {
 }
 
 /// One value of an axis.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Level {
     /// As given, or its number from 1.
     pub name: String,
@@ -23,7 +23,7 @@ pub struct Level {
 }
 
 /// A template with one level chosen on every axis: one wording.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Variant {
     /// `stem`, or `stem[axis=level,…]` with the axes that vary.
     pub name: String,

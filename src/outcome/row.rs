@@ -50,7 +50,7 @@ impl RowProfile {
 }
 
 /// How many rows are of each kind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct RowCounts {
     pub rows: usize,
     /// Rows with a score under some variant.

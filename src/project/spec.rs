@@ -374,7 +374,7 @@ impl Default for ShotsSpec {
 }
 
 /// Hard caps of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Budget {
     pub calls: Option<u64>,
     pub usd: Option<f64>,
@@ -415,7 +415,7 @@ pub enum DesignSpec {
 }
 
 /// A metric as asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct MetricSpec {
     /// Its name; the kind where none is given.
     pub name: String,
@@ -428,7 +428,7 @@ pub struct MetricSpec {
     pub reply: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub enum MetricKind {
     /// Finds one of the labels in the text.
     Label {
@@ -528,7 +528,7 @@ pub enum MetricKind {
 }
 
 /// How the calls of tools are compared with those that a row expects.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct ToolCallSpec {
     pub arguments: ArgumentMatch,
     /// How single arguments are compared, by their names; exactly, where they are not named.
@@ -542,7 +542,9 @@ pub struct ToolCallSpec {
 }
 
 /// Which arguments make a call right.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize,
+)]
 pub enum ArgumentMatch {
     /// The expected ones and no others.
     #[default]
@@ -556,7 +558,9 @@ pub enum ArgumentMatch {
 }
 
 /// How one argument is compared.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize,
+)]
 pub enum ArgumentRule {
     /// Equal JSON; numbers by value.
     #[default]
@@ -570,7 +574,9 @@ pub enum ArgumentRule {
 }
 
 /// What is scored of the probabilities of labels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize,
+)]
 pub enum ProbabilityScore {
     /// The probability of the expected label.
     #[default]
@@ -591,7 +597,7 @@ impl ProbabilityScore {
 }
 
 /// Which figure of a row's assertions is the score.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub enum AssertionPart {
     /// The weighted mean of their scores.
     #[default]

@@ -83,10 +83,10 @@ pub(crate) use plot::Scale;
 pub use plots::{PLOTS, plot};
 #[cfg(feature = "png")]
 pub use png::png;
-pub use power::{PowerReport, power_json, power_text};
+pub use power::{PowerJson, PowerReport, power_text};
 pub use provenance::{Provenance, RunProvenance};
 pub use ratings::{RatingFindings, rating_sample};
-pub use reading::OutputReading;
+pub use reading::{OutputReading, OutputReadingJson};
 pub use required::{NotRight, Required};
 pub use run::{AnswerSpans, MARGIN, ModelReport, ReportError, RowTexts, RunReport};
 pub use run_text::summary;

@@ -10,7 +10,8 @@ use crate::{
     policy::{Pilot, PowerProjection},
     stats::Components,
 };
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Lines of the plot.
 const HEIGHT: usize = 9;
@@ -190,38 +191,121 @@ fn plot(all: &[PowerProjection], width: usize) -> String {
     text + &format!("{:>6}  ● smallest difference   · score ±   (points)\n", "")
 }
 
-/// The projection as JSON. What was not computed is absent.
-pub fn power_json(report: &PowerReport) -> Value {
-    let outlook = |o: &PowerProjection| {
-        json!({
-            "calls": o.calls, "rows": o.rows.floor(), "score_width": o.score_width, "difference_width": o.difference_width,
-            "detectable": o.detectable, "mean_width": o.mean_width,
-        })
-    };
-    let models: Vec<Value> = report
-        .models
-        .iter()
-        .map(|(model, pilot)| match pilot {
-            Ok(pilot) => {
-                let doubles = ["rows", "variants", "samples"].iter().zip(pilot.doubles());
-                let doubles: Vec<Value> = doubles
-                    .map(|(what, d)| json!({
-                        "buy": what, "variants": d.shape.0, "rows": d.shape.1, "samples": d.shape.2,
-                        "detectable": d.detectable, "mean_width": d.mean_width,
-                    }))
-                    .collect();
-                json!({
-                    "model": model, "variants": pilot.variants, "rows": pilot.rows, "samples": pilot.samples,
-                    "outlook": report.outlooks(pilot).iter().map(outlook).collect::<Vec<_>>(),
-                    "double": doubles, "calls_for_2_points": pilot.calls_for(0.02),
-                })
-            }
-            Err(needs) => json!({"model": model, "needs": needs}),
-        })
-        .collect();
-    let mut object = json!({"schema_version": 1, "run": report.run, "models": models});
-    if let Some(rows) = report.dataset_rows {
-        object["dataset_rows"] = json!(rows);
+/// The projection as `--format json` prints it. What was not computed is absent.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PowerJson<'a> {
+    /// Always 1.
+    schema_version: u32,
+    run: &'a str,
+    models: Vec<ModelPower<'a>>,
+    /// Rows of the dataset, where it can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dataset_rows: Option<usize>,
+}
+
+/// The projection of a model, or what it needs.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+enum ModelPower<'a> {
+    Projected {
+        model: &'a str,
+        variants: usize,
+        rows: usize,
+        samples: usize,
+        outlook: Vec<Outlook>,
+        /// What twice the calls show, spent on rows, on variants or on samples.
+        double: Vec<DoubledCalls>,
+        /// Calls after which a difference of 2 points is found.
+        calls_for_2_points: u64,
+    },
+    Unknown {
+        model: &'a str,
+        needs: &'a str,
+    },
+}
+
+/// What some number of calls would show, spent on rows. Widths are those of 95 % intervals.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Outlook {
+    calls: u64,
+    rows: f64,
+    score_width: f64,
+    difference_width: f64,
+    /// The smallest true difference that is found with 80 % power.
+    detectable: f64,
+    /// Of the mean over all possible wordings.
+    mean_width: f64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct DoubledCalls {
+    buy: DoubledSize,
+    variants: usize,
+    rows: usize,
+    samples: usize,
+    detectable: f64,
+    mean_width: f64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum DoubledSize {
+    Rows,
+    Variants,
+    Samples,
+}
+
+impl PowerJson<'_> {
+    pub fn new(report: &PowerReport) -> PowerJson<'_> {
+        let models = report.models.iter().map(|(model, pilot)| match pilot {
+            Ok(pilot) => ModelPower::Projected {
+                model,
+                variants: pilot.variants,
+                rows: pilot.rows,
+                samples: pilot.samples,
+                outlook: report.outlooks(pilot).iter().map(Outlook::new).collect(),
+                double: doubled(pilot),
+                calls_for_2_points: pilot.calls_for(0.02),
+            },
+            Err(needs) => ModelPower::Unknown { model, needs },
+        });
+        PowerJson {
+            schema_version: 1,
+            run: &report.run,
+            models: models.collect(),
+            dataset_rows: report.dataset_rows,
+        }
     }
-    object
+}
+
+impl Outlook {
+    fn new(projected: &PowerProjection) -> Outlook {
+        Outlook {
+            calls: projected.calls,
+            rows: projected.rows.floor(),
+            score_width: projected.score_width,
+            difference_width: projected.difference_width,
+            detectable: projected.detectable,
+            mean_width: projected.mean_width,
+        }
+    }
+}
+
+fn doubled(pilot: &Pilot) -> Vec<DoubledCalls> {
+    let sizes = [
+        DoubledSize::Rows,
+        DoubledSize::Variants,
+        DoubledSize::Samples,
+    ];
+    let doubled = sizes.into_iter().zip(pilot.doubles());
+    doubled
+        .map(|(buy, d)| DoubledCalls {
+            buy,
+            variants: d.shape.0,
+            rows: d.shape.1,
+            samples: d.shape.2,
+            detectable: d.detectable,
+            mean_width: d.mean_width,
+        })
+        .collect()
 }

@@ -6,7 +6,8 @@ use crate::{
     narrate::reading::metric_reading,
     score::AnswerReading,
 };
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::ops::Range;
 
 /// Characters of the output that are shown before and after a span.
@@ -49,25 +50,58 @@ impl OutputReading<'_> {
         text
     }
 
-    /// Spans are in characters of the output.
-    pub fn json(&self) -> Value {
+    /// As `--format json` prints it.
+    pub fn json(&self) -> OutputReadingJson<'_> {
         let characters = |end: usize| self.output[..end].chars().count();
         let metrics = self.reading.metrics.iter().map(|metric| {
             let span = metric.span.as_ref();
-            let reason: Option<&'static str> = metric.unreadable.map(Into::into);
-            json!({
-                "metric": metric.metric,
-                "score": metric.score.known(),
-                "read": metric.score.answer,
-                "span": span.map(|span| [characters(span.start), characters(span.end)]),
-                "unreadable": reason,
-            })
+            MetricReadingJson {
+                metric: &metric.metric,
+                score: metric.score.known(),
+                read: metric.score.answer.as_deref(),
+                span: span.map(|span| [characters(span.start), characters(span.end)]),
+                unreadable: metric.unreadable.map(Into::into),
+            }
         });
-        json!({
-            "row": self.row, "row_id": self.row_id, "variant": self.variant, "expected": self.expected,
-            "output": self.output, "truncated": self.truncated, "answer": self.reading.answer.text(), "metrics": metrics.collect::<Vec<_>>(),
-        })
+        OutputReadingJson {
+            row: self.row,
+            row_id: self.row_id,
+            variant: self.variant,
+            expected: self.expected,
+            output: self.output,
+            truncated: self.truncated,
+            answer: self.reading.answer.text(),
+            metrics: metrics.collect(),
+        }
     }
+}
+
+/// One output with what was read in it, as `--format json` prints it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OutputReadingJson<'a> {
+    /// Number of the row, from 0.
+    row: usize,
+    row_id: &'a str,
+    variant: &'a str,
+    expected: Option<&'a str>,
+    output: &'a str,
+    /// Whether the output was cut at `max_tokens`.
+    truncated: bool,
+    /// The output without what metrics do not read, such as thoughts.
+    answer: &'a str,
+    metrics: Vec<MetricReadingJson<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct MetricReadingJson<'a> {
+    metric: &'a str,
+    score: Option<f64>,
+    /// The answer that was read.
+    read: Option<&'a str>,
+    /// Where in the output it stands: start and end, in characters.
+    span: Option<[usize; 2]>,
+    /// Why nothing could be read.
+    unreadable: Option<&'static str>,
 }
 
 /// A text on one line with `⟦⟧` around a span of it, cut where it is long.

@@ -9,7 +9,7 @@ const COLUMNS: &str =
     "id, experiment, row_id, fields, output, corrected, variant, model, run, note, made_at";
 
 /// An input whose answer was wrong, with the right one.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct BadCase {
     /// Its number; 0 for a new one.
     pub id: i64,

@@ -7,7 +7,7 @@ use serde::Serialize;
 const COLUMNS: &str = "input_file, endpoint, id, experiment, model, hash, requests, state, completed, failed, fetched, made_at";
 
 /// A batch that was submitted from here.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct SubmittedBatch {
     /// Its id at the endpoint; `None` between the upload of its file and its beginning.
     pub id: Option<String>,

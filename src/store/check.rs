@@ -9,7 +9,7 @@ use std::path::PathBuf;
 const MOST_MESSAGES: usize = 10;
 
 /// What was found in a store.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct StoreCheck {
     pub store: PathBuf,
     pub bytes: u64,
@@ -23,7 +23,7 @@ pub struct StoreCheck {
 }
 
 /// Something that should not be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct StoreProblem {
     pub problem: String,
     /// What to do about it.
@@ -31,7 +31,7 @@ pub struct StoreProblem {
 }
 
 /// A run with a live lease.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct RunningRun {
     pub run: String,
     pub pid: u32,

@@ -22,7 +22,7 @@ use std::{
 };
 
 /// What is kept of a run, besides its trials.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct RunInfo {
     pub id: RunId,
     pub experiment: String,
@@ -104,7 +104,7 @@ pub struct RunInfo {
     pub origin: Option<RunOrigin>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct RunOrigin {
     /// The command, as it would be typed into a shell.
     pub command: Option<String>,
@@ -116,7 +116,7 @@ pub struct RunOrigin {
 }
 
 /// A template as it was when the run was made.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct StoredTemplate {
     /// Name (the file's stem).
     pub name: String,

@@ -25,7 +25,7 @@ impl SealOpening {
 }
 
 /// An opening, as the store remembers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct SealOpeningRecord {
     #[serde(skip)]
     pub number: i64,

@@ -7,7 +7,7 @@ use serde::Serialize;
 const COLUMNS: &str = "job, experiment, endpoint, base, tuned, state, examples, bad_cases, made_at";
 
 /// A fine-tuning job that was begun here.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Tuning {
     /// Its id at the endpoint.
     pub job: String,

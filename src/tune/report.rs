@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
 
 /// Tokens of the examples, prompt and answer together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct TokenLengths {
     /// Half of them are shorter.
     pub median: u64,
@@ -45,7 +45,7 @@ impl TokenLengths {
 }
 
 /// What an export wrote: `export.json` beside the files.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct ExportReport {
     /// Always 1.
     pub schema_version: u32,

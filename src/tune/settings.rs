@@ -2,9 +2,10 @@
 //!
 //! Knows no trainer; `trainer` writes them in the format of each.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
     /// Adapters over a base of 4 bits.
@@ -14,7 +15,7 @@ pub enum Method {
 }
 
 /// Where training runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Device {
     Gpu,
@@ -42,7 +43,7 @@ pub struct SettingsSpec {
 }
 
 /// A value and the reason for it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Setting<T> {
     pub value: T,
     pub why: String,
@@ -55,7 +56,7 @@ fn setting<T>(value: T, why: impl Into<String>) -> Setting<T> {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Settings {
     pub device: Device,
     pub method: Setting<Method>,

@@ -2,8 +2,8 @@
 
 use super::{
     download::{download, plain},
-    files::import_results,
     manifest::{Manifest, RequestFile, unknown_cost_line},
+    results::{BatchResults, Imported, import_results},
 };
 use crate::{
     cli::{BatchPickArgs, BatchStatusArgs, BatchSubmitArgs, Global},
@@ -19,7 +19,8 @@ use crate::{
     store::{Store, SubmittedBatch, unix_now},
 };
 use anyhow::{Context as _, anyhow};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -31,6 +32,20 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// Before a batch begins: its file is at the endpoint.
 const UPLOADED: &str = "uploaded";
+
+/// What `submit --format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::commands) struct BatchSubmission<'a> {
+    /// Always 1.
+    schema_version: u32,
+    submitted: &'a [SubmittedBatch],
+    /// Files that were submitted before.
+    submitted_before: usize,
+    /// The most that all files cost, where prices are known.
+    usd_at_most: Option<f64>,
+    /// Why that is not known.
+    unknown_cost: Option<&'a str>,
+}
 
 /// Clients by endpoint and model, opened once each.
 #[derive(Default)]
@@ -82,14 +97,14 @@ pub(super) async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::R
             None => before += 1,
         }
     }
-    let value = json!({
-        "schema_version": 1,
-        "submitted": sent,
-        "submitted_before": before,
-        "usd_at_most": manifest.usd_at_most,
-        "unknown_cost": manifest.unknown_cost,
-    });
-    print_as(args.format, &value, || {
+    let submission = BatchSubmission {
+        schema_version: 1,
+        submitted: &sent,
+        submitted_before: before,
+        usd_at_most: manifest.usd_at_most,
+        unknown_cost: manifest.unknown_cost.as_deref(),
+    };
+    print_as(args.format, &submission, || {
         let mut text = match sent.len() {
             0 => "nothing new submitted".to_owned(),
             n => format!("{} submitted", count(n, "batch")),
@@ -328,12 +343,14 @@ pub(super) async fn fetch(global: &Global, args: &BatchPickArgs) -> anyhow::Resu
         ));
     }
     if files.is_empty() {
-        let value = json!({"schema_version": 1, "new": 0, "known": 0, "open": open});
-        print_as(args.format, &value, || "nothing to fetch\n".into())?;
+        let none = Imported::default();
+        print_as(args.format, &BatchResults::new(&none, Some(open)), || {
+            "nothing to fetch\n".into()
+        })?;
     }
     let exit = match files.is_empty() {
         true => Exit::Done,
-        false => import_results(&place, &store, &files, args.format)?,
+        false => import_results(&place, &store, &files, Some(open), args.format)?,
     };
     // Only now: what was fetched is in the store.
     for batch in fetched {

@@ -1,7 +1,7 @@
 //! `wording tune compare`: base and tuned model in one grid, and when the tuning pays for itself.
 
 use crate::{
-    advise::{Evidence, Tuned, TunedModels, pays_after},
+    advise::{BreakEven, Evidence, Tuned, TunedModels, TunedRow, pays_after},
     analysis::Interval,
     catalog,
     cli::{Global, OutputFormat},
@@ -11,7 +11,7 @@ use crate::{
         output::{Exit, print_as},
     },
     display::{fit, thousands, visible},
-    model::ModelRef,
+    model::{ModelRef, RunId},
     narrate::{
         cut_answers,
         labels::{count, p_value, points_interval, score_range},
@@ -21,7 +21,8 @@ use crate::{
     store::{RunInfo, Store},
 };
 use anyhow::bail;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 pub(super) fn compare(
     global: &Global,
@@ -46,12 +47,29 @@ pub(super) fn compare(
     let Some(tuned) = evidence.tuned.clone() else {
         bail!("{} does not have both a base and a tuned model", run.id);
     };
-    let value = json!({"schema_version": 1, "run": run.id, "experiment": experiment.name,
-        "rows": tuned.rows, "break_even": evidence.break_even});
-    print_as(format, &value, || {
+    let comparison = TunedComparison {
+        schema_version: 1,
+        run: &run.id,
+        experiment: &experiment.name,
+        rows: &tuned.rows,
+        break_even: evidence.break_even.as_ref(),
+    };
+    print_as(format, &comparison, || {
         table(&place.project, run, &tuned, &evidence)
     })?;
     Ok(Exit::Done)
+}
+
+/// What `--format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::commands) struct TunedComparison<'a> {
+    /// Always 1.
+    schema_version: u32,
+    run: &'a RunId,
+    experiment: &'a str,
+    rows: &'a [TunedRow],
+    /// When the tuning pays for itself; null where that is unknown.
+    break_even: Option<&'a BreakEven>,
 }
 
 fn with_both(store: &Store, experiment: &str, tuned: &TunedModels) -> anyhow::Result<RunInfo> {

@@ -2,10 +2,10 @@
 
 use crate::{
     advise::{GpuMemorySpec, memory},
-    cli::{Global, Trainer, TuneConfigArgs},
+    cli::{Global, OutputFormat, Trainer, TuneConfigArgs},
     commands::{
         context::CommandContext,
-        output::{Exit, Messages},
+        output::{Exit, Messages, print_json},
     },
     tune::{
         Device, ExportReport, Method, Settings, SettingsSpec, TrainerSpec, chat_template,
@@ -13,6 +13,8 @@ use crate::{
     },
 };
 use anyhow::{Context as _, anyhow, bail};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::path::Path;
 
 /// What a consumer's card has, where nobody says.
@@ -91,6 +93,15 @@ pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<E
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     let messages = Messages::new(global);
     messages.note(&format!("wrote {}", path.display()));
+    if args.format == OutputFormat::Json {
+        print_json(&TrainerConfig {
+            schema_version: 1,
+            file: &path,
+            base: &args.base,
+            parameters_b,
+            settings: &settings,
+        })?;
+    }
     if settings.method.value == Method::QLora && !has_nvidia_driver() {
         messages.note(&format!(
             "this is QLoRA ({}); it needs an NVIDIA GPU, and this machine has no driver for one; \
@@ -99,6 +110,19 @@ pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<E
         ));
     }
     Ok(Exit::Done)
+}
+
+/// What `--format json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::commands) struct TrainerConfig<'a> {
+    /// Always 1.
+    schema_version: u32,
+    /// The file that was written.
+    file: &'a Path,
+    base: &'a str,
+    /// Parameters of the base, in billions.
+    parameters_b: f64,
+    settings: &'a Settings,
 }
 
 fn has_nvidia_driver() -> bool {

@@ -7,7 +7,7 @@ use crate::{
     commands::{
         calls::{open, with_retries},
         context::CommandContext,
-        output::{Exit, print, print_as},
+        output::{Exit, print_as, print_json},
     },
     display::utc,
     endpoint::{Client, TuningJob, TuningRequest},
@@ -94,13 +94,15 @@ pub(super) async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Re
         .messages
         .note(&format!("started {} at {}", job.id, base.endpoint));
     if args.no_wait {
-        print(&format!(
-            "{}: {}; follow it with `wording tune status {}`",
-            job.id, job.status, job.id
-        ))?;
+        print_as(args.format, &job, || {
+            format!(
+                "{}: {}; follow it with `wording tune status {}`",
+                job.id, job.status, job.id
+            )
+        })?;
         return Ok(Exit::Done);
     }
-    follow(&place, &store, &client, tuning).await
+    follow(&place, &store, &client, tuning, args.format).await
 }
 
 /// How jobs stand. A job that is named is brought up to date, and a tuned model that came of it is added.
@@ -121,20 +123,24 @@ pub(super) async fn status(
     if format == OutputFormat::Json {
         let job = with_retries(|| client.tuning_job(id)).await?;
         settle(&place, &store, tuning, &job)?;
-        crate::commands::output::print_json(&job)?;
+        print_json(&job)?;
         return Ok(Exit::Done);
     }
-    follow(&place, &store, &client, tuning).await
+    follow(&place, &store, &client, tuning, format).await
 }
 
 /// End a job before its time.
-pub(super) async fn cancel(global: &Global, id: &str) -> anyhow::Result<Exit> {
+pub(super) async fn cancel(
+    global: &Global,
+    id: &str,
+    format: OutputFormat,
+) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let store = place.store()?;
     let tuning = known(&store, id)?;
     let (_clients, client) = open(&place, &base_of(&tuning)).await?;
     let job = with_retries(|| client.cancel_tuning(id)).await?;
-    print(&format!("{}: {}", job.id, job.status))?;
+    print_as(format, &job, || format!("{}: {}", job.id, job.status))?;
     settle(&place, &store, tuning, &job)?;
     Ok(Exit::Done)
 }
@@ -165,6 +171,7 @@ async fn follow(
     store: &Store,
     client: &Client,
     tuning: Tuning,
+    format: OutputFormat,
 ) -> anyhow::Result<Exit> {
     let id = tuning.job.clone();
     let mut told: HashSet<String> = HashSet::new();
@@ -190,12 +197,11 @@ async fn follow(
         }
     };
     settle(place, store, tuning, &job)?;
-    let text = match (&job.fine_tuned_model, &job.error) {
+    print_as(format, &job, || match (&job.fine_tuned_model, &job.error) {
         (Some(model), _) => format!("{id}: {}, {model}", job.status),
         (None, Some(error)) => format!("{id}: {}: {error}", job.status),
         (None, None) => format!("{id}: {}", job.status),
-    };
-    print(&crate::display::visible(&text))?;
+    })?;
     Ok(if job.status == "succeeded" {
         Exit::Done
     } else {

@@ -7,6 +7,8 @@ mod jobs;
 mod models;
 mod training_files;
 
+pub(super) use self::{compare::TunedComparison, config::TrainerConfig};
+
 use super::output::Exit;
 use crate::cli::{Global, TuneArgs, TuneCommand};
 
@@ -16,7 +18,7 @@ pub async fn tune(global: &Global, args: &TuneArgs) -> anyhow::Result<Exit> {
         TuneCommand::Config(args) => config::config(global, args),
         TuneCommand::Submit(args) => jobs::submit(global, args).await,
         TuneCommand::Status { job, format } => jobs::status(global, job.as_deref(), *format).await,
-        TuneCommand::Cancel { job } => jobs::cancel(global, job).await,
+        TuneCommand::Cancel { job, format } => jobs::cancel(global, job, *format).await,
         TuneCommand::Compare {
             experiment,
             run,

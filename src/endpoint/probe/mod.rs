@@ -20,7 +20,7 @@ use std::borrow::Cow;
 pub use levels::VariedParam;
 
 /// What a model supports.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Probe {
     pub model: String,
     /// Requests that it took.
@@ -29,7 +29,7 @@ pub struct Probe {
 }
 
 /// One thing that was tried.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Feature {
     /// Such as `streaming`, `seed` or `max_completion_tokens`; `params.NAME` for one that the project varies.
     pub name: Cow<'static, str>,
@@ -39,7 +39,7 @@ pub struct Feature {
     pub note: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Support {
     Yes,

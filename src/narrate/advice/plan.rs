@@ -8,7 +8,7 @@ use crate::{
 use serde::Serialize;
 
 /// How to tune, where that is the verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct TunePlan {
     pub method: String,
     pub data: String,

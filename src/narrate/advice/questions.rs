@@ -11,14 +11,16 @@ use serde::Serialize;
 const QUEUEING: f64 = 1.2;
 
 /// Something to measure or to set, and the command for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Measure {
     pub what: String,
     pub command: String,
 }
 
 /// Where an answer comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum AnswerSource {
@@ -39,7 +41,7 @@ impl AnswerSource {
 }
 
 /// What an answer favors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum QuestionLean {
     Prompt,
@@ -48,7 +50,7 @@ pub enum QuestionLean {
 }
 
 /// One of the five questions.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct AdviceQuestion {
     /// `labelled data`, `task`, `resources`, `deployment`, `changes`.
     pub name: &'static str,

@@ -17,7 +17,7 @@ use serde::Serialize;
 const WIDE: f64 = 0.25;
 
 /// The verdict with its reasons.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Advice {
     /// Always 1.
     pub schema_version: u32,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A label, and other ways to write it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct LabelSpec {
     pub name: String,
     pub also: Vec<String>,

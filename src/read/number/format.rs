@@ -4,7 +4,7 @@ use super::decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// How numbers are written and what of them counts, where a text leaves it open.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct NumberFormat {
     /// `3,5` is three and a half, and dots group.
     pub decimal_comma: bool,
@@ -14,7 +14,9 @@ pub struct NumberFormat {
 }
 
 /// What `5%` is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize,
+)]
 pub enum PercentValue {
     /// 5.
     #[default]

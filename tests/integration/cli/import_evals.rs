@@ -8,7 +8,7 @@ fn write(place: &Workspace, file: &str, value: &Value) {
 }
 
 /// An eval with two criteria that are taken over and three that are not, one run of it, and what came of the run.
-fn export(place: &Workspace) {
+pub(super) fn export(place: &Workspace) {
     let eval = json!({
         "object": "eval", "id": "eval_1", "name": "Ticket routing",
         "data_source_config": {"type": "custom", "schema": {}},

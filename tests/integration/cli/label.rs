@@ -16,7 +16,7 @@ fn line(row: &str, by: &str, second: u32, label: Value) -> String {
 const TICKETS: &str = "id;text;team\na;\"I paid; twice\";billing\nb;The app crashes;\nc;It is slow;\nd;Cancel my order;\ne;Thanks;\n";
 
 /// Five tickets, one of them with an answer; ann and bo labelled some.
-fn tickets() -> Workspace {
+pub(super) fn tickets() -> Workspace {
     let place = Workspace::empty();
     place.write("rows.csv", TICKETS);
     place.write("p.j2", "{{ role(\"user\") }}Which team? {{ text }}");

@@ -41,6 +41,7 @@ mod reword;
 mod rows_where;
 #[cfg(unix)]
 mod scale;
+mod schemas;
 mod score;
 mod scoring;
 mod sealed;

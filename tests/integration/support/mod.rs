@@ -1,6 +1,7 @@
 //! What the tests share: a folder to run the binary in, a session without a terminal, snapshots.
 
 pub(crate) mod answering;
+pub(crate) mod documents;
 mod judged;
 pub(crate) mod readings;
 pub(crate) mod session;

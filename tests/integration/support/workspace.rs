@@ -1,6 +1,6 @@
 //! A temporary folder with a home of its own, and the binary run in it.
 
-use super::snapshot::check_filtered;
+use super::{documents::check_document, snapshot::check_filtered};
 use serde_json::Value;
 use std::{
     ffi::OsStr,
@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 use tempfile::TempDir;
-use wording::project::Project;
+use wording::{cli::SchemaOf, project::Project};
 
 pub(crate) struct Workspace {
     pub dir: TempDir,
@@ -19,6 +19,8 @@ pub(crate) struct CommandOutput {
     pub code: i32,
     pub out: String,
     pub err: String,
+    /// The document that was printed, with `--format json`.
+    pub document: Option<SchemaOf>,
     /// As it was typed.
     typed: String,
     /// Where it was run, and the same without links.
@@ -126,20 +128,24 @@ impl Workspace {
         command
     }
 
+    #[track_caller]
     pub(crate) fn run(&self, args: &[&str]) -> CommandOutput {
         self.output(&mut self.command(args))
     }
 
-    /// Run a command of [`Workspace::command`].
+    /// Run a command of [`Workspace::command`]. A document that it prints has to fit its schema.
+    #[track_caller]
     pub(crate) fn output(&self, command: &mut Command) -> CommandOutput {
-        let typed: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
-        let typed = typed.join(" ");
+        let typed = command.get_args().map(OsStr::to_string_lossy);
+        let typed: Vec<String> = typed.map(|arg| arg.into_owned()).collect();
         let done = command.output().unwrap();
+        let out = String::from_utf8(done.stdout).unwrap();
         CommandOutput {
             code: done.status.code().unwrap_or(-1),
-            out: String::from_utf8(done.stdout).unwrap(),
+            document: check_document(&typed, &out),
+            typed: typed.join(" "),
+            out,
             err: String::from_utf8(done.stderr).unwrap(),
-            typed,
             folders: [self.path().canonicalize().unwrap(), self.path().to_owned()],
         }
     }
