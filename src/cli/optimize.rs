@@ -4,7 +4,7 @@ use super::{
     ExperimentArgs, OutputFormat,
     values::{chance, not_negative, positive},
 };
-use crate::{model::ModelRef, optimize::SearchRequest};
+use crate::model::ModelRef;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -19,27 +19,27 @@ pub struct OptimizeArgs {
     /// Look for the shortest wording that is as good: leave out sentences and clauses; needs no writer
     #[arg(long, conflicts_with = "writer")]
     pub shorter: bool,
-    /// With --shorter: by how much the score may be lower, as a share (0.05: five points)
-    #[arg(long, value_name = "SHARE", default_value_t = SearchRequest::MARGIN, value_parser = chance, requires = "shorter")]
-    pub margin: f64,
+    /// With --shorter: by how much the score may be lower, as a share [default: 0.05, five points]
+    #[arg(long, value_name = "SHARE", value_parser = chance, requires = "shorter")]
+    pub margin: Option<f64>,
     /// Most calls for trials, those on sealed rows included
     #[arg(long, value_name = "N", required_unless_present = "resume")]
     pub budget_calls: Option<u64>,
     /// Stop the search when trials and writer have cost this much; sealed rows come after it
     #[arg(long, value_name = "USD", value_parser = not_negative)]
     pub budget_usd: Option<f64>,
-    /// Most calls of the writer
-    #[arg(long, value_name = "N", default_value_t = SearchRequest::WRITER_CALLS)]
-    pub writer_calls: u64,
+    /// Most calls of the writer [default: 100]
+    #[arg(long, value_name = "N")]
+    pub writer_calls: Option<u64>,
     /// Variant to begin with [default: the baseline]
     #[arg(long, value_name = "NAME")]
     pub from: Option<String>,
     /// Parts that may be changed: axes, or `system`, `user`, `prompt` for text outside of shots and data [default: all]
     #[arg(long, value_name = "PART")]
     pub edit: Vec<String>,
-    /// Chance to adopt any wording that is no better, over the whole search
-    #[arg(long, value_name = "ALPHA", default_value_t = SearchRequest::ALPHA, value_parser = chance)]
-    pub alpha: f64,
+    /// Chance to adopt any wording that is no better, over the whole search [default: 0.05]
+    #[arg(long, value_name = "ALPHA", value_parser = chance)]
+    pub alpha: Option<f64>,
     /// Maximum number of requests in flight per endpoint
     #[arg(long, value_name = "N", value_parser = positive)]
     pub max_in_flight: Option<usize>,

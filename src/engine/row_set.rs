@@ -84,6 +84,11 @@ impl RowSet {
         Ok(chosen_rows(all, experiment)?.len())
     }
 
+    /// How many open rows a plan has: those that meet the condition of the experiment, or a sample of them.
+    pub fn open_of_plan(&self, experiment: &ExperimentSpec) -> Result<usize, EngineError> {
+        Ok(chosen_rows(self.open.clone(), experiment)?.len())
+    }
+
     /// The rows for a plan: the open ones, or by an opening the sealed ones.
     pub fn into_plan_rows(
         self,

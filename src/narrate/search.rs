@@ -39,8 +39,12 @@ pub fn tally(record: &SearchRecord) -> String {
         .filter(|c| c.state != CandidateState::Start);
     if record.request.shorter.is_some() {
         let of = |state: CandidateState| tried.clone().filter(|c| c.state == state).count();
+        let undecided = match of(CandidateState::Undecided) {
+            0 => String::new(),
+            n => format!(", {n} undecided, as nothing was left to spend"),
+        };
         return format!(
-            "{} screened without half of the pieces, then {} tested: {} as good within the margin, {} not",
+            "{} screened without half of the pieces, then {} tested: {} as good within the margin, {} not shown to be{undecided}",
             of(CandidateState::Screened),
             tried.clone().count() - of(CandidateState::Screened),
             of(CandidateState::Adopted),
@@ -98,12 +102,17 @@ pub fn pieces_that_may_go(pieces: &[PieceRecord]) -> String {
     )
 }
 
+/// What becomes of a piece.
+pub fn fate(piece: &PieceRecord) -> &'static str {
+    match (piece.is_left_out, piece.is_undecided) {
+        (true, _) => "left out",
+        (false, true) => "stays, undecided",
+        (false, false) => "stays",
+    }
+}
+
 /// A piece in a line: its text, what it costs, what it does, and whether it stays.
 pub fn piece(piece: &PieceRecord) -> String {
-    let fate = match piece.is_left_out {
-        true => "left out",
-        false => "stays",
-    };
     let effect = piece.effect.map_or(String::new(), |effect| {
         format!(
             ", effect {} ± {:.1} points",
@@ -112,7 +121,8 @@ pub fn piece(piece: &PieceRecord) -> String {
         )
     });
     format!(
-        "{fate}: “{}” ({}{effect})",
+        "{}: “{}” ({}{effect})",
+        fate(piece),
         piece.text.trim(),
         count(piece.tokens as usize, "token")
     )
@@ -186,7 +196,7 @@ pub fn sealed(sealed: &SealedComparison) -> String {
 /// The verdict, in a sentence.
 pub fn verdict(record: &SearchRecord, ending: &Ending) -> String {
     if let Some(margin) = ending.margin {
-        return shorter_verdict(ending, margin);
+        return shorter_verdict(record, ending, margin);
     }
     if record.candidates.len() < 2 {
         let writer = record.request.writer.as_ref();
@@ -205,9 +215,14 @@ pub fn verdict(record: &SearchRecord, ending: &Ending) -> String {
     }
 }
 
-fn shorter_verdict(ending: &Ending, margin: f64) -> String {
+fn shorter_verdict(record: &SearchRecord, ending: &Ending, margin: f64) -> String {
     let margin = format!("{} points", short_decimal(100.0 * margin));
-    match (ending.verdict(), &ending.sealed) {
+    let undecided = record
+        .pieces
+        .iter()
+        .filter(|p| p.is_undecided && !p.is_left_out)
+        .count();
+    let sentence = match (ending.verdict(), &ending.sealed) {
         (SearchVerdict::KeepShorter, _) => format!(
             "keep the shorter wording: on rows that nobody had seen it is at most {margin} worse"
         ),
@@ -215,10 +230,19 @@ fn shorter_verdict(ending: &Ending, margin: f64) -> String {
             "worse: on rows that nobody had seen the shorter wording is more than {margin} worse; keep the one that you have"
         ),
         (_, None) => format!(
-            "nothing can be left out: no shorter wording was shown to be at most {margin} worse; the sealed rows stay sealed"
+            "nothing is left out: no shorter wording was shown to be at most {margin} worse; the sealed rows stay sealed"
         ),
         (_, Some(_)) => format!(
             "not shown to be as good: the sealed rows allow for a loss of more than {margin}; keep the wording that you have, or label more rows"
+        ),
+    };
+    match undecided {
+        0 => sentence,
+        1 => {
+            format!("{sentence}; 1 piece stays undecided, as nothing was left to spend on its test")
+        }
+        n => format!(
+            "{sentence}; {n} pieces stay undecided, as nothing was left to spend on their tests"
         ),
     }
 }

@@ -21,6 +21,8 @@ pub enum CandidateState {
     Dropped,
     /// Tried to see what its pieces do.
     Screened,
+    /// The calls or the money ran out before its test had an answer.
+    Undecided,
 }
 
 impl CandidateState {
@@ -33,6 +35,7 @@ impl CandidateState {
             CandidateState::Adopted => "adopted",
             CandidateState::Dropped => "dropped",
             CandidateState::Screened => "screened",
+            CandidateState::Undecided => "undecided",
         }
     }
 }

@@ -243,6 +243,7 @@ impl Optimizer {
             let is_over_usd =
                 (self.record.request.budget_usd).is_some_and(|cap| self.record.spent.usd >= cap);
             if is_over_usd {
+                self.strategy.close();
                 return Ok(());
             }
             let step = self.strategy.step();
@@ -316,6 +317,7 @@ impl Optimizer {
             return Vec::new();
         };
         let has = shortening.pieces(shortening.shortest());
+        let undecided = shortening.undecided();
         let pieces = pieces.free().zip(has).enumerate();
         pieces
             .map(|(at, (piece, has))| PieceRecord {
@@ -324,6 +326,7 @@ impl Optimizer {
                 tokens: self.counter.text(&piece.text).tokens,
                 effect: shortening.effects().get(at).copied(),
                 is_left_out: !has,
+                is_undecided: undecided[at],
             })
             .collect()
     }
@@ -384,9 +387,11 @@ impl Optimizer {
         self.record.spent.calls = self.strategy.spent();
         if let Strategy::Shorter(shortening, _) = &self.strategy {
             let has = shortening.pieces(shortening.shortest());
+            let undecided = shortening.undecided();
             for (at, (piece, has)) in self.record.pieces.iter_mut().zip(has).enumerate() {
                 piece.effect = shortening.effects().get(at).copied();
                 piece.is_left_out = !has;
+                piece.is_undecided = undecided[at];
             }
         }
     }

@@ -57,14 +57,17 @@ pub enum OptimizeError {
         needed: Option<usize>,
     },
     #[error(
-        "{} cannot show that a wording is at most {} points worse, even if no answer changes; about {needed} are needed, or a wider --margin",
-        count(*rows, &format!("{which} row")), points(*margin)
+        "{} cannot show that a wording is at most {} points worse, even if no answer changes; about {needed} are needed, or a wider --margin{}",
+        count(*rows, &format!("{which} row")), points(*margin),
+        if *more_by_calls { "; with more --budget-calls more rows are sealed" } else { "" }
     )]
     WideMargin {
         rows: usize,
         which: &'static str,
         margin: f64,
         needed: usize,
+        /// Whether so few are sealed because the calls carry no more.
+        more_by_calls: bool,
     },
     #[error(
         "`{}` has {}: nothing can be left out; --edit and --from choose another text",
@@ -73,13 +76,15 @@ pub enum OptimizeError {
     NothingToLeaveOut { variant: String, pieces: usize },
     /// Calls without which a search cannot end.
     #[error(
-        "{} are too few: the sealed rows alone take {}, and the first steps of the search {first}; --budget-calls {} at least",
-        count(*budget as usize, "call"), count(*sealed as usize, "call"), sealed + first
+        "{} are too few: the sealed rows alone take {}, and the first steps of the search {first}; --budget-calls {least} at least",
+        count(*budget as usize, "call"), count(*sealed as usize, "call")
     )]
     TooFewCalls {
         budget: u64,
         sealed: u64,
         first: u64,
+        /// Calls that are enough.
+        least: u64,
     },
     #[error("no variant `{}`; available: {}", visible(name), known.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))]
     NoVariant { name: String, known: Vec<String> },

@@ -8,6 +8,7 @@ mod check;
 mod drive;
 mod error;
 mod evidence;
+mod hoped_gain;
 mod pieces;
 mod pool;
 mod proposals;
@@ -15,6 +16,7 @@ mod record;
 mod regions;
 mod screening;
 mod sealed_run;
+mod sealed_share;
 mod search;
 mod search_plan;
 mod shortening;
@@ -36,6 +38,7 @@ pub use check::{Leaks, Unfit};
 pub use drive::{Optimizer, SearchEvent, SearchMeans, candidate_name};
 pub use error::OptimizeError;
 pub use evidence::Evidence;
+pub use hoped_gain::HOPED_GAIN;
 pub use pieces::{Piece, Pieces};
 pub use record::{
     CandidateRecord, Ending, PartSizes, PieceRecord, ProposalRecord, Savings, SealedComparison,
@@ -44,7 +47,7 @@ pub use record::{
 pub use regions::{Region, Regions, Texts};
 pub use sealed_run::SealedRun;
 pub use search::Search;
-pub use search_plan::{HOPED_GAIN, SEALED_SHARE, SearchPlan};
+pub use search_plan::SearchPlan;
 pub use shortening::{PieceEffect, Shortening, ShorteningSettings};
 pub use step::{Proposal, SearchSettings, Step};
 pub use wording_file::WordingFile;

@@ -54,6 +54,9 @@ pub struct SearchRequest {
     /// Most calls of the writer.
     pub writer_calls: u64,
     pub alpha: f64,
+    /// The share of the rows that is sealed for the search, where the experiment seals none.
+    #[serde(default)]
+    pub sealed_share: Option<f64>,
 }
 
 impl SearchRequest {
@@ -117,6 +120,9 @@ pub struct PieceRecord {
     pub effect: Option<PieceEffect>,
     /// Whether the shortest wording is without it.
     pub is_left_out: bool,
+    /// Whether no test has decided that: it then stays.
+    #[serde(default)]
+    pub is_undecided: bool,
 }
 
 /// What a shorter wording saves.

@@ -25,7 +25,7 @@ const MOST_FEEDBACK: usize = 24;
 const HOPELESS: f64 = 0.5;
 /// Chance to be better than the start from which a candidate is kept as a parent.
 const PROMISING: f64 = 0.6;
-/// Share of the calls that is left for the last comparison of the best few, and how few.
+/// Most of the calls that are left for the last comparison of the best few, as a share, and how few.
 const FINAL_SHARE: f64 = 0.15;
 const FINALISTS: usize = 4;
 /// The search ends after so many rounds in a row without a new candidate.
@@ -170,7 +170,7 @@ impl Search {
 
     /// A round begins, or the search comes to its end.
     fn begin(&mut self) -> Phase {
-        let reserve = (FINAL_SHARE * self.settings.calls as f64) as u64;
+        let reserve = self.reserve();
         let round = (self.settings.per_round * FIRST_STAGE) as u64 * self.settings.samples;
         let is_full = self.board.candidates.len() > self.most_candidates();
         if self.left() < reserve + round || is_full || self.barren == MOST_BARREN {
@@ -246,7 +246,7 @@ impl Search {
             go.extend(stay.split_off(most.min(stay.len())));
         }
         go.into_iter().for_each(|c| self.retire(c));
-        let reserve = (FINAL_SHARE * self.settings.calls as f64) as u64;
+        let reserve = self.reserve();
         let rows = self.board.rows();
         let to = self.board.end_of_cluster(2 * stage.end).min(rows);
         let cost = (stay.len() as u64 + 3) * (to - stage.end) as u64 * self.settings.samples;
@@ -255,6 +255,14 @@ impl Search {
             return Phase::Begin;
         }
         self.race(stay, stage.end..to)
+    }
+
+    /// End it: those in the race leave it.
+    pub fn close(&mut self) {
+        let racing = |c: &CandidateId| self.board.candidates[*c].state == CandidateState::Racing;
+        let racing: Vec<CandidateId> = (0..self.board.candidates.len()).filter(racing).collect();
+        racing.into_iter().for_each(|c| self.retire(c));
+        self.phase = Phase::End;
     }
 
     /// Out of the race: kept as a parent, or dropped.
@@ -292,8 +300,8 @@ impl Search {
         }
     }
 
-    /// The best few on as many rows as the calls allow.
-    fn last(&mut self) -> Phase {
+    /// Those that meet at the end: the start, the incumbent, and the best few.
+    fn finalists(&self) -> Vec<CandidateId> {
         let mut best: Vec<(CandidateId, f64)> = (self.parents().into_iter())
             .filter(|c| *c != 0)
             .map(|c| (c, self.board.gain(c, 0).expected()))
@@ -304,18 +312,32 @@ impl Search {
         finalists.extend(best.iter().map(|(c, _)| *c));
         finalists.sort_unstable();
         finalists.dedup();
+        finalists
+    }
+
+    /// Calls that bring these up to a place of the order.
+    fn cost_up_to(&self, to: usize, candidates: &[CandidateId]) -> u64 {
+        let rows: usize = (candidates.iter())
+            .map(|c| to.saturating_sub(self.board.candidates[*c].tried()))
+            .sum();
+        rows as u64 * self.settings.samples
+    }
+
+    /// Calls that are left for the end: what the best few can still use, up to a share.
+    fn reserve(&self) -> u64 {
+        let most = (FINAL_SHARE * self.settings.calls as f64) as u64;
+        most.min(self.cost_up_to(self.board.rows(), &self.finalists()))
+    }
+
+    /// The best few on as many rows as the calls allow.
+    fn last(&mut self) -> Phase {
+        let finalists = self.finalists();
         if finalists.len() == 1 {
             return Phase::End;
         }
-        let cost = |to: usize| {
-            let rows: usize = (finalists.iter())
-                .map(|c| to.saturating_sub(self.board.candidates[*c].tried()))
-                .sum();
-            rows as u64 * self.settings.samples
-        };
-        let to = (1..=self.board.rows())
-            .rev()
-            .find(|to| cost(*to) <= self.left() && self.board.end_of_cluster(*to) == *to);
+        let to = (1..=self.board.rows()).rev().find(|to| {
+            self.cost_up_to(*to, &finalists) <= self.left() && self.board.end_of_cluster(*to) == *to
+        });
         Phase::Final {
             finalists,
             to: to.unwrap_or(0),

@@ -3,24 +3,23 @@
 use super::{
     Leaks, OptimizeError, Optimizer, Pieces, Regions, SearchRequest, ShorteningSettings,
     drive::{SearchInputs, SearchMeans},
+    hoped_gain::{HOPED_GAIN, hoped_gain},
+    sealed_share::{FORMER_SHARE, MOST_OF_ROWS},
 };
 use crate::{
     dataset::{RowKeys, RowParts},
     engine::{EngineError, NamedProgram, Plan, RowSet, require_prices},
     model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
-    policy::{HopedGain, RowsNeeded},
+    policy::RowsNeeded,
     project::{ExperimentSpec, Project},
     tokens::Counter,
 };
 
 /// Share of the open rows whose failures the writer sees.
-const FEEDBACK_SHARE: f64 = 0.3;
-/// Share of the rows that is sealed for a search, where the experiment seals none.
-pub const SEALED_SHARE: f64 = 0.3;
+pub(super) const FEEDBACK_SHARE: f64 = 0.3;
 
-/// A gain that is worth a search, and the variance of a row's difference where a fifth of the rows changes.
-pub const HOPED_GAIN: f64 = 0.05;
-const DIFFERENCE_VARIANCE: f64 = 0.2;
+/// Selection rows that the calls have to carry the start over, where there are as many.
+const FIRST_ROWS: usize = 100;
 
 /// A search that could be begun.
 #[derive(Debug)]
@@ -46,7 +45,7 @@ impl SearchRequest {
         searched.samples = self.samples;
         searched.budget = Default::default();
         searched.sealed.get_or_insert_with(|| SealRule {
-            by: SealedBy::Share(SEALED_SHARE),
+            by: SealedBy::Share(self.sealed_share.unwrap_or(FORMER_SHARE)),
             seed: self.seed,
             key: RowKeyColumns {
                 cluster: experiment.cluster.clone(),
@@ -113,9 +112,9 @@ impl SearchPlan {
             });
         }
         let samples = plan.experiment.samples as u64;
-        let mut first = parts.selection.len() as u64 * samples;
+        let mut first = parts.selection.len().min(FIRST_ROWS) as u64 * samples;
         if let Some(margin) = request.shorter {
-            check_margin(margin, request.alpha, sealed_rows, parts.selection.len())?;
+            check_margin(margin, request, sealed_rows, parts.selection.len())?;
             let pieces = Pieces::of(&regions.start()).free().len();
             if pieces < 2 {
                 let variant = variant.name;
@@ -125,10 +124,16 @@ impl SearchPlan {
         }
         let sealed = 2 * sealed_rows as u64 * samples;
         if request.budget_calls < sealed + first {
+            // Where more calls seal more rows, about a third of them goes there.
+            let least = match request.sealed_share {
+                Some(_) => (sealed + first).max(2 * first),
+                None => sealed + first,
+            };
             return Err(OptimizeError::TooFewCalls {
                 budget: request.budget_calls,
                 sealed,
                 first,
+                least,
             });
         }
         let mut leaks = Leaks::default();
@@ -151,6 +156,10 @@ impl SearchPlan {
 
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    pub fn request(&self) -> &SearchRequest {
+        &self.request
     }
 
     /// Rows that would show a gain of [`HOPED_GAIN`], where the sealed ones are fewer.
@@ -178,21 +187,11 @@ impl SearchPlan {
     }
 }
 
-/// A gain that is worth a search.
-fn hoped_gain(alpha: f64) -> HopedGain {
-    HopedGain {
-        gain: HOPED_GAIN,
-        difference_variance: DIFFERENCE_VARIANCE,
-        candidates: 1,
-        alpha,
-    }
-}
-
 /// Rows so that each part has those that it needs: sealed ones, and open ones of which a part goes to feedback.
 fn all_parts(needed: RowsNeeded) -> usize {
     let open = needed.selection as f64 / (1.0 - FEEDBACK_SHARE);
-    let by_sealed = needed.sealed as f64 / SEALED_SHARE;
-    (open / (1.0 - SEALED_SHARE)).max(by_sealed).ceil() as usize
+    let by_sealed = needed.sealed as f64 / MOST_OF_ROWS;
+    (open / (1.0 - MOST_OF_ROWS)).max(by_sealed).ceil() as usize
 }
 
 /// The endpoints of the models are there, and their prices where dollars are capped.
@@ -225,12 +224,16 @@ fn start_variant(plan: &Plan, name: Option<&str>) -> Result<usize, OptimizeError
 /// Enough rows that a difference could be shown to be within the margin, if no answer changed.
 fn check_margin(
     margin: f64,
-    alpha: f64,
+    request: &SearchRequest,
     sealed: usize,
     selection: usize,
 ) -> Result<(), OptimizeError> {
+    let is_bound_by_calls = request.sealed_share.is_some_and(|s| s < MOST_OF_ROWS);
     // Sealed rows are judged by a 95 % interval, a step by half of its level at the last look.
-    for (rows, which, alpha) in [(sealed, "sealed", 0.025), (selection, "open", alpha / 2.0)] {
+    for (rows, which, alpha) in [
+        (sealed, "sealed", 0.025),
+        (selection, "open", request.alpha / 2.0),
+    ] {
         let needed = ShorteningSettings::rows_needed(margin, alpha);
         if rows < needed {
             return Err(OptimizeError::WideMargin {
@@ -238,6 +241,7 @@ fn check_margin(
                 which,
                 margin,
                 needed,
+                more_by_calls: is_bound_by_calls && which == "sealed",
             });
         }
     }

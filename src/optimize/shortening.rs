@@ -3,7 +3,7 @@
 //! First a screening: half of the pieces are left out at a time, which gives an estimate of what each does. Then deletion, from
 //! the pieces that do least: a group of them is left out, and accepted when it is shown to be no more than the margin worse than the
 //! start, and than the shortest wording accepted so far: by a test that holds at every look, or by one at the last row. A group that is not is halved;
-//! a piece that cannot be left out alone stays.
+//! a piece that cannot be left out alone stays. What has not been decided when the calls run out stays too, and is named.
 //!
 //! Pure, as [`Search`](super::Search) is: the same scores take the same steps.
 
@@ -169,7 +169,8 @@ impl Shortening {
                 Phase::Screen { to } => {
                     let all: Vec<CandidateId> = (0..self.design.len()).collect();
                     match self.board.behind(all, to) {
-                        Some(step) => return self.within_budget(step),
+                        Some(step) if self.cost(&step) <= self.left() => return step,
+                        Some(_) => self.close(),
                         None => self.screened(to),
                     }
                 }
@@ -181,13 +182,8 @@ impl Shortening {
                 } => {
                     let all = vec![0, self.shortest, candidate];
                     match self.board.behind(all, to) {
-                        Some(step) => match self.within_budget(step) {
-                            Step::End => {
-                                self.board.candidates[candidate].state = CandidateState::Dropped;
-                                return Step::End;
-                            }
-                            step => return step,
-                        },
+                        Some(step) if self.cost(&step) <= self.left() => return step,
+                        Some(_) => self.close(),
                         None => self.phase = self.judge(candidate, group, to),
                     }
                 }
@@ -195,13 +191,36 @@ impl Shortening {
         }
     }
 
-    /// The step, or the end where it costs more than is left.
-    fn within_budget(&mut self, step: Step) -> Step {
-        if self.spent + self.cost(&step) <= self.settings.calls {
-            return step;
+    fn left(&self) -> u64 {
+        self.settings.calls.saturating_sub(self.spent)
+    }
+
+    /// End it: what the calls or the money leave no room for stays undecided.
+    pub fn close(&mut self) {
+        if let Phase::Test {
+            candidate, group, ..
+        } = std::mem::replace(&mut self.phase, Phase::End)
+        {
+            self.board.candidates[candidate].state = CandidateState::Undecided;
+            self.queue.push(group);
         }
-        self.phase = Phase::End;
-        Step::End
+    }
+
+    /// Of each piece, whether no test has decided that it is left out or stays.
+    pub fn undecided(&self) -> Vec<bool> {
+        let pieces = self.pieces[0].len();
+        if self.effects.is_empty() {
+            return vec![true; pieces];
+        }
+        let running = match &self.phase {
+            Phase::Test { group, .. } => group.as_slice(),
+            _ => &[],
+        };
+        let mut undecided = vec![false; pieces];
+        for piece in self.queue.iter().flatten().chain(running) {
+            undecided[*piece] = true;
+        }
+        undecided
     }
 
     /// The screening is over: the pieces that do least are left out together first, the others alone.

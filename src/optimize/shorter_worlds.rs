@@ -165,6 +165,40 @@ fn too_few_calls_leave_everything_as_it_is() {
     assert!(ended.gone == 0.0 && !ended.is_lost && ended.spent <= 150);
 }
 
+#[test]
+fn what_the_calls_leave_no_room_for_is_undecided_and_stays() {
+    let begun = |calls: u64| {
+        let settings = ShorteningSettings {
+            alpha: 0.05,
+            margin: 0.2,
+            calls,
+            samples: 1,
+        };
+        Shortening::new(settings, (0..200).collect(), 3)
+    };
+    let ended = |calls: u64| {
+        let mut search = begun(calls);
+        while let Step::Select { candidates, places } = search.step() {
+            // Every answer is right, whatever is left out.
+            let scores = vec![vec![Some(1.0); places.len()]; candidates.len()];
+            search.take_scores(&candidates, scores);
+        }
+        search
+    };
+    let few = ended(30);
+    let tested = few.board().candidates().last().unwrap();
+    assert_eq!(tested.state, CandidateState::Undecided);
+    assert_eq!(few.undecided(), [true; 3]);
+    assert_eq!((few.shortest(), few.pieces(0)), (0, &[true; 3][..]));
+    let many = ended(2_000);
+    assert_eq!(many.undecided(), [false; 3]);
+    assert_eq!(many.pieces(many.shortest()), [false; 3]);
+    // Money can run out before the screening has ended.
+    let mut none = begun(2_000);
+    none.close();
+    assert_eq!((none.step(), none.undecided()), (Step::End, vec![true; 3]));
+}
+
 /// The table of docs/optimize.md: `cargo test --release --lib optimize::shorter -- --ignored --nocapture`.
 #[test]
 #[ignore = "minutes; `just bench-worlds`"]

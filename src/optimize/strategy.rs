@@ -32,6 +32,14 @@ impl Strategy {
         }
     }
 
+    /// End it before its own end, as no more may be spent.
+    pub(super) fn close(&mut self) {
+        match self {
+            Strategy::Better(search) => search.close(),
+            Strategy::Shorter(shortening, _) => shortening.close(),
+        }
+    }
+
     pub(super) fn take_scores(
         &mut self,
         candidates: &[CandidateId],

@@ -1,12 +1,37 @@
 //! Planted worlds: a table says by how much each phrase changes the accuracy; the search has to find that out from scores.
 
-use super::*;
-use crate::stats::Stream;
+use super::{sealed_share::sealed_share, search_plan::FEEDBACK_SHARE, *};
+use crate::stats::{Stream, Z95, tango};
 use rand::{RngExt, SeedableRng};
 use std::{collections::BTreeSet, ops::Range};
 
 /// Phrases of a wording.
 type Phrases = BTreeSet<usize>;
+
+/// Rows of a world.
+const ROWS: usize = 240;
+/// What a search that seals nothing would do with them.
+const CHOICE: Range<usize> = 0..160;
+const REFLECTION: Range<usize> = 160..240;
+
+/// The rows of a world in three parts, as a search with so many calls has them.
+struct Parts {
+    selection: Range<usize>,
+    feedback: Range<usize>,
+    sealed: Range<usize>,
+}
+
+impl Parts {
+    fn new(rows: usize, sealed_share: f64) -> Parts {
+        let open = rows - (sealed_share * rows as f64).round() as usize;
+        let selection = open - (FEEDBACK_SHARE * open as f64).round() as usize;
+        Parts {
+            selection: 0..selection,
+            feedback: selection..open,
+            sealed: open..rows,
+        }
+    }
+}
 
 /// How a search ended in a world.
 pub(super) struct Outcome {
@@ -14,6 +39,8 @@ pub(super) struct Outcome {
     pub(super) nominee: f64,
     pub(super) incumbent: f64,
     pub(super) adopted: bool,
+    /// The 95 % interval of the nominee's gain on the sealed rows; `None` where they stay sealed.
+    pub(super) sealed: Option<(f64, f64)>,
     /// Selection rows that the candidates were tried on.
     pub(super) rows: Vec<usize>,
     pub(super) spent: u64,
@@ -32,6 +59,10 @@ fn unit(seed: u64) -> f64 {
 
 impl World {
     pub(super) fn new(seed: u64, has_effects: bool) -> World {
+        World::with_rows(seed, has_effects, ROWS)
+    }
+
+    fn with_rows(seed: u64, has_effects: bool, rows: usize) -> World {
         let mut rng = Stream::seed_from_u64(seed);
         let mut effects = vec![0.0; 24];
         if has_effects {
@@ -41,7 +72,7 @@ impl World {
         World {
             seed,
             effects,
-            difficulty: (0..240).map(|_| rng.random()).collect(),
+            difficulty: (0..rows).map(|_| rng.random()).collect(),
         }
     }
 
@@ -75,19 +106,11 @@ impl World {
     /// The same with an acceptance rule that others use: a proposal that gets more of three rows right than its parent is tried on
     /// all selection rows, parents are drawn by the rows on which they are best, and the best mean wins (Agrawal et al. 2025, in
     /// short). Its true gain, and the gain that it would claim.
-    fn search_by_means(
-        &self,
-        calls: usize,
-        selection: Range<usize>,
-        feedback: Range<usize>,
-    ) -> (f64, f64) {
+    fn search_by_means(&self, calls: usize) -> (f64, f64) {
         let mut rng = Stream::seed_from_u64(self.seed ^ 1_234);
-        let rows = selection.len();
+        let rows = CHOICE.len();
         let scores = |phrases: &Phrases| -> Vec<f64> {
-            selection
-                .clone()
-                .map(|row| self.score(phrases, row))
-                .collect()
+            CHOICE.map(|row| self.score(phrases, row)).collect()
         };
         let start = Phrases::new();
         let mut pool = vec![(start.clone(), scores(&start))];
@@ -112,7 +135,7 @@ impl World {
             if !phrases.remove(&phrase) {
                 phrases.insert(phrase);
             }
-            let few: Vec<usize> = (0..3).map(|_| rng.random_range(feedback.clone())).collect();
+            let few: Vec<usize> = (0..3).map(|_| rng.random_range(REFLECTION)).collect();
             let sum =
                 |phrases: &Phrases| few.iter().map(|row| self.score(phrases, *row)).sum::<f64>();
             left -= 6;
@@ -133,25 +156,38 @@ impl World {
         )
     }
 
-    /// Search with a writer that adds or removes a phrase by chance.
-    pub(super) fn search(
-        &self,
-        calls: u64,
-        selection: Range<usize>,
-        feedback: Range<usize>,
-    ) -> Outcome {
+    /// The 95 % interval of a gain over the start, on sealed rows.
+    fn sealed(&self, phrases: &Phrases, sealed: Range<usize>) -> (f64, f64) {
+        let (mut better, mut worse) = (0.0, 0.0);
+        for row in sealed.clone() {
+            let difference = self.score(phrases, row) - self.score(&Phrases::new(), row);
+            better += difference.max(0.0);
+            worse += (-difference).max(0.0);
+        }
+        tango(better, worse, sealed.len() as f64, Z95)
+    }
+
+    /// Search with a writer that adds or removes a phrase by chance; `calls`: those on sealed rows included.
+    pub(super) fn search(&self, calls: u64) -> Outcome {
+        let share = sealed_share(self.difficulty.len(), calls, 1, None);
+        self.search_with_share(calls, share)
+    }
+
+    /// The same with this share of the rows sealed.
+    fn search_with_share(&self, calls: u64, sealed_share: f64) -> Outcome {
+        let parts = Parts::new(self.difficulty.len(), sealed_share);
         let settings = SearchSettings {
             seed: self.seed,
             alpha: 0.05,
-            calls,
+            calls: calls - 2 * parts.sealed.len() as u64,
             samples: 1,
             per_round: 4,
             threshold: 1.0,
         };
         let mut search = Search::new(
             settings,
-            (0..selection.len() as u32).collect(),
-            feedback.len(),
+            (0..parts.selection.len() as u32).collect(),
+            parts.feedback.len(),
         );
         let mut all = vec![Phrases::new()];
         let mut writer = Stream::seed_from_u64(self.seed ^ 99);
@@ -160,14 +196,14 @@ impl World {
                 Step::End => break,
                 Step::Select { candidates, places } => {
                     let of = |c: &CandidateId| {
-                        let rows = places.clone().map(|place| selection.start + place);
+                        let rows = places.clone().map(|place| parts.selection.start + place);
                         rows.map(|row| Some(self.score(&all[*c], row))).collect()
                     };
                     let scores = candidates.iter().map(of).collect();
                     search.take_scores(&candidates, scores);
                 }
                 Step::Feedback { candidate, places } => {
-                    let rows = places.map(|place| feedback.start + place);
+                    let rows = places.map(|place| parts.feedback.start + place);
                     let scores = rows
                         .map(|row| Some(self.score(&all[candidate], row)))
                         .collect();
@@ -199,8 +235,10 @@ impl World {
             }
         }
         let gain = |c: CandidateId| self.accuracy(&all[c]) - self.accuracy(&all[0]);
+        let nominee = search.nominee();
         Outcome {
-            nominee: gain(search.nominee()),
+            nominee: gain(nominee),
+            sealed: (nominee > 0).then(|| self.sealed(&all[nominee], parts.sealed)),
             incumbent: gain(search.incumbent()),
             adopted: search.incumbent() > 0,
             rows: search.board().candidates()[1..]
@@ -216,61 +254,136 @@ impl World {
 mod tests {
     use super::*;
 
+    /// What came of searches in worlds.
+    #[derive(Default)]
+    struct Tally {
+        worlds: f64,
+        gain: f64,
+        adopted: usize,
+        wrong: usize,
+        opened: f64,
+        held: f64,
+        kept: f64,
+        kept_gain: f64,
+    }
+
+    impl Tally {
+        fn add(&mut self, outcome: &Outcome) {
+            self.worlds += 1.0;
+            self.gain += outcome.nominee;
+            self.adopted += usize::from(outcome.adopted);
+            self.wrong += usize::from(outcome.adopted && outcome.incumbent <= 0.0);
+            if let Some((low, high)) = outcome.sealed {
+                self.opened += 1.0;
+                self.held += f64::from(u8::from(low <= outcome.nominee && outcome.nominee <= high));
+                if low > 0.0 {
+                    self.kept += 1.0;
+                    self.kept_gain += outcome.nominee;
+                }
+            }
+        }
+    }
+
     #[test]
-    fn gains_are_found_and_nothing_that_is_no_better_is_adopted() {
-        let (worlds, mut gain, mut rows) = (40, 0.0, Vec::new());
-        for seed in 1..=worlds {
-            for has_effects in [false, true] {
-                let world = World::new(seed, has_effects);
-                let outcome = world.search(1_000, 0..120, 120..180);
-                assert!(outcome.spent <= 1_000, "{}", outcome.spent);
-                // At most 5 % are promised; none of these 80 happens to be wrong.
-                assert!(!outcome.adopted || outcome.incumbent > 0.0, "world {seed}");
+    fn gains_are_found_and_shown_and_nothing_that_is_no_better_is_adopted() {
+        let (mut none, mut some, mut rows) = (Tally::default(), Tally::default(), Vec::new());
+        for seed in 1..=150 {
+            for (tally, has_effects) in [(&mut none, false), (&mut some, true)] {
+                let outcome = World::new(seed, has_effects).search(1_000);
+                assert!(outcome.spent <= 760, "{}", outcome.spent);
+                tally.add(&outcome);
                 if has_effects {
-                    gain += outcome.nominee / worlds as f64;
                     rows.extend(outcome.rows);
                 }
             }
         }
-        // 14.0 points on 200 worlds; a search by means finds 9.9.
-        assert!(gain > 0.12, "{gain}");
+        // At most 5 % are promised; none of these 300 happens to be wrong.
+        assert_eq!((none.wrong, some.wrong), (0, 0));
+        // 13.3 points in 1,000 worlds; a search by means finds 8.8. What the sealed rows show of it is 12.2.
+        assert!(some.gain / some.worlds > 0.115, "{}", some.gain);
+        assert!(some.kept_gain / some.worlds > 0.10, "{}", some.kept_gain);
+        // 2 % where nothing helps.
+        assert!(none.kept <= 0.05 * none.worlds, "{}", none.kept);
+        // 94 to 96 % in 1,000 worlds of each kind.
+        let (held, opened) = (none.held + some.held, none.opened + some.opened);
+        assert!(
+            opened > 200.0 && held >= 0.93 * opened,
+            "{held} of {opened}"
+        );
         rows.sort_unstable();
-        assert!(rows[rows.len() / 2] <= 10 && rows[rows.len() * 8 / 10] <= 20);
+        let quantile = |tenths: usize| rows[rows.len() * tenths / 10];
+        assert!(
+            quantile(5) <= 10 && quantile(7) <= 20,
+            "{} {}",
+            quantile(5),
+            quantile(7)
+        );
     }
 
     #[test]
     fn the_same_scores_lead_to_the_same_steps() {
-        let of = || World::new(7, true).search(600, 0..120, 120..180);
+        let of = || World::new(7, true).search(600);
         let (a, b) = (of(), of());
         assert_eq!((a.nominee, a.spent, a.rows), (b.nominee, b.spent, b.rows));
+    }
+
+    /// What docs/optimize.md says of the share that is sealed: 30 %, and what [`sealed_share`] says.
+    #[test]
+    #[ignore = "minutes; `just bench-worlds`"]
+    fn table_of_shares() {
+        for (rows, calls) in [
+            (60, 500),
+            (120, 1_000),
+            (240, 1_000),
+            (240, 2_000),
+            (600, 2_000),
+            (2_000, 2_000),
+        ] {
+            for share in [0.3, sealed_share(rows, calls, 1, Some(628))] {
+                let mut tally = Tally::default();
+                for seed in 1..=500 {
+                    let world = World::with_rows(seed, true, rows);
+                    tally.add(&world.search_with_share(calls, share));
+                }
+                println!(
+                    "{rows} rows, {calls} calls, {share} sealed: true gain of the nominee {:.1}, of what is kept {:.1}",
+                    100.0 * tally.gain / tally.worlds,
+                    100.0 * tally.kept_gain / tally.worlds
+                );
+            }
+        }
     }
 
     /// The table of docs/optimize.md: `cargo test --release --lib optimize::worlds -- --ignored --nocapture`.
     #[test]
     #[ignore = "minutes; `just bench-worlds`"]
     fn table_of_planted_worlds() {
-        let worlds = 200;
+        let points = |share: f64| format!("{:.1}", 100.0 * share);
         for has_effects in [false, true] {
             for calls in [500, 1_000, 2_000] {
-                let (mut ours, mut adopted, mut wrong, mut theirs, mut claimed) =
-                    (0.0, 0, 0, 0.0, 0.0);
-                for seed in 1..=worlds {
+                let (mut tally, mut theirs, mut claimed) = (Tally::default(), 0.0, 0.0);
+                for seed in 1..=1_000 {
                     let world = World::new(seed, has_effects);
-                    let outcome = world.search(calls, 0..120, 120..180);
-                    ours += outcome.nominee / worlds as f64;
-                    adopted += usize::from(outcome.adopted);
-                    wrong += usize::from(outcome.adopted && outcome.incumbent <= 0.0);
-                    let (gain, claim) = world.search_by_means(calls as usize, 0..120, 120..180);
-                    theirs += gain / worlds as f64;
-                    claimed += claim / worlds as f64;
+                    tally.add(&world.search(calls));
+                    let (gain, claim) = world.search_by_means(calls as usize);
+                    theirs += gain;
+                    claimed += claim;
                 }
+                let n = tally.worlds;
                 println!(
-                    "effects {has_effects}, {calls} calls: true gain {:.1} points, adopted in {adopted} worlds, wrongly in {wrong}; by means {:.1}, claims {:.1}",
-                    100.0 * ours,
-                    100.0 * theirs,
-                    100.0 * claimed
+                    "effects {has_effects}, {calls} calls: true gain of the nominee {}, adopted {} wrongly {}; kept in {} %, true gain {}, interval holds in {} %; by means {}, claims {}",
+                    points(tally.gain / n),
+                    tally.adopted,
+                    tally.wrong,
+                    points(tally.kept / n),
+                    points(tally.kept_gain / n),
+                    points(tally.held / tally.opened),
+                    points(theirs / n),
+                    points(claimed / n)
                 );
-                assert!(wrong <= worlds as usize / 20);
+                assert!(tally.wrong as f64 <= n / 20.0);
+                assert!(has_effects || tally.kept <= n / 20.0);
+                assert!(tally.held >= 0.93 * tally.opened);
             }
         }
     }

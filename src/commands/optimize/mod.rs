@@ -1,5 +1,6 @@
 //! `wording optimize`: a search for a better wording, and what the sealed rows say of it.
 
+mod ignored_flags;
 mod page;
 mod sealed;
 
@@ -16,14 +17,15 @@ use crate::{
     engine::Clients,
     narrate::search as narrate,
     optimize::{
-        HOPED_GAIN, OptimizeError, Optimizer, SEALED_SHARE, SearchEvent, SearchMeans, SearchPlan,
-        SearchRecord, SearchRequest,
+        HOPED_GAIN, OptimizeError, Optimizer, SearchEvent, SearchMeans, SearchPlan, SearchRecord,
+        SearchRequest,
     },
     project::ExperimentSpec,
     report::check_page_form,
     store::{Store, search_id, unix_now},
 };
 use anyhow::{Context as _, anyhow, bail};
+use ignored_flags::refuse_ignored_flags;
 use page::{finish, tell};
 use sealed::on_sealed_rows;
 use std::sync::Arc;
@@ -33,6 +35,7 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     if let Some(path) = &args.output {
         check_page_form(path)?;
     }
+    refuse_ignored_flags(args)?;
     let (place, mut experiment) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();
     let store = place.store()?;
@@ -42,9 +45,8 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     };
     let request = match &before {
         Some(record) => record.request.clone(),
-        None => typed(args, &experiment)?,
+        None => typed(args, &experiment)?.with_sealed_share(&place.project, &experiment)?,
     };
-    let seals_none = experiment.sealed.is_none();
     experiment = request.experiment(&experiment);
     let (id, started_at) = match &before {
         Some(record) => (record.id.clone(), record.started_at),
@@ -56,10 +58,11 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
             .note(&format!("{id} has ended; nothing is sent"));
         return finish(&place, args, &experiment, &store, record);
     }
-    if seals_none {
+    if let Some(share) = request.sealed_share {
         place.messages.note(&format!(
-            "`{0}` seals no rows: about 30 % are kept from this search until its end, but other commands show them. Write `sealed = {SEALED_SHARE}` into [experiment.{0}] to seal them for all",
-            experiment.name
+            "`{0}` seals no rows: about {1:.0} % are kept from this search until its end, but other commands show them. Write `sealed = {share}` into [experiment.{0}] to seal them for all",
+            experiment.name,
+            100.0 * share
         ));
     }
     let begun = (id.as_str(), started_at);
@@ -156,7 +159,9 @@ fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<Sea
     Ok(SearchRequest {
         model,
         writer: args.writer.clone(),
-        shorter: args.shorter.then_some(args.margin),
+        shorter: args
+            .shorter
+            .then_some(args.margin.unwrap_or(SearchRequest::MARGIN)),
         variant: args.from.clone(),
         edit: match args.edit.is_empty() {
             true => experiment.optimize.edit.clone(),
@@ -168,8 +173,9 @@ fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<Sea
         samples: experiment.samples,
         budget_calls,
         budget_usd: args.budget_usd,
-        writer_calls: args.writer_calls,
-        alpha: args.alpha,
+        writer_calls: args.writer_calls.unwrap_or(SearchRequest::WRITER_CALLS),
+        alpha: args.alpha.unwrap_or(SearchRequest::ALPHA),
+        sealed_share: None,
     }
     .within(&experiment.budget))
 }

@@ -111,10 +111,11 @@ fn pieces_of_start(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()>
             format!("{} ± {:.1}", points(effect.effect), 196.0 * effect.error)
         });
         let text = escape(piece.text.trim());
-        let (text, fate) = match piece.is_left_out {
-            true => (format!("<del>{text}</del>"), "left out"),
-            false => (text, "stays"),
+        let text = match piece.is_left_out {
+            true => format!("<del>{text}</del>"),
+            false => text,
         };
+        let fate = narrate::fate(piece);
         writeln!(
             out,
             "<tr><td class=\"n\">{}</td><td>{text}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{effect}</td><td>{fate}</td></tr>",

@@ -4,7 +4,7 @@ use crate::{
     demo::DemoSpec,
     engine::{Clients, NamedProgram},
     optimize::{OptimizeError, SealedRun, SearchMeans, SearchPlan, SearchRecord},
-    project::Project,
+    project::{ExperimentSpec, Project},
     report::sealed_comparison,
     store::{Store, search_id, unix_now},
     tui::model::{JobResult, WordingSearchSpec},
@@ -21,26 +21,15 @@ pub(crate) async fn search_wording(
     mut stop: watch::Receiver<bool>,
     emit: &mut (dyn FnMut(JobResult) + Send),
 ) -> Result<(), OptimizeError> {
-    let (number, request) = (spec.number, spec.request);
-    let experiment = request.experiment(&spec.experiment);
-    let programs = request.programs(&project, &experiment);
-    if let Some(program) = programs.iter().find(|program| !program.is_allowed()) {
-        return Err(OptimizeError::Stopped(refused(program)));
-    }
-    let (project, experiment, search) = {
-        let (read, request) = ((project, experiment), request.clone());
-        let reading = tokio::task::spawn_blocking(move || {
-            let search = SearchPlan::read(&read.0, &read.1, &request);
-            (read.0, read.1, search)
-        });
-        reading
-            .await
-            .map_err(|e| OptimizeError::Stopped(e.to_string()))?
-    };
-    let search = search?;
+    let number = spec.number;
+    let before = spec.before.clone();
+    let reading = tokio::task::spawn_blocking(move || read(project, spec));
+    let (project, experiment, search) = reading
+        .await
+        .map_err(|e| OptimizeError::Stopped(e.to_string()))??;
+    let request = search.request();
     let clients = Clients::open(&project, &request.models(), demo.clone()).await?;
-    let (id, started_at) =
-        (spec.before).unwrap_or_else(|| (search_id(), unix_now().as_secs() as i64));
+    let (id, started_at) = before.unwrap_or_else(|| (search_id(), unix_now().as_secs() as i64));
     let mut optimizer = search.begin(SearchMeans {
         clients: Arc::new(clients),
         store: store.clone(),
@@ -71,6 +60,24 @@ pub(crate) async fn search_wording(
     optimizer.end(sealed)?;
     emit(moved(&optimizer.record));
     Ok(())
+}
+
+/// Read what a search needs, and refuse programs that nobody has allowed.
+fn read(
+    project: Project,
+    spec: WordingSearchSpec,
+) -> Result<(Project, ExperimentSpec, SearchPlan), OptimizeError> {
+    let mut request = spec.request;
+    if spec.before.is_none() {
+        request = request.with_sealed_share(&project, &spec.experiment)?;
+    }
+    let experiment = request.experiment(&spec.experiment);
+    let programs = request.programs(&project, &experiment);
+    if let Some(program) = programs.iter().find(|program| !program.is_allowed()) {
+        return Err(OptimizeError::Stopped(refused(program)));
+    }
+    let search = SearchPlan::read(&project, &experiment, &request)?;
+    Ok((project, experiment, search))
 }
 
 fn refused(program: &NamedProgram) -> String {

@@ -139,6 +139,7 @@ pub(super) fn begin(model: &mut Model, typed: &str, out: &mut Vec<Effect>) {
         budget_usd: None,
         writer_calls: SearchRequest::WRITER_CALLS,
         alpha: SearchRequest::ALPHA,
+        sealed_share: None,
     }
     .within(&spec.budget);
     start(model, request, None, out);

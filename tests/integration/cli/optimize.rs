@@ -253,6 +253,23 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
     };
     let writer = ["--writer", "demo/writer"];
     let with = |more: &[&'static str]| [&writer[..], more].concat();
+    // What would be ignored is named, with what to write instead.
+    refused(
+        &with(&["--budget-calls", "600", "--variants", "plain"]),
+        "--variants would be ignored: a search begins with one variant and writes the others. Name that one with --from",
+    );
+    refused(
+        &with(&["--budget-calls", "600", "--models", "demo/a,demo/b"]),
+        "--models names 2: a search improves the prompt of one model",
+    );
+    refused(
+        &["--resume", "--budget-calls", "900", "--seed", "3"],
+        "--budget-calls, --seed would be ignored: a search that is resumed takes the same steps",
+    );
+    refused(
+        &["--shorter", "--budget-calls", "900", "--writer-calls", "9"],
+        "--writer-calls would be ignored",
+    );
     refused(
         &with(&["--budget-calls", "20"]),
         "are too few: the sealed rows alone take",
