@@ -185,8 +185,7 @@ fn is_about_content(message: &str) -> bool {
 
 /// Whether a message has `null` as its content. Texts have their quotes escaped, so none looks like it.
 fn contains_null_content(body: &[u8]) -> bool {
-    let written = br#""content":null"#;
-    body.windows(written.len()).any(|bytes| bytes == written)
+    str::from_utf8(body).is_ok_and(|body| body.contains(r#""content":null"#))
 }
 
 /// The other name for the limit of tokens, where a refusal is about the name.

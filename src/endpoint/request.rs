@@ -2,7 +2,7 @@
 
 use super::{parts::wire_messages, responses_api::request_body};
 use crate::{
-    model::{LOGPROBS, Params, Prompt, Role, TOP_LOGPROBS, ToolSet},
+    model::{LOGPROBS, Params, Prompt, Role, TOP_LOGPROBS, ToolSet, param},
     project::Api,
 };
 use bytes::Bytes;
@@ -77,13 +77,7 @@ struct BodyParams<'b, 'a>(&'b Body<'a>);
 
 impl Body<'_> {
     fn param(&self, name: &str) -> Option<&Value> {
-        let value = self
-            .contents
-            .params
-            .iter()
-            .rev()
-            .find_map(|p| p.get(name))?;
-        (!value.is_null()).then_some(value)
+        param(self.contents.params, name)
     }
 
     /// The tool that a choice names, as endpoints take it.
@@ -139,7 +133,9 @@ impl Body<'_> {
         let RequestContents { prompt, params, .. } = self.contents;
         for (i, set) in params.iter().enumerate() {
             for (key, value) in set.iter() {
-                let overridden = params[i + 1..].iter().any(|later| later.contains_key(key));
+                let overridden = params[i + 1..]
+                    .iter()
+                    .any(|later| later.keys().any(|k| k == key));
                 if overridden || value.is_null() {
                     continue;
                 }

@@ -4,7 +4,7 @@ use super::WireRequest;
 use crate::model::{Completion, output_with_calls};
 use serde::Deserialize;
 
-const STOP: &[u8] = br#""stop""#;
+const STOP: &str = r#""stop""#;
 
 #[derive(Default, Deserialize)]
 #[serde(untagged)]
@@ -29,7 +29,7 @@ struct StopParams {
 
 /// The text ends before the first stop string of the request that is in it.
 pub(super) fn end_at_stop(completion: &mut Completion, request: &WireRequest) {
-    if !request.body.windows(STOP.len()).any(|part| part == STOP) {
+    if !str::from_utf8(&request.body).is_ok_and(|body| body.contains(STOP)) {
         return;
     }
     let Ok(mut params) = serde_json::from_slice::<StopParams>(&request.body) else {

@@ -59,7 +59,7 @@ pub use opinion::Opinion;
 pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome, Trace};
 pub use params::{
     LOGPROBS, MAX_TOP_LOGPROBS, NOT_IN_RESPONSES, Params, TOP_LOGPROBS, effective_params,
-    max_output_tokens, output_limit, with_max_output,
+    max_output_tokens, output_limit, param, with_max_output,
 };
 pub use policy::PolicySpec;
 pub use price::{Price, PriceTier, Rates};

@@ -1,6 +1,6 @@
 //! What in a request may change its price, besides the number of tokens.
 
-use super::{Params, ServiceTier};
+use super::{Params, ServiceTier, params::param};
 use serde_json::Value;
 
 /// Parameters that ask for a cache which keeps prompts for an hour or longer.
@@ -78,10 +78,7 @@ impl Default for ServiceChoice {
 impl RequestTerms {
     /// The terms of request parameters; later parameters override earlier ones. `media` is left to whoever has the prompt.
     pub fn of_params(params: &[&Params]) -> RequestTerms {
-        let get = |name: &str| {
-            let found = params.iter().rev().find_map(|p| p.get(name));
-            found.filter(|value| !value.is_null())
-        };
+        let get = |name: &str| param(params, name);
         let service = get("service_tier").map(|tier| {
             let named = tier.as_str().and_then(ServiceTier::named);
             named.map_or(ServiceChoice::Any, ServiceChoice::Of)
