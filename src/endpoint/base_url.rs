@@ -78,6 +78,11 @@ impl BaseUrl {
         host.ends_with(".azure.com") || format!("/{path}/").contains("/openai/deployments/")
     }
 
+    /// Whether the connection is without TLS.
+    pub(super) fn is_plain(&self) -> bool {
+        reqwest::Url::parse(&self.base).is_ok_and(|url| url.scheme() == "http")
+    }
+
     /// Whether the server is this machine or in a private network.
     pub(crate) fn is_nearby(&self) -> bool {
         let Ok(url) = reqwest::Url::parse(&self.base) else {

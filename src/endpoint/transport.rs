@@ -48,6 +48,9 @@ impl Transport {
         if let Some(path) = &spec.ca_file {
             let certificates = authorities(path).map_err(|message| not_usable(path, message))?;
             http = http.tls_certs_merge(certificates);
+        } else if !speaks_tls(spec) {
+            // Those of the system are read from hundreds of files, and a small container has none.
+            http = http.tls_certs_only([]);
         }
         if spec.demo {
             http = http.no_proxy();
@@ -66,6 +69,16 @@ impl Transport {
             secrets,
         })
     }
+}
+
+/// Whether certificates have to be verified: those of the endpoint, or of a proxy before it.
+fn speaks_tls(spec: &EndpointSpec) -> bool {
+    let is_of_tls = |variable: &str| {
+        let proxy = std::env::var(variable).unwrap_or_default();
+        proxy.trim_start().to_ascii_lowercase().starts_with("https")
+    };
+    let proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    !BaseUrl::new(&spec.base_url).is_plain() || (!spec.demo && proxies.into_iter().any(is_of_tls))
 }
 
 fn headers(spec: &EndpointSpec, secrets: &mut Secrets) -> Result<HeaderMap, EndpointError> {

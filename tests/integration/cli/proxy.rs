@@ -98,6 +98,36 @@ fn no_proxy_and_the_demo_endpoint_go_straight() {
     assert!(demo.status.success());
 }
 
+/// As in a small container.
+#[test]
+fn certificates_of_the_system_are_needed_only_for_tls() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime
+        .block_on(DemoServer::start(DemoSpec::default()))
+        .unwrap();
+    let none = [("SSL_CERT_FILE", "none.pem"), ("SSL_CERT_DIR", "none")];
+    let by_tls = |variable| [none[0], none[1], (variable, "HTTPS://proxy.invalid")];
+    let plain = place(&server.base_url());
+    let (code, said) = models(&plain, &none);
+    assert_eq!((code, said.contains("far/icl")), (0, true), "{said}");
+    let mut demo = plain.command(&["models", "demo"]);
+    let demo = demo.envs(by_tls("HTTP_PROXY")).output().unwrap();
+    assert!(demo.status.success());
+    if cfg!(target_os = "linux") {
+        let refused = |url: &str, environment: &[(&str, &str)]| {
+            let (code, said) = models(&place(url), environment);
+            assert_eq!(
+                (code, said.contains("CA certificates")),
+                (2, true),
+                "{said}"
+            );
+        };
+        refused("https://models.invalid/v1", &none);
+        refused(&server.base_url(), &by_tls("HTTP_PROXY"));
+        refused(&server.base_url(), &by_tls("all_proxy"));
+    }
+}
+
 #[test]
 fn a_ca_file_is_found_beside_the_project() {
     let place = place("https://127.0.0.1:9/v1\"\nca_file = \"certs/ca.pem");
