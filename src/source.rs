@@ -167,7 +167,8 @@ pub fn files_below(
     Ok(files)
 }
 
-/// All files in a folder and in the folders of it, links followed, sorted.
+/// All files in a folder and in the folders of it, links followed, sorted. Hidden ones are of a system or of a version control, and
+/// left out.
 #[derive(Debug, Default)]
 pub struct FolderFiles {
     pub files: Vec<PathBuf>,
@@ -180,14 +181,20 @@ impl FolderFiles {
     pub fn of(folder: &Path) -> io::Result<FolderFiles> {
         std::fs::read_dir(folder)?;
         let mut found = FolderFiles::default();
-        for entry in walkdir::WalkDir::new(folder).follow_links(true) {
+        let is_seen = |entry: &walkdir::DirEntry| !is_hidden(folder, entry.path());
+        let entries = walkdir::WalkDir::new(folder).follow_links(true);
+        for entry in entries.into_iter().filter_entry(is_seen) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) => found.files.push(entry.into_path()),
+                Ok(entry) if entry.file_type().is_file() => found.files.push(entry.into_path()),
+                Ok(entry) => {
+                    let why = "a pipe or device, not a file".to_owned();
+                    found.unreadable.push((entry.into_path(), why));
+                }
                 Err(error) => {
                     let at = error.path().unwrap_or(folder).to_path_buf();
                     let why = match (error.loop_ancestor(), error.io_error()) {
-                        (Some(_), _) => "a link to a folder that it is in".to_owned(),
+                        (Some(_), _) => "a link to a folder that contains it".to_owned(),
                         (None, Some(error)) => error.to_string(),
                         (None, None) => error.to_string(),
                     };

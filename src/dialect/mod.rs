@@ -175,6 +175,8 @@ mod tests {
             ),
             (Dialect::Nunjucks, "{{ range(9) }}", false),
             (Dialect::Nunjucks, "{{ role(range(9)) }}", false),
+            // What is made for an argument need not be printed.
+            (Dialect::Nunjucks, "{{ role('user', role(a)) }}", false),
             (Dialect::Nunjucks, "{{ a | join }}", false),
             (Dialect::Nunjucks, "{{ [a, a] }}", false),
             (Dialect::Nunjucks, "{% if a %}b{% endif %}", false),

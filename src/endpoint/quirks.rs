@@ -22,8 +22,6 @@ const NEW: &str = "max_completion_tokens";
 #[derive(Debug, Default)]
 pub(crate) struct ServerQuirks {
     no_stream_options: AtomicBool,
-    /// Whether the content of a message that only calls tools must be a text.
-    no_null_content: AtomicBool,
     streams: AtomicU64,
     /// Of the streams those that ended, though nothing broke, without a finish reason.
     unfinished: AtomicU64,
@@ -36,6 +34,8 @@ pub(crate) struct ServerQuirks {
     renamed: RwLock<BTreeMap<String, &'static str>>,
     /// The models that do not take `response_format`.
     formatless: RwLock<BTreeSet<String>>,
+    /// The models that do not take `null` as the content of a message that only calls tools.
+    no_null_content: RwLock<BTreeSet<String>>,
 }
 
 /// How one request was sent.
@@ -63,7 +63,7 @@ impl ServerQuirks {
             stream_options: !self.no_stream_options.load(Ordering::Acquire),
             limit: limit.flatten(),
             response_format: request.is_format_optional && !self.formatless.read().contains(model),
-            null_content: !self.no_null_content.load(Ordering::Acquire),
+            null_content: !self.no_null_content.read().contains(model),
         }
     }
 
@@ -138,8 +138,11 @@ impl ServerQuirks {
             self.no_stream_options.store(true, Ordering::Release);
             return true;
         }
-        if sent.null_content && is_about_content(&message) && contains_null_content(&request.body) {
-            self.no_null_content.store(true, Ordering::Release);
+        if sent.null_content
+            && is_about_null_content(&message)
+            && without_null_content(request.body.clone()) != request.body
+        {
+            self.no_null_content.write().insert(model.to_owned());
             return true;
         }
         let Some(other) = other_limit(&message, request, sent) else {
@@ -175,17 +178,13 @@ fn is_about_format(message: &str) -> bool {
     .any(|word| message.contains(word))
 }
 
-/// Whether a refusal is about the content of a message that is no text.
-fn is_about_content(message: &str) -> bool {
-    let is_about_type = ["string", "null", "none", "nil", "required", "empty"]
+/// Whether a refusal says that the content of a message must be a text.
+fn is_about_null_content(message: &str) -> bool {
+    let message = message.replace("content-type", "");
+    let is_about_null = ["a string", "valid string", "null", "none", "nil"]
         .iter()
         .any(|word| message.contains(word));
-    message.contains("content") && is_about_type
-}
-
-/// Whether a message has `null` as its content. Texts have their quotes escaped, so none looks like it.
-fn contains_null_content(body: &[u8]) -> bool {
-    str::from_utf8(body).is_ok_and(|body| body.contains(r#""content":null"#))
+    message.contains("message") && message.contains("content") && is_about_null
 }
 
 /// The other name for the limit of tokens, where a refusal is about the name.
@@ -230,7 +229,7 @@ impl RequestShape {
         if request.is_format_optional && !self.response_format {
             bytes = without_format(bytes);
         }
-        if !self.null_content && contains_null_content(&bytes) {
+        if !self.null_content {
             bytes = without_null_content(bytes);
         }
         match self.limit {
@@ -252,7 +251,12 @@ fn without_format(body: Bytes) -> Bytes {
     Value::Object(map).to_string().into()
 }
 
+/// The same body with an empty text for each content that is `null`; untouched where there is none.
 fn without_null_content(body: Bytes) -> Bytes {
+    // A text has its quotes escaped and does not look like it.
+    if !str::from_utf8(&body).is_ok_and(|body| body.contains(r#""content":null"#)) {
+        return body;
+    }
     let Ok(mut request) = serde_json::from_slice::<Value>(&body) else {
         return body;
     };
@@ -261,10 +265,15 @@ fn without_null_content(body: Bytes) -> Bytes {
         .into_iter()
         .flatten()
         .filter_map(|message| message.get_mut("content"));
+    let mut is_changed = false;
     for content in contents.filter(|content| content.is_null()) {
         *content = Value::String(String::new());
+        is_changed = true;
     }
-    request.to_string().into()
+    match is_changed {
+        true => request.to_string().into(),
+        false => body,
+    }
 }
 
 fn rename(body: Bytes, from: &str, to: &str) -> Bytes {
@@ -388,7 +397,12 @@ mod tests {
         failure.status = Some(500);
         let form = learned.shape("m", &with_call);
         assert!(!learned.refused(&failure, "m", &words, form));
-        assert!(!learned.refused(&refusal("content is too long"), "m", &with_call, form));
+        for other in [
+            "messages: content is too long",
+            "content-type: a string is required in the message",
+        ] {
+            assert!(!learned.refused(&refusal(other), "m", &with_call, form));
+        }
         assert!(learned.refused(&failure, "m", &with_call, form));
         let form = learned.shape("m", &with_call);
         assert!(!learned.refused(&failure, "m", &with_call, form));
@@ -397,6 +411,8 @@ mod tests {
         assert_eq!(body["messages"][1]["content"], "");
         assert_eq!(body["messages"][1]["tool_calls"][0]["id"], "c1");
         assert_eq!(form.bytes(&words), words.body);
+        let other = learned.shape("other", &with_call);
+        assert_eq!(other.bytes(&with_call), with_call.body);
     }
 
     #[test]

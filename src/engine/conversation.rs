@@ -377,15 +377,19 @@ fn rounds_of(exchange: &[Message]) -> usize {
     exchange.iter().filter(|m| !m.tool_calls.is_empty()).count()
 }
 
-/// The message of an answer that calls tools, each with an id; `known` are those of the calls before.
+/// The message of an answer that calls tools, each with an id of its own; `known` are those of the calls before.
 fn calling(answer: &Completion, mut known: Vec<String>) -> Message {
     let mut calls = answer.tool_calls.clone();
     for call in &mut calls {
-        let own = call.id.take().filter(|id| !id.is_empty());
+        // With an id that another call has, it would not be clear which of them is answered.
+        let is_own = |id: &String| !id.is_empty() && !known.contains(id);
+        call.id = call.id.take().filter(is_own);
+        known.extend(call.id.clone());
+    }
+    for call in calls.iter_mut().filter(|call| call.id.is_none()) {
         let mut numbered = (known.len() + 1..).map(|number| format!("call_{number}"));
-        let id = own.or_else(|| numbered.find(|id| !known.contains(id)));
-        known.extend(id.clone());
-        call.id = id;
+        call.id = numbered.find(|id| !known.contains(id));
+        known.extend(call.id.clone());
     }
     let said = answer_text(answer.message_text()).into_owned();
     Message::calling(said, calls)

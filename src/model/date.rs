@@ -7,12 +7,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Days since 1970-01-01.
+/// A day in UTC, written `2026-11-29`.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema, Deserialize,
 )]
 #[serde(try_from = "String", into = "String")]
-pub struct Date(i64);
+pub struct Date(/** Days since 1970-01-01. */ i64);
 
 /// Why a text is not a date.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

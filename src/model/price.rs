@@ -6,25 +6,32 @@ use serde::{Deserialize, Serialize};
 /// Prices in USD per million tokens. A kind without a price of its own costs what `input` or `output` does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Rates {
+    /// USD per million prompt tokens.
     pub input: f64,
-    /// Prompt tokens that were cached.
+    /// USD per million prompt tokens that were cached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached: Option<f64>,
-    /// Prompt tokens written to a cache.
+    /// USD per million prompt tokens written to a cache.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_write: Option<f64>,
-    /// Prompt tokens written to a cache that keeps them for an hour or longer; default: `cache_write`.
+    /// USD per million prompt tokens written to a cache that keeps them for an hour or longer; default: `cache_write`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_write_long: Option<f64>,
+    /// USD per million tokens of answers.
     pub output: f64,
+    /// USD per million reasoning tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<f64>,
+    /// USD per million audio tokens of prompts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio_input: Option<f64>,
+    /// USD per million audio tokens of answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio_output: Option<f64>,
+    /// USD per million image tokens of prompts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_input: Option<f64>,
+    /// USD per million image tokens of answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_output: Option<f64>,
     /// USD per request, beside its tokens.

@@ -80,7 +80,7 @@ impl UpgradeVerdict {
     /// The names in files.
     pub const NAMES: &[&str] = <UpgradeVerdict as strum::VariantNames>::VARIANTS;
 
-    /// Whether further rows leave it as it is: with more answers there may be fewer that were cut, or some.
+    /// Whether more rows cannot change it. The share of cut answers may fall, and answers may come.
     pub fn is_final(self) -> bool {
         use UpgradeVerdict::{Better, Equivalent, Worse};
         matches!(self, Worse | Equivalent | Better)

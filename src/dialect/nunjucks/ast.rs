@@ -71,7 +71,8 @@ pub(super) enum ExprKind {
 }
 
 impl Node {
-    /// Whether it is text, or prints a name or a field as it is; such a name may be called if it is one of `functions`.
+    /// Whether it is text, or prints a name or a field as it is; such a name may be called if it is one of `functions`, but not
+    /// within the arguments of a call, where what it makes need not be printed.
     pub(super) fn is_plain(&self, functions: &[&str]) -> bool {
         match self {
             Node::Text(_) => true,
@@ -89,14 +90,7 @@ impl Expr {
             ExprKind::Member(of, field) => of.is_plain(functions) && field.is_plain(functions),
             ExprKind::Call(callee, arguments) => {
                 matches!(&callee.kind, ExprKind::Name(name) if functions.contains(&name.as_str()))
-                    && arguments
-                        .values
-                        .iter()
-                        .all(|value| value.is_plain(functions))
-                    && arguments
-                        .named
-                        .iter()
-                        .all(|(_, value)| value.is_plain(functions))
+                    && arguments.all().all(|value| value.is_plain(&[]))
             }
             _ => false,
         }
@@ -108,6 +102,13 @@ impl Expr {
 pub(super) struct Arguments {
     pub(super) values: Vec<Expr>,
     pub(super) named: Vec<(String, Expr)>,
+}
+
+impl Arguments {
+    fn all(&self) -> impl Iterator<Item = &Expr> {
+        let named = self.named.iter().map(|(_, value)| value);
+        self.values.iter().chain(named)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

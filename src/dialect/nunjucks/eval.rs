@@ -385,10 +385,11 @@ impl<'a> Run<'a> {
             // A column may have the name of a function.
             (None, ExprKind::Name(name)) if self.host.has_function(name) => {
                 let (host, named) = (self.host, &named);
-                return host
+                let made = host
                     .call(name, &values, &|key| named.get(key).cloned())
-                    .map(Value::from)
-                    .map_err(|message| Failure::new(at, message));
+                    .map_err(|message| Failure::new(at, message))?;
+                self.meter.text(made.len(), at)?;
+                return Ok(Value::from(made));
             }
             _ => {
                 let name = &self.source[target.at.clone()];

@@ -3,7 +3,7 @@
 
 use crate::{
     interop::{ImportError, Node, NotePlace, Notes},
-    source::{FolderFiles, SourcePlace, as_typed, is_hidden, read_text},
+    source::{FolderFiles, SourcePlace, as_typed, read_text},
 };
 use serde_json::Value;
 use std::path::{Component, Path};
@@ -98,7 +98,7 @@ impl Records {
             match extension.to_lowercase().as_str() {
                 "jsonl" | "ndjson" => found.read_lines(&file)?,
                 "json" => found.read_json(&file)?,
-                _ if is_registry(&file) || is_hidden(path, &file) => {}
+                _ if is_registry(&file) => {}
                 _ => {
                     let why = "only .json, .jsonl and the YAML of a registry are read";
                     notes.dropped(&whole(&file), "the file", why);

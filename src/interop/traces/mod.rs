@@ -32,11 +32,20 @@ pub fn traces(path: &Path, redact: &[Regex]) -> Result<ImportedProject, ImportEr
     let unread = reader::read(path, &mut |record, at| {
         record::collect(record, at, &mut collected);
     })?;
-    for (at, what, why) in unread {
-        collected.dropped(&at, &what, why);
+    let first_unread = unread.first().map(|(at, ..)| at.file.clone());
+    for (at, what, why) in &unread {
+        collected.dropped(at, what, why.clone());
     }
-    collected.finish(path).ok_or_else(|| ImportError::Nothing {
-        path: as_typed(path),
-        message: "no call of a model in it: neither spans of OpenTelemetry (JSON), nor an export of Langfuse or Phoenix (JSONL, CSV), nor stored completions of OpenAI, nor a log of Inspect".into(),
+    collected.finish(path).ok_or_else(|| {
+        let mut message = "no call of a model in it: neither spans of OpenTelemetry (JSON), nor an export of Langfuse or Phoenix (JSONL, CSV), nor stored completions of OpenAI, nor a log of Inspect".to_owned();
+        if let Some(first) = first_unread {
+            let more = match unread.len() {
+                1 => String::new(),
+                all => format!(" and {} more", all - 1),
+            };
+            message += &format!("; not read: {}{more}", first.display());
+        }
+        let path = as_typed(path);
+        ImportError::Nothing { path, message }
     })
 }

@@ -3,7 +3,7 @@
 use super::python_literal::python_literal;
 use crate::{
     interop::{ImportError, NotePlace},
-    source::{FolderFiles, SourcePlace, as_typed, check_regular, is_hidden},
+    source::{FolderFiles, SourcePlace, as_typed, check_regular},
 };
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -65,8 +65,6 @@ pub(super) fn read(path: &Path, sink: Sink<'_>) -> Result<Vec<Unread>, ImportErr
             "csv" => read_table(&file, open()?, b',', sink)?,
             "tsv" => read_table(&file, open()?, b'\t', sink)?,
             "eval" => read_log(&file, open()?, sink)?,
-            // The files of a system and of a version control are hidden.
-            _ if path.is_dir() && is_hidden(path, &file) => {}
             other if path.is_dir() => {
                 let what = match other {
                     "" => "a file without an extension".to_owned(),

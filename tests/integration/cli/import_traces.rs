@@ -303,9 +303,12 @@ fn what_is_not_read_in_a_folder_is_listed() {
         ("otel.jsonl", "day [1]/otel.jsonl.gz"),
         ("otel.jsonl", "more.jsonl.gz"),
         ("otel.jsonl", ".cache"),
+        ("otel.jsonl", ".hidden.jsonl"),
     ] {
         std::fs::copy(format!("{fixtures}/{file}"), place.file("traces").join(to)).unwrap();
     }
+    // What macOS writes beside a file is no trace.
+    place.write("traces/._langfuse.jsonl", "\0Mac OS X");
     let said = place.run(&["import", "traces", "traces", "-o", "p", "--format", "json"]);
     assert_eq!(said.code, 1, "{}", said.err);
     let made = said.json();
@@ -322,7 +325,12 @@ fn what_is_not_read_in_a_folder_is_listed() {
         std::os::unix::fs::symlink("..", place.file("traces/day [1]/up")).unwrap();
         let said = place.run(&["import", "traces", "traces", "-o", "q"]);
         assert_eq!(said.code, 1, "{}", said.err);
-        let listed = "day [1]/up: it cannot be read: a link to a folder that it is in";
+        let listed = "day [1]/up: it cannot be read: a link to a folder that contains it";
         assert!(said.out.contains(listed), "{}", said.out);
     }
+    place.write("other/notes.txt", "notes");
+    place.write("other/plan.pdf", "plan");
+    let said = place.run(&["import", "traces", "other", "-o", "r"]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(said.err.contains("notes.txt and 1 more"), "{}", said.err);
 }
