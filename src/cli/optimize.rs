@@ -20,7 +20,7 @@ pub struct OptimizeArgs {
     #[arg(long, conflicts_with = "writer")]
     pub shorter: bool,
     /// With --shorter: by how much the score may be lower, as a share [default: 0.05, five points]
-    #[arg(long, value_name = "SHARE", value_parser = chance, requires = "shorter")]
+    #[arg(long, value_name = "SHARE", value_parser = chance)]
     pub margin: Option<f64>,
     /// Most calls for trials, those on sealed rows included
     #[arg(long, value_name = "N", required_unless_present = "resume")]

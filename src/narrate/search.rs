@@ -7,7 +7,7 @@ use crate::{
     model::ModelRef,
     optimize::{
         CandidateRecord, CandidateState, Ending, PartSizes, PieceRecord, Savings, SealedComparison,
-        SearchRecord, SearchVerdict, candidate_name,
+        Search, SearchRecord, SearchVerdict, candidate_name,
     },
 };
 
@@ -37,12 +37,12 @@ pub fn tally(record: &SearchRecord) -> String {
     let tried = candidates
         .iter()
         .filter(|c| c.state != CandidateState::Start);
+    let of = |state: CandidateState| tried.clone().filter(|c| c.state == state).count();
+    let undecided = match of(CandidateState::Undecided) {
+        0 => String::new(),
+        n => format!(", {n} undecided: the budget ran out"),
+    };
     if record.request.shorter.is_some() {
-        let of = |state: CandidateState| tried.clone().filter(|c| c.state == state).count();
-        let undecided = match of(CandidateState::Undecided) {
-            0 => String::new(),
-            n => format!(", {n} undecided, as nothing was left to spend"),
-        };
         return format!(
             "{} screened without half of the pieces, then {} tested: {} as good within the margin, {} not shown to be{undecided}",
             of(CandidateState::Screened),
@@ -51,11 +51,10 @@ pub fn tally(record: &SearchRecord) -> String {
             of(CandidateState::Dropped)
         );
     }
-    let of = |state: CandidateState| tried.clone().filter(|c| c.state == state).count();
     let rounds = candidates.iter().map(|c| c.round);
     let rounds = rounds.chain(record.proposals.iter().map(|p| p.round)).max();
     format!(
-        "{} in {}: {} adopted, {} kept, {} dropped",
+        "{} in {}: {} adopted, {} kept, {} dropped{undecided}",
         count(tried.clone().count(), "candidate"),
         count(rounds.unwrap_or(0), "round"),
         of(CandidateState::Adopted),
@@ -198,20 +197,60 @@ pub fn verdict(record: &SearchRecord, ending: &Ending) -> String {
     if let Some(margin) = ending.margin {
         return shorter_verdict(record, ending, margin);
     }
-    if record.candidates.len() < 2 {
-        let writer = record.request.writer.as_ref();
-        let left_out: usize = record.proposals.iter().map(|p| p.left_out.len()).sum();
-        return format!(
-            "no gain shown: {} proposed no rewording that could be tried ({} left out; `--format json` has its answers); the sealed rows stay sealed",
-            writer.map_or(String::new(), ToString::to_string),
-            count(left_out, "edit")
-        );
-    }
     match (ending.verdict(), &ending.sealed) {
         (SearchVerdict::KeepNew, _) => "keep the new wording: it is better on rows that nobody had seen".into(),
         (SearchVerdict::Worse, _) => "worse: the new wording is worse on rows that nobody had seen; keep the one that you have".into(),
-        (_, None) => "no gain shown: no candidate looked better than the start, and the sealed rows stay sealed".into(),
+        (_, None) => format!("no gain shown: {}; the sealed rows stay sealed", why_none(record)),
         (_, Some(_)) => "no gain shown: on the sealed rows the difference may be chance; keep the wording that you have, or label more rows".into(),
+    }
+}
+
+/// Why no candidate is put before the sealed rows.
+fn why_none(record: &SearchRecord) -> String {
+    let candidates = record.candidates.get(1..).unwrap_or_default();
+    let undecided = (candidates.iter())
+        .filter(|c| c.state == CandidateState::Undecided)
+        .count();
+    // What may be enough: what a round costs in dollars is not known before it.
+    let (spent, was, enough) = match record.is_out_of_money() {
+        true => ("the money", "was", "a higher --budget-usd".to_owned()),
+        false => ("the calls", "were", calls_of_a_round(record)),
+    };
+    if candidates.is_empty() {
+        let writer = (record.request.writer.as_ref()).map_or(String::new(), ToString::to_string);
+        if record.request.writer_calls == 0 {
+            return format!("{writer} was not asked, as --writer-calls is 0");
+        }
+        if record.proposals.is_empty() {
+            return format!("{spent} {was} not enough for one round; {enough} may be");
+        }
+        let left_out: usize = record.proposals.iter().map(|p| p.left_out.len()).sum();
+        return format!(
+            "{writer} proposed no rewording that could be tried ({} left out; `--format json` has its answers)",
+            count(left_out, "edit")
+        );
+    }
+    let most = candidates.iter().map(|c| c.rows).max().unwrap_or(0);
+    match (undecided, most) {
+        (0, _) => "no candidate looked better than the start".into(),
+        (_, 0) => format!("{spent} ran out before any candidate was tried; {enough} may be enough"),
+        (_, most) if most < 2 * Search::FIRST_STAGE => format!(
+            "{spent} ran out before any candidate was tried on more than {}",
+            count(most, "row")
+        ),
+        (n, _) => format!(
+            "{spent} ran out with {} undecided, and no other looked better than the start",
+            count(n, "candidate")
+        ),
+    }
+}
+
+fn calls_of_a_round(record: &SearchRecord) -> String {
+    match record.calls_of_a_round() {
+        calls if calls > record.request.budget_calls => {
+            format!("about {} calls", thousands(calls))
+        }
+        _ => "more calls".to_owned(),
     }
 }
 
@@ -238,12 +277,8 @@ fn shorter_verdict(record: &SearchRecord, ending: &Ending, margin: f64) -> Strin
     };
     match undecided {
         0 => sentence,
-        1 => {
-            format!("{sentence}; 1 piece stays undecided, as nothing was left to spend on its test")
-        }
-        n => format!(
-            "{sentence}; {n} pieces stay undecided, as nothing was left to spend on their tests"
-        ),
+        1 => format!("{sentence}; 1 piece stays, undecided: the budget ran out"),
+        n => format!("{sentence}; {n} pieces stay, undecided: the budget ran out"),
     }
 }
 

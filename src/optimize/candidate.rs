@@ -5,6 +5,14 @@ use serde::{Deserialize, Serialize};
 /// A wording in the search, by its number: 0 is the start.
 pub type CandidateId = usize;
 
+/// The name of a candidate: `start`, `c12`.
+pub fn candidate_name(c: CandidateId) -> String {
+    match c {
+        0 => "start".into(),
+        c => format!("c{c}"),
+    }
+}
+
 /// What became of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,7 +29,7 @@ pub enum CandidateState {
     Dropped,
     /// Tried to see what its pieces do.
     Screened,
-    /// The calls or the money ran out before its test had an answer.
+    /// Calls or money left no room for the rows that would have decided.
     Undecided,
 }
 

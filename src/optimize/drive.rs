@@ -7,30 +7,21 @@ use super::{
     CandidateId, CandidateState, OptimizeError, Pieces, Search, SearchSettings, Shortening,
     ShorteningSettings, Step,
     check::{Leaks, Unfit},
-    record::{
-        CandidateRecord, Ending, PartSizes, PieceRecord, Savings, SealedComparison, SearchRecord,
-        SearchRequest, Spent,
-    },
+    record::{Ending, PartSizes, SealedComparison, SearchRecord, SearchRequest, Spent},
     regions::{Regions, Texts},
     strategy::Strategy,
     trial_scores::mean_score,
     writer::Failure,
 };
 use crate::{
-    catalog::price,
     dataset::RowParts,
-    engine::{Clients, EngineError, Plan},
+    engine::{Clients, Plan},
     policy::TrialSpace,
     store::Store,
     tokens::Counter,
 };
 use std::{ops::Range, sync::Arc};
 use tokio::sync::watch;
-
-/// Candidates that are asked for in a round.
-const PER_ROUND: usize = 4;
-/// Rows whose prompts are counted for what a shorter wording saves.
-const COUNTED_ROWS: usize = 100;
 
 /// What happened, for whoever watches.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,13 +112,17 @@ impl Optimizer {
             means,
         } = inputs;
         let samples = plan.experiment.samples as u64;
-        let sealed_calls = 2 * sealed_rows as u64 * samples;
+        let sizes = PartSizes {
+            feedback: parts.feedback.len(),
+            selection: parts.selection.len(),
+            sealed: sealed_rows,
+        };
         let settings = SearchSettings {
             seed: request.seed,
             alpha: request.alpha,
-            calls: request.budget_calls.saturating_sub(sealed_calls),
+            calls: (request.budget_calls).saturating_sub(sizes.sealed_calls(samples)),
             samples,
-            per_round: PER_ROUND,
+            per_round: SearchSettings::PER_ROUND,
             threshold: plan.scorer.threshold(),
         };
         arrange(&plan, &mut parts.feedback, request.seed);
@@ -152,11 +147,7 @@ impl Optimizer {
             id: means.id,
             experiment: plan.experiment.name.clone(),
             started_at: means.started_at,
-            parts: PartSizes {
-                feedback: parts.feedback.len(),
-                selection: parts.selection.len(),
-                sealed: sealed_rows,
-            },
+            parts: sizes,
             start: regions.variant().name.clone(),
             regions: regions.regions().iter().map(|r| r.name.clone()).collect(),
             request,
@@ -184,7 +175,7 @@ impl Optimizer {
             stop: means.stop,
             record,
         };
-        optimizer.record.pieces = optimizer.pieces();
+        optimizer.refresh_record();
         optimizer
     }
 
@@ -240,14 +231,15 @@ impl Optimizer {
             if *self.stop.borrow() {
                 return Err(OptimizeError::interrupted());
             }
-            let is_over_usd =
-                (self.record.request.budget_usd).is_some_and(|cap| self.record.spent.usd >= cap);
-            if is_over_usd {
+            let before = self.strategy.incumbent();
+            // What was paid for is judged before the cap ends the search.
+            let mut step = self.strategy.step();
+            if step != Step::End && self.record.is_out_of_money() {
                 self.strategy.close();
-                return Ok(());
+                step = Step::End;
             }
-            let step = self.strategy.step();
             self.take_made();
+            self.tell_accepted(before, watch);
             match step {
                 Step::End => return Ok(()),
                 Step::Select { candidates, places } => {
@@ -258,7 +250,6 @@ impl Optimizer {
                         .into_iter()
                         .map(|of| of.iter().map(|trials| mean_score(trials)).collect())
                         .collect();
-                    let before = self.strategy.incumbent();
                     self.strategy.take_scores(&candidates, scores);
                     let rows = places.end;
                     match self.strategy {
@@ -267,7 +258,6 @@ impl Optimizer {
                         Strategy::Shorter(..) => self.keep_record()?,
                     }
                     watch(&self.record, SearchEvent::Tried { candidates, rows });
-                    self.told_adopted(before, watch);
                 }
                 Step::Feedback { candidate, places } => {
                     let rows: Vec<u32> = places.clone().map(|at| self.parts.feedback[at]).collect();
@@ -289,9 +279,15 @@ impl Optimizer {
         }
     }
 
-    fn told_adopted(&self, before: CandidateId, watch: &mut dyn FnMut(&SearchRecord, SearchEvent)) {
+    /// Tell of a candidate that was accepted since `before` was the incumbent.
+    fn tell_accepted(
+        &mut self,
+        before: CandidateId,
+        watch: &mut dyn FnMut(&SearchRecord, SearchEvent),
+    ) {
         let candidate = self.strategy.incumbent();
         if candidate != before {
+            self.refresh_record();
             let gain = self.strategy.promised(candidate);
             let event = match self.strategy {
                 Strategy::Better(_) => SearchEvent::Adopted { candidate, gain },
@@ -309,112 +305,6 @@ impl Optimizer {
                 self.whys.push(Some(why));
             }
         }
-    }
-
-    /// The pieces of the start, what each does, and whether the shortest wording has it; none where a better one is looked for.
-    fn pieces(&self) -> Vec<PieceRecord> {
-        let Strategy::Shorter(shortening, pieces) = &self.strategy else {
-            return Vec::new();
-        };
-        let has = shortening.pieces(shortening.shortest());
-        let undecided = shortening.undecided();
-        let pieces = pieces.free().zip(has).enumerate();
-        pieces
-            .map(|(at, (piece, has))| PieceRecord {
-                region: self.record.regions[piece.region].clone(),
-                text: piece.text.clone(),
-                tokens: self.counter.text(&piece.text).tokens,
-                effect: shortening.effects().get(at).copied(),
-                is_left_out: !has,
-                is_undecided: undecided[at],
-            })
-            .collect()
-    }
-
-    /// Tokens of prompts and their price, with the start and with another wording.
-    fn savings(&self, nominee: CandidateId) -> Result<Savings, OptimizeError> {
-        let rows = self.parts.selection.iter().take(COUNTED_ROWS);
-        let mut tokens = [0.0; 2];
-        for (tokens, c) in tokens.iter_mut().zip([0, nominee]) {
-            let mut templates = self.plan.templates.clone();
-            let variant = self
-                .regions
-                .add(&mut templates, &candidate_name(c), &self.texts[c])?;
-            for row in rows.clone() {
-                let row = self
-                    .plan
-                    .dataset
-                    .row(*row as usize)
-                    .map_err(EngineError::from)?;
-                let prompt = self.plan.prompt_in(&templates, &variant, &row)?;
-                *tokens += self.counter.prompt(&prompt).tokens as f64 / rows.len() as f64;
-            }
-        }
-        let [before, after] = tokens;
-        let model = &self.record.request.model;
-        let spec = self.plan.endpoints.get(&model.endpoint);
-        let price = price(&model.model, spec);
-        Ok(Savings {
-            tokens_before: before,
-            tokens_after: after,
-            usd_per_1000: price.map(|price| (before - after) * 1e-3 * price.rates.input),
-            is_estimate: self.counter.estimates(),
-        })
-    }
-
-    /// Bring the record up to date.
-    fn refresh_record(&mut self) {
-        let board = self.strategy.board();
-        let candidates = board.candidates().iter().zip(&self.texts).zip(&self.whys);
-        self.record.candidates = candidates
-            .enumerate()
-            .map(|(c, ((candidate, texts), why))| {
-                let gain = (c > 0 && candidate.tried() > 0).then(|| board.gain(c, 0));
-                CandidateRecord {
-                    name: candidate_name(c),
-                    round: candidate.round,
-                    parents: candidate.parents.clone(),
-                    state: candidate.state,
-                    texts: texts.clone(),
-                    why: why.clone(),
-                    rows: candidate.tried(),
-                    score: candidate.mean(),
-                    gain: gain.as_ref().map(|g| g.mean),
-                    expected_gain: gain.map(|g| g.expected()),
-                }
-            })
-            .collect();
-        self.record.spent.calls = self.strategy.spent();
-        if let Strategy::Shorter(shortening, _) = &self.strategy {
-            let has = shortening.pieces(shortening.shortest());
-            let undecided = shortening.undecided();
-            for (at, (piece, has)) in self.record.pieces.iter_mut().zip(has).enumerate() {
-                piece.effect = shortening.effects().get(at).copied();
-                piece.is_left_out = !has;
-                piece.is_undecided = undecided[at];
-            }
-        }
-    }
-
-    /// Bring the record up to date and keep it.
-    pub(super) fn keep_record(&mut self) -> Result<(), OptimizeError> {
-        self.refresh_record();
-        let json = serde_json::to_string(&self.record).unwrap_or_default();
-        let state = match self.record.ending {
-            Some(_) => "finished",
-            None => "running",
-        };
-        self.store
-            .keep_search(&self.record.id, &self.record.experiment, state, &json)?;
-        Ok(())
-    }
-}
-
-/// The name of a candidate: `start`, `c12`.
-pub fn candidate_name(c: CandidateId) -> String {
-    match c {
-        0 => "start".into(),
-        c => format!("c{c}"),
     }
 }
 

@@ -9,6 +9,9 @@ mod drive;
 mod error;
 mod evidence;
 mod hoped_gain;
+mod kept_record;
+#[cfg(test)]
+mod out_of_budget;
 mod pieces;
 mod pool;
 mod proposals;
@@ -33,9 +36,9 @@ mod worlds;
 mod writer;
 
 pub use board::Board;
-pub use candidate::{Candidate, CandidateId, CandidateState};
+pub use candidate::{Candidate, CandidateId, CandidateState, candidate_name};
 pub use check::{Leaks, Unfit};
-pub use drive::{Optimizer, SearchEvent, SearchMeans, candidate_name};
+pub use drive::{Optimizer, SearchEvent, SearchMeans};
 pub use error::OptimizeError;
 pub use evidence::Evidence;
 pub use hoped_gain::HOPED_GAIN;

@@ -22,7 +22,7 @@ impl Search {
         let may = |c: &CandidateId| {
             !matches!(
                 self.board.candidates[*c].state,
-                CandidateState::Racing | CandidateState::Dropped
+                CandidateState::Racing | CandidateState::Dropped | CandidateState::Undecided
             )
         };
         (0..self.board.candidates.len()).filter(may).collect()

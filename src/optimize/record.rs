@@ -1,6 +1,6 @@
 //! What is kept of a search: settings, parts, candidates, the writer's prompts, and how it ended.
 
-use super::{CandidateId, CandidateState, PieceEffect};
+use super::{CandidateId, CandidateState, PieceEffect, Search};
 use crate::{
     model::{ModelRef, Prompt, RunId},
     project::Budget,
@@ -91,6 +91,13 @@ pub struct PartSizes {
     pub sealed: usize,
 }
 
+impl PartSizes {
+    /// Calls for start and nominee on the sealed rows.
+    pub fn sealed_calls(&self, samples: u64) -> u64 {
+        2 * self.sealed as u64 * samples
+    }
+}
+
 /// A wording of the search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CandidateRecord {
@@ -120,7 +127,7 @@ pub struct PieceRecord {
     pub effect: Option<PieceEffect>,
     /// Whether the shortest wording is without it.
     pub is_left_out: bool,
-    /// Whether no test has decided that: it then stays.
+    /// Whether the search ended before a test decided that: it then stays.
     #[serde(default)]
     pub is_undecided: bool,
 }
@@ -228,6 +235,23 @@ impl SearchVerdict {
 }
 
 impl SearchRecord {
+    /// Whether what it has cost has come to its cap in dollars.
+    pub fn is_out_of_money(&self) -> bool {
+        (self.request.budget_usd).is_some_and(|cap| self.spent.usd >= cap)
+    }
+
+    /// Calls with which a search for a better wording comes through its first round, those on sealed rows included.
+    pub fn calls_of_a_round(&self) -> u64 {
+        let samples = self.request.samples as u64;
+        let round = Search::calls_of_a_round(self.parts.feedback, samples);
+        let all = self.parts.sealed_calls(samples) + round;
+        match self.request.sealed_share {
+            // More calls seal more rows.
+            Some(_) => all.max(2 * round),
+            None => all,
+        }
+    }
+
     /// The wording that the search proposes, where it is not the start.
     pub fn nominee(&self) -> Option<&CandidateRecord> {
         let nominee = self.ending.as_ref()?.nominee;

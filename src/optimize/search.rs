@@ -14,8 +14,6 @@ use crate::stats::Stream;
 use rand::SeedableRng;
 use std::{collections::BTreeMap, ops::Range};
 
-/// Selection rows of the first stage of a race.
-const FIRST_STAGE: usize = 10;
 /// Failures that a writer is shown, and feedback rows that are tried at once to find some.
 const FAILURES: usize = 5;
 const FEEDBACK_BATCH: usize = 8;
@@ -70,6 +68,15 @@ pub struct Search {
 }
 
 impl Search {
+    /// Selection rows of the first stage of a race; a cluster is tried whole.
+    pub const FIRST_STAGE: usize = 10;
+
+    /// Most calls of a first round: failures are looked for, and start and candidates are tried on the rows of the first stage.
+    pub fn calls_of_a_round(feedback_rows: usize, samples: u64) -> u64 {
+        let first = (SearchSettings::PER_ROUND + 1) * Search::FIRST_STAGE;
+        (MOST_FEEDBACK.min(feedback_rows) + first) as u64 * samples
+    }
+
     /// `clusters`: of each selection row, in the order in which they are tried; those of a cluster stand together.
     pub fn new(settings: SearchSettings, clusters: Vec<u32>, feedback_rows: usize) -> Search {
         Search {
@@ -102,7 +109,7 @@ impl Search {
 
     /// Most candidates: as many as the calls carry to 25 rows each.
     pub fn most_candidates(&self) -> usize {
-        let first = FIRST_STAGE as u64 * self.settings.samples * 5 / 2;
+        let first = Search::FIRST_STAGE as u64 * self.settings.samples * 5 / 2;
         (self.settings.calls / first.max(1)).max(1) as usize
     }
 
@@ -151,7 +158,7 @@ impl Search {
                     match self.board.behind(all, stage.end) {
                         Some(step) if self.cost(&step) <= self.left() => return step,
                         Some(_) => {
-                            alive.into_iter().for_each(|c| self.retire(c));
+                            self.retire(alive, CandidateState::Undecided);
                             self.phase = self.last();
                         }
                         None => self.phase = self.judge(alive, stage),
@@ -171,7 +178,7 @@ impl Search {
     /// A round begins, or the search comes to its end.
     fn begin(&mut self) -> Phase {
         let reserve = self.reserve();
-        let round = (self.settings.per_round * FIRST_STAGE) as u64 * self.settings.samples;
+        let round = (self.settings.per_round * Search::FIRST_STAGE) as u64 * self.settings.samples;
         let is_full = self.board.candidates.len() > self.most_candidates();
         if self.left() < reserve + round || is_full || self.barren == MOST_BARREN {
             return self.last();
@@ -245,34 +252,41 @@ impl Search {
         if stage.start == 0 || stay.len() > 1 {
             go.extend(stay.split_off(most.min(stay.len())));
         }
-        go.into_iter().for_each(|c| self.retire(c));
+        self.retire(go, CandidateState::Dropped);
         let reserve = self.reserve();
         let rows = self.board.rows();
         let to = self.board.end_of_cluster(2 * stage.end).min(rows);
         let cost = (stay.len() as u64 + 3) * (to - stage.end) as u64 * self.settings.samples;
-        if stay.is_empty() || stage.end >= rows || self.left() < reserve + cost {
-            stay.into_iter().for_each(|c| self.retire(c));
+        if stay.is_empty() || stage.end >= rows {
+            self.retire(stay, CandidateState::Dropped);
+            return Phase::Begin;
+        }
+        if self.left() < reserve + cost {
+            self.retire(stay, CandidateState::Undecided);
             return Phase::Begin;
         }
         self.race(stay, stage.end..to)
     }
 
-    /// End it: those in the race leave it.
+    /// End it, as no more may be spent: what was seen is judged, and those in the race leave it.
     pub fn close(&mut self) {
+        self.adopt_the_shown();
         let racing = |c: &CandidateId| self.board.candidates[*c].state == CandidateState::Racing;
-        let racing: Vec<CandidateId> = (0..self.board.candidates.len()).filter(racing).collect();
-        racing.into_iter().for_each(|c| self.retire(c));
+        let racing = (0..self.board.candidates.len()).filter(racing).collect();
+        self.retire(racing, CandidateState::Undecided);
         self.phase = Phase::End;
     }
 
-    /// Out of the race: kept as a parent, or dropped.
-    fn retire(&mut self, c: CandidateId) {
-        let is_promising = self.board.candidates[c].tried() > FIRST_STAGE
-            && self.board.gain(c, 0).chance_above(0.0) >= PROMISING;
-        self.board.candidates[c].state = match is_promising {
-            true => CandidateState::Kept,
-            false => CandidateState::Dropped,
-        };
+    /// Out of the race: kept as a parent where it looks good, else as `otherwise` has it.
+    fn retire(&mut self, candidates: Vec<CandidateId>, otherwise: CandidateState) {
+        for c in candidates {
+            let is_promising = self.board.candidates[c].tried() > Search::FIRST_STAGE
+                && self.board.gain(c, 0).chance_above(0.0) >= PROMISING;
+            self.board.candidates[c].state = match is_promising {
+                true => CandidateState::Kept,
+                false => otherwise,
+            };
+        }
     }
 
     /// Adopt the one that is shown to be better than the incumbent; the one with the most gain, where several are.
@@ -366,7 +380,7 @@ impl Search {
             .candidates
             .extend(std::iter::repeat_with(new).take(n));
         let alive: Vec<CandidateId> = (from..from + n).collect();
-        let to = self.board.end_of_cluster(FIRST_STAGE);
+        let to = self.board.end_of_cluster(Search::FIRST_STAGE);
         self.barren = match n {
             0 => self.barren + 1,
             _ => 0,

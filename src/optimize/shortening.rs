@@ -206,19 +206,15 @@ impl Shortening {
         }
     }
 
-    /// Of each piece, whether no test has decided that it is left out or stays.
+    /// Of each piece, whether the search ended before a test decided that it is left out or stays; of none while it goes on.
     pub fn undecided(&self) -> Vec<bool> {
-        let pieces = self.pieces[0].len();
-        if self.effects.is_empty() {
-            return vec![true; pieces];
-        }
-        let running = match &self.phase {
-            Phase::Test { group, .. } => group.as_slice(),
-            _ => &[],
-        };
-        let mut undecided = vec![false; pieces];
-        for piece in self.queue.iter().flatten().chain(running) {
-            undecided[*piece] = true;
+        let is_screened = !self.effects.is_empty();
+        let has_ended = self.phase == Phase::End;
+        let mut undecided = vec![has_ended && !is_screened; self.pieces[0].len()];
+        if has_ended {
+            for piece in self.queue.iter().flatten() {
+                undecided[*piece] = true;
+            }
         }
         undecided
     }

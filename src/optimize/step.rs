@@ -19,6 +19,11 @@ pub struct SearchSettings {
     pub threshold: f64,
 }
 
+impl SearchSettings {
+    /// Candidates that are asked for in a round.
+    pub const PER_ROUND: usize = 4;
+}
+
 /// What the search wants next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {

@@ -31,7 +31,7 @@ pub(super) fn refuse_ignored_flags(args: &OptimizeArgs) -> anyhow::Result<()> {
             .collect();
         if !ignored.is_empty() {
             bail!(
-                "{} would be ignored: a search that is resumed takes the same steps with the settings that it began with. Leave that out, or begin a new search without --resume; answers that are stored cost nothing again",
+                "{} would be ignored: a search that is resumed takes the same steps with the settings that it began with. Remove it, or begin a new search without --resume; answers that are stored cost nothing again",
                 ignored.join(", ")
             );
         }
@@ -49,8 +49,11 @@ pub(super) fn refuse_ignored_flags(args: &OptimizeArgs) -> anyhow::Result<()> {
         );
     }
     if args.shorter && args.writer_calls.is_some() {
+        bail!("--writer-calls would be ignored: --shorter uses no writer. Remove --writer-calls");
+    }
+    if args.margin.is_some() && !args.shorter {
         bail!(
-            "--writer-calls would be ignored: --shorter leaves out what is there and asks no writer. Leave it out"
+            "--margin would be ignored: it says by how much a shorter wording may be worse. Remove --margin, or look for one with --shorter in place of --writer"
         );
     }
     Ok(())

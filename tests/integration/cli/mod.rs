@@ -45,6 +45,7 @@ mod schemas;
 mod score;
 mod scoring;
 mod sealed;
+mod search_budget;
 mod secrets;
 mod shards;
 mod shared_store;

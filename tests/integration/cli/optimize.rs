@@ -2,6 +2,7 @@
 
 use crate::support::Workspace;
 use serde_json::Value;
+use wording::optimize::SearchRequest;
 
 const SEARCH: [&str; 8] = [
     "optimize",
@@ -112,7 +113,7 @@ fn a_search_ends_with_a_verdict_and_can_be_taken_again_for_nothing() {
     forms_agree(&place, &search, &text);
 }
 
-fn fits_its_schema(place: &Workspace, search: &Value) {
+pub(super) fn fits_its_schema(place: &Workspace, search: &Value) {
     let fits = |of: &str, json: &Value| {
         let schema = jsonschema::validator_for(&place.run(&["schema", of]).json()).unwrap();
         let wrong: Vec<String> = (schema.iter_errors(json))
@@ -268,7 +269,15 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
     );
     refused(
         &["--shorter", "--budget-calls", "900", "--writer-calls", "9"],
-        "--writer-calls would be ignored",
+        "--writer-calls would be ignored: --shorter uses no writer. Remove --writer-calls",
+    );
+    refused(
+        &["--resume", "--margin", "0.1"],
+        "--margin would be ignored: a search that is resumed",
+    );
+    refused(
+        &with(&["--budget-calls", "600", "--margin", "0.1"]),
+        "--margin would be ignored: it says by how much a shorter wording may be worse",
     );
     refused(
         &with(&["--budget-calls", "20"]),
@@ -315,6 +324,22 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
         "no part `sistem` to reword; available: system",
     );
     refused(&["--budget-calls", "600"], "--writer");
+}
+
+#[test]
+fn help_names_the_values_that_hold_where_nothing_is_typed() {
+    let help = Workspace::empty().run(&["optimize", "--help"]).out;
+    let lines: Vec<&str> = help.lines().map(str::trim).collect();
+    let text = lines.join(" ");
+    for (flag, value) in [
+        ("--margin", SearchRequest::MARGIN.to_string()),
+        ("--writer-calls", SearchRequest::WRITER_CALLS.to_string()),
+        ("--alpha", SearchRequest::ALPHA.to_string()),
+    ] {
+        let told = text.split(&format!(" {flag} <")).nth(1).unwrap();
+        let told = told.split("[default: ").nth(1).unwrap();
+        assert_eq!(told.split([']', ',']).next().unwrap(), value, "{flag}");
+    }
 }
 
 #[test]
