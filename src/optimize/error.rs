@@ -76,16 +76,21 @@ pub enum OptimizeError {
     NothingToLeaveOut { variant: String, pieces: usize },
     /// Calls without which a search cannot end.
     #[error(
-        "{} are too few: the sealed rows alone take {}, and the first steps of the search {first}; --budget-calls {least} at least",
-        count(*budget as usize, "call"), count(*sealed as usize, "call")
+        "{} {} too few for a search; --budget-calls {least} at least: {sealed} for start and nominee on the sealed rows, and {first} for the first steps",
+        count(*budget as usize, "call"),
+        if *budget == 1 { "is" } else { "are" }
     )]
     TooFewCalls {
         budget: u64,
+        /// With the least calls that are enough: those on sealed rows, and those of the first steps.
         sealed: u64,
         first: u64,
-        /// Calls that are enough.
         least: u64,
     },
+    #[error(
+        "the sealed rows of `{experiment}` are not those that this search began with: `sealed`, `seed`, `cluster` or `id` has changed; begin a new search"
+    )]
+    OtherSealedRows { experiment: String },
     #[error("no variant `{}`; available: {}", visible(name), known.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))]
     NoVariant { name: String, known: Vec<String> },
     #[error("`{}` is no variant any more", visible(.0))]

@@ -1,17 +1,47 @@
 //! The gain that a search is worth, and the rows that show it.
 
-use crate::policy::HopedGain;
+use crate::policy::{HopedGain, RowsNeeded};
 
 /// A gain that is worth a search, and the variance of a row's difference where a fifth of the rows changes.
 pub const HOPED_GAIN: f64 = 0.05;
 const DIFFERENCE_VARIANCE: f64 = 0.2;
+/// Sealed rows are judged by a 95 % interval, whatever the error of the search is.
+const SEALED_ALPHA: f64 = 0.05;
 
-/// That gain, at a level.
-pub(super) fn hoped_gain(alpha: f64) -> HopedGain {
-    HopedGain {
-        gain: HOPED_GAIN,
+/// Rows that show [`HOPED_GAIN`] with 80 % power: of selection at the error of the search, and sealed ones.
+pub(super) fn rows_needed(alpha: f64) -> Option<RowsNeeded> {
+    Some(RowsNeeded {
+        selection: rows(HOPED_GAIN, alpha)?.selection,
+        sealed: sealed_rows_needed(HOPED_GAIN)?,
+    })
+}
+
+/// Sealed rows that show such a gain, or that a wording without effect is worse by less than such a margin, with 80 % power.
+pub(super) fn sealed_rows_needed(gain: f64) -> Option<usize> {
+    rows(gain, SEALED_ALPHA).map(|needed| needed.sealed)
+}
+
+fn rows(gain: f64, alpha: f64) -> Option<RowsNeeded> {
+    let hoped = HopedGain {
+        gain,
         difference_variance: DIFFERENCE_VARIANCE,
         candidates: 1,
         alpha,
+    };
+    hoped.rows_needed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sealed_rows_depend_on_what_they_are_to_show_and_not_on_the_error_of_the_search() {
+        // (1.95996 + 0.84162)² · 0.2 / 0.05², and / 0.02².
+        assert_eq!(sealed_rows_needed(0.05), Some(628));
+        assert_eq!(sealed_rows_needed(0.02), Some(3_925));
+        let (strict, lax) = (rows_needed(0.001).unwrap(), rows_needed(0.2).unwrap());
+        assert_eq!((strict.sealed, lax.sealed), (628, 628));
+        assert!(strict.selection > 628 && lax.selection < 628);
     }
 }

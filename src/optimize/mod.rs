@@ -49,6 +49,7 @@ pub use record::{
 };
 pub use regions::{Region, Regions, Texts};
 pub use sealed_run::SealedRun;
+pub use sealed_share::SealedShare;
 pub use search::Search;
 pub use search_plan::SearchPlan;
 pub use shortening::{PieceEffect, Shortening, ShorteningSettings};

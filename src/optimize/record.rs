@@ -2,7 +2,7 @@
 
 use super::{CandidateId, CandidateState, PieceEffect, Search};
 use crate::{
-    model::{ModelRef, Prompt, RunId},
+    model::{ModelRef, Prompt, RunId, SealRule},
     project::Budget,
 };
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,9 @@ pub struct SearchRequest {
     /// The share of the rows that is sealed for the search, where the experiment seals none.
     #[serde(default)]
     pub sealed_share: Option<f64>,
+    /// What decides the sealed rows; `None` in records from before it was kept.
+    #[serde(default)]
+    pub seal: Option<SealRule>,
 }
 
 impl SearchRequest {

@@ -3,13 +3,13 @@
 use super::{
     Leaks, OptimizeError, Optimizer, Pieces, Regions, SearchRequest, ShorteningSettings,
     drive::{SearchInputs, SearchMeans},
-    hoped_gain::{HOPED_GAIN, hoped_gain},
-    sealed_share::{FORMER_SHARE, MOST_OF_ROWS},
+    hoped_gain::{HOPED_GAIN, rows_needed},
+    sealed_share::{MOST_OF_ROWS, SealedShare},
 };
 use crate::{
     dataset::{RowKeys, RowParts},
     engine::{EngineError, NamedProgram, Plan, RowSet, require_prices},
-    model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
+    model::{ModelRef, SealedBy},
     policy::RowsNeeded,
     project::{ExperimentSpec, Project},
     tokens::Counter,
@@ -18,8 +18,12 @@ use crate::{
 /// Share of the open rows whose failures the writer sees.
 pub(super) const FEEDBACK_SHARE: f64 = 0.3;
 
-/// Selection rows that the calls have to carry the start over, where there are as many.
-const FIRST_ROWS: usize = 100;
+/// What a first round takes, so that some candidate reaches 20 rows: feedback rows, the start and four candidates on 10 rows, and
+/// as many pairs on the next 10 (see [`Search`](super::Search)). A share of the calls is reserved for the best few.
+const FIRST_FEEDBACK: usize = 24;
+const FIRST_PAIRS: usize = 5;
+const STAGE_ROWS: usize = 10;
+const RESERVED: f64 = 0.15;
 
 /// A search that could be begun.
 #[derive(Debug)]
@@ -44,15 +48,8 @@ impl SearchRequest {
         searched.rows_where.clone_from(&self.rows_where);
         searched.samples = self.samples;
         searched.budget = Default::default();
-        searched.sealed.get_or_insert_with(|| SealRule {
-            by: SealedBy::Share(self.sealed_share.unwrap_or(FORMER_SHARE)),
-            seed: self.seed,
-            key: RowKeyColumns {
-                cluster: experiment.cluster.clone(),
-                id: experiment.id.clone(),
-                ignored: experiment.answer.iter().cloned().collect(),
-            },
-        });
+        let seal = self.seal.clone();
+        searched.sealed = Some(seal.unwrap_or_else(|| self.seal_of(experiment)));
         searched
     }
 
@@ -72,35 +69,34 @@ impl SearchRequest {
 }
 
 impl SearchPlan {
-    /// Read what a search needs, and check it. `experiment`: as [`SearchRequest::experiment`] gives it.
+    /// Read what a search needs, and check it. `experiment`: as [`SearchRequest::experiment`] gives it. `share`: of a search
+    /// that begins and seals rows for itself.
     pub fn read(
         project: &Project,
         experiment: &ExperimentSpec,
         request: &SearchRequest,
+        share: Option<&SealedShare>,
     ) -> Result<SearchPlan, OptimizeError> {
         check_endpoints(project, &request.models(), request.budget_usd.is_some())?;
-        let plan = Plan::load(project, experiment)?;
+        let by_calls = share.filter(|share| share.is_bound_by_calls(request.budget_calls));
+        let drawn = match (DrawnRows::read(project, experiment, request), by_calls) {
+            (Err(error), Some(_)) if seals_none(&error) => {
+                if let Some(margin) = request.shorter {
+                    check_margin(margin, request, 0, usize::MAX, true)?;
+                }
+                return Err(too_few_calls(project, experiment, request, by_calls, None)?);
+            }
+            (drawn, _) => drawn?,
+        };
+        let (plan, parts, sealed_rows) = (&drawn.plan, &drawn.parts, drawn.sealed);
         plan.require_templates()?;
-        let start = start_variant(&plan, request.variant.as_deref())?;
+        let start = start_variant(plan, request.variant.as_deref())?;
         let variant = plan.variants[start].clone();
         let template = &plan.templates.templates()[variant.template];
         if plan.is_conversation(&variant) {
             return Err(OptimizeError::Conversation(variant.name));
         }
         let regions = Regions::of(template, &variant, &request.edit)?;
-        let rows = RowSet::read(project, experiment)?;
-        let sealed_rows = rows.sealed_of_plan(experiment)?;
-        let key = experiment.sealed.as_ref().map(|rule| &rule.key);
-        let parts = match (request.shorter, key) {
-            (None, Some(key)) => RowKeys::new(&plan.dataset, key)
-                .map_err(EngineError::from)?
-                .part(request.seed, FEEDBACK_SHARE),
-            // Nobody is shown a failure.
-            _ => RowParts {
-                feedback: Vec::new(),
-                selection: (0..plan.dataset.len() as u32).collect(),
-            },
-        };
         let is_unseen = parts.feedback.is_empty() && request.shorter.is_none();
         if is_unseen || parts.selection.is_empty() {
             return Err(OptimizeError::TooFewRows {
@@ -108,34 +104,35 @@ impl SearchPlan {
                 open: plan.dataset.len(),
                 sealed: sealed_rows,
                 gain: HOPED_GAIN,
-                needed: hoped_gain(request.alpha).rows_needed().map(all_parts),
+                needed: rows_needed(request.alpha).map(all_parts),
             });
         }
-        let samples = plan.experiment.samples as u64;
-        let mut first = parts.selection.len().min(FIRST_ROWS) as u64 * samples;
+        let mut pieces = None;
         if let Some(margin) = request.shorter {
-            check_margin(margin, request, sealed_rows, parts.selection.len())?;
-            let pieces = Pieces::of(&regions.start()).free().len();
-            if pieces < 2 {
-                let variant = variant.name;
-                return Err(OptimizeError::NothingToLeaveOut { variant, pieces });
+            check_margin(
+                margin,
+                request,
+                sealed_rows,
+                parts.selection.len(),
+                by_calls.is_some(),
+            )?;
+            let free = Pieces::of(&regions.start()).free().len();
+            if free < 2 {
+                return Err(OptimizeError::NothingToLeaveOut {
+                    variant: variant.name,
+                    pieces: free,
+                });
             }
-            first = ShorteningSettings::least_calls(pieces, samples);
+            pieces = Some(free);
         }
-        let sealed = 2 * sealed_rows as u64 * samples;
-        if request.budget_calls < sealed + first {
-            // Where more calls seal more rows, about a third of them goes there.
-            let least = match request.sealed_share {
-                Some(_) => (sealed + first).max(2 * first),
-                None => sealed + first,
-            };
-            return Err(OptimizeError::TooFewCalls {
-                budget: request.budget_calls,
-                sealed,
-                first,
-                least,
-            });
+        // Searches from before the rule was kept began with fewer calls.
+        let is_former = request.seal.is_none();
+        if !is_former && request.budget_calls < drawn.sealed_calls() + drawn.first_calls(pieces) {
+            return Err(too_few_calls(
+                project, experiment, request, by_calls, pieces,
+            )?);
         }
+        let DrawnRows { plan, parts, .. } = drawn;
         let mut leaks = Leaks::default();
         leaks
             .add(&plan.dataset.clone().pick(parts.selection.clone()))
@@ -164,7 +161,7 @@ impl SearchPlan {
 
     /// Rows that would show a gain of [`HOPED_GAIN`], where the sealed ones are fewer.
     pub fn rows_missing(&self) -> Option<RowsNeeded> {
-        (hoped_gain(self.request.alpha).rows_needed())
+        rows_needed(self.request.alpha)
             .filter(|needed| self.request.shorter.is_none() && needed.sealed > self.sealed_rows)
     }
 
@@ -184,6 +181,124 @@ impl SearchPlan {
             request: self.request,
             means,
         })
+    }
+}
+
+/// The rows of a search in three parts, as they are drawn.
+struct DrawnRows {
+    /// Over the open rows.
+    plan: Plan,
+    parts: RowParts,
+    sealed: usize,
+}
+
+impl DrawnRows {
+    fn read(
+        project: &Project,
+        experiment: &ExperimentSpec,
+        request: &SearchRequest,
+    ) -> Result<DrawnRows, OptimizeError> {
+        let plan = Plan::load(project, experiment)?;
+        let sealed = RowSet::read(project, experiment)?.sealed_of_plan(experiment)?;
+        if sealed == 0 {
+            return Err(OptimizeError::Engine(EngineError::OneSidedSeal {
+                experiment: experiment.name.clone(),
+                rows: plan.dataset.len(),
+                all: false,
+            }));
+        }
+        let key = experiment.sealed.as_ref().map(|rule| &rule.key);
+        let parts = match (request.shorter, key) {
+            (None, Some(key)) => RowKeys::new(&plan.dataset, key)
+                .map_err(EngineError::from)?
+                .part(request.seed, FEEDBACK_SHARE),
+            // Nobody is shown a failure.
+            _ => RowParts {
+                feedback: Vec::new(),
+                selection: (0..plan.dataset.len() as u32).collect(),
+            },
+        };
+        Ok(DrawnRows {
+            plan,
+            parts,
+            sealed,
+        })
+    }
+
+    fn samples(&self) -> u64 {
+        self.plan.experiment.samples as u64
+    }
+
+    /// Calls for start and nominee on the sealed rows.
+    fn sealed_calls(&self) -> u64 {
+        2 * self.sealed as u64 * self.samples()
+    }
+
+    /// Calls without which a search ends before anything is known of a candidate. `pieces`: those that may be left out, where a
+    /// shorter wording is looked for.
+    fn first_calls(&self, pieces: Option<usize>) -> u64 {
+        if let Some(pieces) = pieces {
+            return ShorteningSettings::least_calls(pieces, self.samples());
+        }
+        let rows = self.parts.selection.len().min(2 * STAGE_ROWS);
+        let pairs = self.parts.feedback.len().min(FIRST_FEEDBACK) + FIRST_PAIRS * rows;
+        (pairs as f64 * self.samples() as f64 / (1.0 - RESERVED)).ceil() as u64
+    }
+}
+
+/// Whether no row was sealed.
+fn seals_none(error: &OptimizeError) -> bool {
+    matches!(
+        error,
+        OptimizeError::Engine(EngineError::OneSidedSeal { all: false, .. })
+    )
+}
+
+/// That the calls are too few, with the least that are enough: found by drawing the rows that more calls seal. `share`: where calls
+/// bound how many.
+fn too_few_calls(
+    project: &Project,
+    experiment: &ExperimentSpec,
+    request: &SearchRequest,
+    share: Option<&SealedShare>,
+    pieces: Option<usize>,
+) -> Result<OptimizeError, OptimizeError> {
+    let budget = request.budget_calls;
+    let mut searched = experiment.clone();
+    let mut enough = None;
+    let mut calls = budget.saturating_add(1);
+    loop {
+        if let (Some(share), Some(rule)) = (share, &mut searched.sealed) {
+            rule.by = SealedBy::Share(share.for_calls(calls));
+        }
+        let drawn = match DrawnRows::read(project, &searched, request) {
+            Err(error)
+                if seals_none(&error)
+                    && enough.is_none()
+                    && share.is_some_and(|s| s.is_bound_by_calls(calls)) =>
+            {
+                calls += calls / 8 + 1;
+                continue;
+            }
+            drawn => drawn?,
+        };
+        let (sealed, first) = (drawn.sealed_calls(), drawn.first_calls(pieces));
+        let needed = sealed + first;
+        if needed <= calls {
+            enough = Some((calls, sealed, first));
+        }
+        // More calls seal more rows, so up to what is needed; and down again where the step was too long.
+        match enough {
+            Some((least, sealed, first)) if needed >= calls || needed <= budget => {
+                return Ok(OptimizeError::TooFewCalls {
+                    budget,
+                    sealed,
+                    first,
+                    least,
+                });
+            }
+            _ => calls = needed,
+        }
     }
 }
 
@@ -227,8 +342,8 @@ fn check_margin(
     request: &SearchRequest,
     sealed: usize,
     selection: usize,
+    is_bound_by_calls: bool,
 ) -> Result<(), OptimizeError> {
-    let is_bound_by_calls = request.sealed_share.is_some_and(|s| s < MOST_OF_ROWS);
     // Sealed rows are judged by a 95 % interval, a step by half of its level at the last look.
     for (rows, which, alpha) in [
         (sealed, "sealed", 0.025),

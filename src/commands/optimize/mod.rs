@@ -17,8 +17,8 @@ use crate::{
     engine::Clients,
     narrate::search as narrate,
     optimize::{
-        HOPED_GAIN, OptimizeError, Optimizer, SearchEvent, SearchMeans, SearchPlan, SearchRecord,
-        SearchRequest,
+        HOPED_GAIN, OptimizeError, Optimizer, SealedShare, SearchEvent, SearchMeans, SearchPlan,
+        SearchRecord, SearchRequest,
     },
     project::ExperimentSpec,
     report::check_page_form,
@@ -36,18 +36,22 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
         check_page_form(path)?;
     }
     refuse_ignored_flags(args)?;
-    let (place, mut experiment) = CommandContext::experiment(global, &args.experiment)?;
+    let (place, stated) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();
     let store = place.store()?;
     let before = match &args.resume {
-        Some(id) => Some(find(&store, &experiment.name, id)?),
+        Some(id) => Some(find(&store, &stated.name, id)?),
         None => None,
     };
-    let request = match &before {
-        Some(record) => record.request.clone(),
-        None => typed(args, &experiment)?.with_sealed_share(&place.project, &experiment)?,
+    let (request, share) = match &before {
+        Some(record) => (record.request.clone(), None),
+        None => {
+            let request = typed(args, &stated)?;
+            let share = SealedShare::read(&place.project, &stated, &request, &store)?;
+            (request.with_seal(&stated, share.as_ref()), share)
+        }
     };
-    experiment = request.experiment(&experiment);
+    let experiment = request.experiment(&stated);
     let (id, started_at) = match &before {
         Some(record) => (record.id.clone(), record.started_at),
         None => (search_id(), unix_now().as_secs() as i64),
@@ -58,15 +62,12 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
             .note(&format!("{id} has ended; nothing is sent"));
         return finish(&place, args, &experiment, &store, record);
     }
-    if let Some(share) = request.sealed_share {
-        place.messages.note(&format!(
-            "`{0}` seals no rows: about {1:.0} % are kept from this search until its end, but other commands show them. Write `sealed = {share}` into [experiment.{0}] to seal them for all",
-            experiment.name,
-            100.0 * share
-        ));
-    }
+    request.require_same_seal(&stated)?;
+    let search = SearchPlan::read(&place.project, &experiment, &request, share.as_ref())?;
+    note_sealed_rows(&place, &stated, &search, share.as_ref());
+    note_model(&place, &stated, &request, before.is_none());
     let begun = (id.as_str(), started_at);
-    let (mut optimizer, switch) = open(&place, args, &experiment, &store, &request, begun).await?;
+    let (mut optimizer, switch) = open(&place, args, &experiment, &store, search, begun).await?;
     // What is pressed between the search and its sealed run counts for that one.
     let interrupts = place.interrupts()?;
     let (messages, quiet) = (&place.messages, global.quiet);
@@ -102,6 +103,48 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     };
     optimizer.end(sealed)?;
     finish(&place, args, &experiment, &store, &optimizer.record)
+}
+
+/// How many rows a search keeps from itself, where the experiment seals none.
+fn note_sealed_rows(
+    place: &CommandContext,
+    stated: &ExperimentSpec,
+    search: &SearchPlan,
+    share: Option<&SealedShare>,
+) {
+    let request = search.request();
+    let (Some(sealed), None) = (request.sealed_share, &stated.sealed) else {
+        return;
+    };
+    let earlier = share.and_then(|share| share.of_earlier(request.budget_calls));
+    let earlier = match earlier {
+        Some(_) => " (no more than an earlier search sealed, so that none of them was open in it)",
+        None => "",
+    };
+    let rows = search.sealed_rows();
+    place.messages.note(&format!(
+        "`{name}` seals no rows: {}{earlier} {} kept from this search until its end, but other commands show them. Write `sealed = {sealed}` into [experiment.{name}] to seal them for all",
+        count(rows, "row"),
+        if rows == 1 { "is" } else { "are" },
+        name = stated.name,
+    ));
+}
+
+/// Whose prompt is improved.
+fn note_model(
+    place: &CommandContext,
+    stated: &ExperimentSpec,
+    request: &SearchRequest,
+    is_first: bool,
+) {
+    let model = visible(&request.model.to_string());
+    let others = match stated.models.len() {
+        n @ 2.. if is_first => format!(", the first of {n} models; --models chooses another"),
+        _ => String::new(),
+    };
+    place
+        .messages
+        .note(&format!("improves the prompt for {model}{others}"));
 }
 
 /// Tell why a search stopped, and how to go on.
@@ -176,20 +219,21 @@ fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<Sea
         writer_calls: args.writer_calls.unwrap_or(SearchRequest::WRITER_CALLS),
         alpha: args.alpha.unwrap_or(SearchRequest::ALPHA),
         sealed_share: None,
+        seal: None,
     }
     .within(&experiment.budget))
 }
 
-/// Everything that the search needs, read, checked and told before anything is sent.
+/// Begin the search; what it works with is reported before anything is sent.
 async fn open(
     place: &CommandContext,
     args: &OptimizeArgs,
     experiment: &ExperimentSpec,
     store: &Store,
-    request: &SearchRequest,
+    search: SearchPlan,
     (id, started_at): (&str, i64),
 ) -> anyhow::Result<(Optimizer, StopSwitch)> {
-    let search = SearchPlan::read(&place.project, experiment, request)?;
+    let request = search.request().clone();
     if let Some(note) = without_expected(search.plan()) {
         place.messages.note(&note);
     }

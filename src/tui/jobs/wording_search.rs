@@ -3,7 +3,7 @@
 use crate::{
     demo::DemoSpec,
     engine::{Clients, NamedProgram},
-    optimize::{OptimizeError, SealedRun, SearchMeans, SearchPlan, SearchRecord},
+    optimize::{OptimizeError, SealedRun, SealedShare, SearchMeans, SearchPlan, SearchRecord},
     project::{ExperimentSpec, Project},
     report::sealed_comparison,
     store::{Store, search_id, unix_now},
@@ -23,7 +23,8 @@ pub(crate) async fn search_wording(
 ) -> Result<(), OptimizeError> {
     let number = spec.number;
     let before = spec.before.clone();
-    let reading = tokio::task::spawn_blocking(move || read(project, spec));
+    let searches = store.clone();
+    let reading = tokio::task::spawn_blocking(move || read(project, spec, &searches));
     let (project, experiment, search) = reading
         .await
         .map_err(|e| OptimizeError::Stopped(e.to_string()))??;
@@ -66,17 +67,20 @@ pub(crate) async fn search_wording(
 fn read(
     project: Project,
     spec: WordingSearchSpec,
+    store: &Store,
 ) -> Result<(Project, ExperimentSpec, SearchPlan), OptimizeError> {
-    let mut request = spec.request;
+    let (mut request, mut share) = (spec.request, None);
     if spec.before.is_none() {
-        request = request.with_sealed_share(&project, &spec.experiment)?;
+        share = SealedShare::read(&project, &spec.experiment, &request, store)?;
+        request = request.with_seal(&spec.experiment, share.as_ref());
     }
+    request.require_same_seal(&spec.experiment)?;
     let experiment = request.experiment(&spec.experiment);
     let programs = request.programs(&project, &experiment);
     if let Some(program) = programs.iter().find(|program| !program.is_allowed()) {
         return Err(OptimizeError::Stopped(refused(program)));
     }
-    let search = SearchPlan::read(&project, &experiment, &request)?;
+    let search = SearchPlan::read(&project, &experiment, &request, share.as_ref())?;
     Ok((project, experiment, search))
 }
 

@@ -140,6 +140,7 @@ pub(super) fn begin(model: &mut Model, typed: &str, out: &mut Vec<Effect>) {
         writer_calls: SearchRequest::WRITER_CALLS,
         alpha: SearchRequest::ALPHA,
         sealed_share: None,
+        seal: None,
     }
     .within(&spec.budget);
     start(model, request, None, out);

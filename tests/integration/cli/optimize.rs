@@ -3,6 +3,7 @@
 use crate::support::Workspace;
 use serde_json::Value;
 use wording::optimize::SearchRequest;
+use wording::store::Store;
 
 const SEARCH: [&str; 8] = [
     "optimize",
@@ -281,7 +282,7 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
     );
     refused(
         &with(&["--budget-calls", "20"]),
-        "are too few: the sealed rows alone take",
+        "are too few for a search; --budget-calls",
     );
     refused(
         &with(&["--budget-calls", "600", "--edit", "sistem"]),
@@ -369,4 +370,172 @@ fn a_search_on_chosen_rows_keeps_their_condition_and_counts_their_sealed_rows() 
     }
     let resumed = place.run(&["optimize", "sentiment", "--resume", "--format", "json"]);
     assert_eq!(resumed.json()["parts"], search["parts"]);
+}
+
+#[test]
+fn a_search_with_more_calls_seals_no_row_that_an_earlier_one_showed() {
+    // So many rows that the calls decide how many are sealed.
+    let of_180_rows = || {
+        let place = Workspace::sample();
+        let rows = place.read("datasets/sentiment.jsonl");
+        let marked = |mark: &str| {
+            let text = format!("\"text\": \"{mark}: ");
+            let id = format!("\"id\": \"{mark}");
+            (rows.replace("\"text\": \"", &text)).replace("\"id\": \"", &id)
+        };
+        let all = ["One", "Two", "Three"].map(marked).concat();
+        place.write("datasets/sentiment.jsonl", &all);
+        place
+    };
+    let place = of_180_rows();
+    let with_calls = |place: &Workspace, calls: &'static str| {
+        let mut args = SEARCH;
+        args[5] = calls;
+        let said = place.run(&args);
+        assert_eq!(said.code, 0, "{}", said.err);
+        (said.json(), said.err)
+    };
+    let (first, told) = with_calls(&place, "240");
+    assert_eq!(first["request"]["sealed_share"], 0.222);
+    assert!(!told.contains("earlier search"), "{told}");
+    // Alone, one with more calls would seal half of the rows.
+    let (alone, _) = with_calls(&of_180_rows(), "600");
+    assert_eq!(alone["request"]["sealed_share"], 0.5);
+    let (second, told) = with_calls(&place, "600");
+    assert_eq!(second["request"]["seal"], first["request"]["seal"]);
+    assert_eq!(second["parts"], first["parts"]);
+    assert!(alone["parts"]["sealed"].as_u64() > second["parts"]["sealed"].as_u64());
+    let rows = second["parts"]["sealed"].as_u64().unwrap();
+    let note = format!("{rows} rows (no more than an earlier search sealed");
+    assert!(told.contains(&note), "{told}");
+    seal_in_project(&place, "0.222");
+    let sealed = texts_of_sealed_rows(&place, &second);
+    assert!(!first["proposals"].as_array().unwrap().is_empty());
+    for text in sealed {
+        assert!(!first["proposals"].to_string().contains(&text), "{text}");
+    }
+}
+
+fn seal_in_project(place: &Workspace, sealed: &str) {
+    let config = place.read("wording.toml");
+    let with = format!("baseline = \"plain\"\nsealed = {sealed}");
+    place.write(
+        "wording.toml",
+        &config.replacen("baseline = \"plain\"", &with, 1),
+    );
+}
+
+#[test]
+fn a_search_is_not_resumed_with_other_sealed_rows() {
+    let place = Workspace::sample();
+    let search = place.run(&SEARCH).json();
+    let id = search["id"].as_str().unwrap();
+    let store = Store::open(&place.file(".wording/wording.db")).unwrap();
+    let kept = store.search(id).unwrap().unwrap();
+    // As it was before its end, and as one from before the rule was kept.
+    let unended = |is_former: bool| {
+        let mut record: Value = serde_json::from_str(&kept).unwrap();
+        record["ending"] = Value::Null;
+        if is_former {
+            record["request"].as_object_mut().unwrap().remove("seal");
+        }
+        let record = record.to_string();
+        store
+            .keep_search(id, "sentiment", "racing", &record)
+            .unwrap();
+    };
+    let resume = ["optimize", "sentiment", "--resume", "--format", "json"];
+    let config = place.read("wording.toml");
+    unended(false);
+    seal_in_project(&place, "0.3");
+    let refused = place.run(&resume);
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    let why = "the sealed rows of `sentiment` are not those that this search began with";
+    assert!(refused.err.contains(why), "{}", refused.err);
+    // What the note says to write seals the same rows.
+    place.write("wording.toml", &config);
+    seal_in_project(&place, "0.5");
+    let resumed = place.run(&resume);
+    assert_eq!(resumed.code, 0, "{}", resumed.err);
+    assert!(!resumed.err.contains("seals no rows"), "{}", resumed.err);
+    assert_eq!(resumed.json()["parts"], search["parts"]);
+    place.write("wording.toml", &config);
+    unended(true);
+    let resumed = place.run(&resume);
+    assert_eq!(resumed.code, 0, "{}", resumed.err);
+    assert_eq!(resumed.json()["candidates"], search["candidates"]);
+}
+
+#[test]
+fn the_least_calls_of_an_error_are_accepted_and_ask_the_writer() {
+    let place = Workspace::sample();
+    let search = |place: &Workspace, calls: u64| {
+        let calls = calls.to_string();
+        let mut args: Vec<&str> = SEARCH.to_vec();
+        args[5] = &calls;
+        place.run(&args)
+    };
+    let number_after = |text: &str, mark: &str| -> u64 {
+        let rest = text.split(mark).nth(1).unwrap_or_else(|| panic!("{text}"));
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().unwrap()
+    };
+    let mut least = 0;
+    for calls in [1, 20, 50, 76] {
+        let said = search(&place, calls);
+        assert_eq!(said.code, 2, "{}", said.err);
+        let named = number_after(&said.err, "--budget-calls ");
+        assert!(least == 0 || least == named, "{}", said.err);
+        least = named;
+        let sealed = number_after(&said.err, "at least: ");
+        let first = number_after(&said.err, "sealed rows, and ");
+        assert_eq!(sealed + first, least, "{}", said.err);
+    }
+    assert_eq!(search(&place, least - 1).code, 2);
+    let said = search(&place, least);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let found = said.json();
+    assert!(!found["proposals"].as_array().unwrap().is_empty());
+    let candidates = found["candidates"].as_array().unwrap();
+    let rows = candidates[1..].iter().filter_map(|c| c["rows"].as_u64());
+    let most = found["parts"]["selection"].as_u64().unwrap().min(20);
+    assert_eq!(rows.max(), Some(most), "{candidates:?}");
+    // With rows that the experiment seals as well.
+    seal_in_project(&place, "0.3");
+    let said = search(&place, 76);
+    let least = number_after(&said.err, "--budget-calls ");
+    assert_eq!(search(&place, least - 1).code, 2);
+    assert_eq!(search(&place, least).code, 0);
+}
+
+#[test]
+fn more_calls_are_advised_only_where_they_seal_more_rows() {
+    let place = Workspace::sample();
+    let refused = |calls: &str| {
+        let said = place.run(&[
+            "optimize",
+            "sentiment",
+            "--shorter",
+            "--budget-calls",
+            calls,
+        ]);
+        assert_eq!(said.code, 2, "{}", said.err);
+        said.err
+    };
+    let advice = "with more --budget-calls more rows are sealed";
+    assert!(refused("100").contains(advice), "{}", refused("100"));
+    assert!(!refused("900").contains(advice), "{}", refused("900"));
+}
+
+#[test]
+fn the_model_whose_prompt_is_improved_is_named() {
+    let place = Workspace::sample();
+    let config = place.read("wording.toml");
+    let two = "models = [\"demo/icl\", \"demo/echo\"]";
+    let config = config.replacen("models = [\"demo/icl\"]", two, 1);
+    place.write("wording.toml", &config);
+    let said = place.run(&SEARCH);
+    let model = said.json()["request"]["model"].as_str().unwrap().to_owned();
+    let note = format!("improves the prompt for {model}, the first of 2 models; --models");
+    assert!(said.err.contains(&note), "{}", said.err);
 }
