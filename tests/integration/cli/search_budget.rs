@@ -106,20 +106,27 @@ fn better(calls: &str) -> (Value, String) {
 }
 
 #[test]
-fn too_few_calls_are_named_and_not_blamed_on_the_writer() {
-    let (search, text) = better("76");
-    assert_eq!(search["spent"]["writer_calls"], 0);
-    let why = "the calls were not enough for one round; about ";
-    assert!(text.contains(why), "{text}");
-    // So many are enough for one, on the first rows only.
-    let enough = text.split(why).nth(1).unwrap().split(' ').next().unwrap();
+fn too_few_calls_are_refused_and_those_that_are_named_reach_the_writer() {
+    let place = Workspace::changed(&[(
+        "wording.toml",
+        "baseline = \"plain\"",
+        "baseline = \"plain\"\nsealed = 0.3",
+    )]);
+    let few = [
+        &["optimize", "sentiment", "--writer", "demo/writer"][..],
+        &["--budget-calls", "76"],
+    ];
+    let said = place.run(&few.concat());
+    assert_eq!(said.code, 2, "{}", said.out);
+    let named = said.err.split("--budget-calls ").nth(1);
+    let enough = named.and_then(|rest| rest.split(' ').next()).unwrap();
     let (search, text) = better(enough);
     assert!(search["spent"]["writer_calls"].as_u64() > Some(0));
-    let candidates = &search["candidates"].as_array().unwrap()[1..];
-    assert!(candidates.iter().all(|c| c["rows"] == 10), "{candidates:?}");
-    let undecided = candidates.iter().filter(|c| c["state"] == "undecided");
-    let told = format!("{} undecided: the budget ran out", undecided.count());
-    assert!(text.contains(&told), "{text}");
-    let verdict = "the calls ran out before any candidate was tried on more than 10 rows";
-    assert!(text.contains(verdict), "{text}");
+    let candidates = search["candidates"].as_array().unwrap();
+    let undecided = candidates
+        .iter()
+        .filter(|c| c["state"] == "undecided")
+        .count();
+    let told = format!("{undecided} undecided: the budget ran out");
+    assert_eq!(text.contains(&told), undecided > 0, "{text}");
 }
