@@ -15,18 +15,20 @@ pub(super) struct CallCounts {
     pub(super) counted: f64,
     /// The most tokens per byte of the texts that were counted exactly.
     pub(super) density: f64,
-    /// What the calls of one sample of these rows cost at most, where price and limit are known, and those to send of all samples.
+    /// What the calls of these rows cost at most, where price and limit are known, and those to send; how many calls these are.
     pub(super) usd: f64,
     pub(super) new_usd: f64,
+    pub(super) usd_calls: f64,
     /// What the dearest of them costs at most.
     pub(super) dearest_usd: f64,
 }
 
 impl CallCounts {
-    /// Add a call of a rendered prompt, with what it costs at most; `new` samples of it are to send.
-    pub(super) fn add_usd(&mut self, usd: f64, new: f64) {
-        self.usd += usd;
+    /// Add a rendered prompt, with what a call costs at most.
+    pub(super) fn add_usd(&mut self, usd: f64, samples: u32, new: f64) {
+        self.usd += f64::from(samples) * usd;
         self.new_usd += new * usd;
+        self.usd_calls += f64::from(samples);
         self.dearest_usd = self.dearest_usd.max(usd);
     }
 
@@ -46,7 +48,7 @@ impl CallCounts {
             prompt_tokens: self.mean_tokens() * calls,
             max_output: limits.max_output,
             usd_at_most: match limits.unknown_cost {
-                None => Some(self.usd * (calls / self.calls.max(1.0))),
+                None => Some(self.usd * (calls / self.usd_calls.max(1.0))),
                 Some(_) => None,
             },
         }

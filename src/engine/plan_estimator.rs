@@ -194,13 +194,13 @@ impl<'p> PlanEstimator<'p> {
                         let bytes = sent.bytes();
                         if !is_counted {
                             let usd = usd((bytes * sum.density).ceil() as u64);
-                            sum.add_usd(usd, new);
+                            sum.add_usd(usd, samples, new);
                             continue;
                         }
                         let tokens = sent.tokens(&priced.counter, max_output);
                         let at_most = priced.counter.texts_at_most(&sent.prompt);
                         sum.density = sum.density.max(at_most as f64 / bytes);
-                        sum.add_usd(usd(at_most), new);
+                        sum.add_usd(usd(at_most), samples, new);
                         sum.counted += 1.0;
                         sum.tokens += tokens.tokens as f64;
                         sum.new_counted += new;

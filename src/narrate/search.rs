@@ -213,8 +213,8 @@ fn why_none(record: &SearchRecord) -> String {
         .count();
     // What may be enough: what a round costs in dollars is not known before it.
     let (spent, was, enough) = match record.is_out_of_money() {
-        true => ("the money", "was", "a higher --budget-usd".to_owned()),
-        false => ("the calls", "were", calls_of_a_round(record)),
+        true => ("the money", "was", "a higher --budget-usd"),
+        false => ("the calls", "were", "more calls"),
     };
     if candidates.is_empty() {
         let writer = (record.request.writer.as_ref()).map_or(String::new(), ToString::to_string);
@@ -242,15 +242,6 @@ fn why_none(record: &SearchRecord) -> String {
             "{spent} ran out with {} undecided, and no other looked better than the start",
             count(n, "candidate")
         ),
-    }
-}
-
-fn calls_of_a_round(record: &SearchRecord) -> String {
-    match record.calls_of_a_round() {
-        calls if calls > record.request.budget_calls => {
-            format!("about {} calls", thousands(calls))
-        }
-        _ => "more calls".to_owned(),
     }
 }
 

@@ -57,8 +57,8 @@ fn a_test_that_is_paid_for_is_judged() {
 
 #[test]
 fn what_the_calls_leave_no_room_for_is_undecided_and_no_parent() {
-    // Enough for a round on the rows of the first stage.
-    let mut search = begun(Search::calls_of_a_round(60, 1));
+    // Enough for the failures and a round on the rows of the first stage.
+    let mut search = begun(74);
     take_steps(&mut search, 5, usize::MAX);
     let states: Vec<_> = search.board().candidates()[1..]
         .iter()

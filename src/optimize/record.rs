@@ -1,6 +1,6 @@
 //! What is kept of a search: settings, parts, candidates, the writer's prompts, and how it ended.
 
-use super::{CandidateId, CandidateState, PieceEffect, Search};
+use super::{CandidateId, CandidateState, PieceEffect};
 use crate::{
     model::{ModelRef, Prompt, RunId, SealRule},
     project::Budget,
@@ -241,18 +241,6 @@ impl SearchRecord {
     /// Whether what it has cost has come to its cap in dollars.
     pub fn is_out_of_money(&self) -> bool {
         (self.request.budget_usd).is_some_and(|cap| self.spent.usd >= cap)
-    }
-
-    /// Calls with which a search for a better wording comes through its first round, those on sealed rows included.
-    pub fn calls_of_a_round(&self) -> u64 {
-        let samples = self.request.samples as u64;
-        let round = Search::calls_of_a_round(self.parts.feedback, samples);
-        let all = self.parts.sealed_calls(samples) + round;
-        match self.request.sealed_share {
-            // More calls seal more rows.
-            Some(_) => all.max(2 * round),
-            None => all,
-        }
     }
 
     /// The wording that the search proposes, where it is not the start.

@@ -8,7 +8,8 @@
 //! Pure: for the same scores and proposals it takes the same steps, so that a stopped search is resumed by taking them again.
 
 use super::{
-    Board, Candidate, CandidateId, CandidateState, Evidence, Proposal, SearchSettings, Step,
+    Board, Candidate, CandidateId, CandidateState, Evidence, PartSizes, Proposal, SearchSettings,
+    Step,
 };
 use crate::stats::Stream;
 use rand::SeedableRng;
@@ -71,10 +72,12 @@ impl Search {
     /// Selection rows of the first stage of a race; a cluster is tried whole.
     pub const FIRST_STAGE: usize = 10;
 
-    /// Most calls of a first round: failures are looked for, and start and candidates are tried on the rows of the first stage.
-    pub fn calls_of_a_round(feedback_rows: usize, samples: u64) -> u64 {
-        let first = (SearchSettings::PER_ROUND + 1) * Search::FIRST_STAGE;
-        (MOST_FEEDBACK.min(feedback_rows) + first) as u64 * samples
+    /// Calls without which a search ends before anything is known of a candidate: failures are looked for, start and candidates are
+    /// tried on the rows of the first stage, and as many pairs on the next ones; a share is left for the best few.
+    pub fn least_calls(rows: &PartSizes, samples: u64) -> u64 {
+        let stages = rows.selection.min(2 * Search::FIRST_STAGE);
+        let pairs = rows.feedback.min(MOST_FEEDBACK) + (SearchSettings::PER_ROUND + 1) * stages;
+        (pairs as f64 * samples as f64 / (1.0 - FINAL_SHARE)).ceil() as u64
     }
 
     /// `clusters`: of each selection row, in the order in which they are tried; those of a cluster stand together.

@@ -1,7 +1,8 @@
 //! A search before anything is sent: its rows in three parts, what may change, and whether the calls are enough. Reads and checks.
 
 use super::{
-    Leaks, OptimizeError, Optimizer, Pieces, Regions, SearchRequest, ShorteningSettings,
+    Leaks, OptimizeError, Optimizer, PartSizes, Pieces, Regions, Search, SearchRequest,
+    ShorteningSettings,
     drive::{SearchInputs, SearchMeans},
     hoped_gain::{HOPED_GAIN, rows_needed},
     sealed_share::{MOST_OF_ROWS, SealedShare},
@@ -17,13 +18,6 @@ use crate::{
 
 /// Share of the open rows whose failures the writer sees.
 pub(super) const FEEDBACK_SHARE: f64 = 0.3;
-
-/// What a first round takes, so that some candidate reaches 20 rows: feedback rows, the start and four candidates on 10 rows, and
-/// as many pairs on the next 10 (see [`Search`](super::Search)). A share of the calls is reserved for the best few.
-const FIRST_FEEDBACK: usize = 24;
-const FIRST_PAIRS: usize = 5;
-const STAGE_ROWS: usize = 10;
-const RESERVED: f64 = 0.15;
 
 /// A search that could be begun.
 #[derive(Debug)]
@@ -127,7 +121,8 @@ impl SearchPlan {
         }
         // Searches from before the rule was kept began with fewer calls.
         let is_former = request.seal.is_none();
-        if !is_former && request.budget_calls < drawn.sealed_calls() + drawn.first_calls(pieces) {
+        let (sealed, first) = drawn.least_calls(pieces);
+        if !is_former && request.budget_calls < sealed + first {
             return Err(too_few_calls(
                 project, experiment, request, by_calls, pieces,
             )?);
@@ -229,20 +224,23 @@ impl DrawnRows {
         self.plan.experiment.samples as u64
     }
 
-    /// Calls for start and nominee on the sealed rows.
-    fn sealed_calls(&self) -> u64 {
-        2 * self.sealed as u64 * self.samples()
+    fn sizes(&self) -> PartSizes {
+        PartSizes {
+            feedback: self.parts.feedback.len(),
+            selection: self.parts.selection.len(),
+            sealed: self.sealed,
+        }
     }
 
-    /// Calls without which a search ends before anything is known of a candidate. `pieces`: those that may be left out, where a
-    /// shorter wording is looked for.
-    fn first_calls(&self, pieces: Option<usize>) -> u64 {
-        if let Some(pieces) = pieces {
-            return ShorteningSettings::least_calls(pieces, self.samples());
-        }
-        let rows = self.parts.selection.len().min(2 * STAGE_ROWS);
-        let pairs = self.parts.feedback.len().min(FIRST_FEEDBACK) + FIRST_PAIRS * rows;
-        (pairs as f64 * self.samples() as f64 / (1.0 - RESERVED)).ceil() as u64
+    /// Calls for start and nominee on the sealed rows, and those without which nothing is known of a candidate. `pieces`: those that
+    /// may be left out, where a shorter wording is looked for.
+    fn least_calls(&self, pieces: Option<usize>) -> (u64, u64) {
+        let (sizes, samples) = (self.sizes(), self.samples());
+        let first = match pieces {
+            Some(pieces) => ShorteningSettings::least_calls(pieces, samples),
+            None => Search::least_calls(&sizes, samples),
+        };
+        (sizes.sealed_calls(samples), first)
     }
 }
 
@@ -282,7 +280,7 @@ fn too_few_calls(
             }
             drawn => drawn?,
         };
-        let (sealed, first) = (drawn.sealed_calls(), drawn.first_calls(pieces));
+        let (sealed, first) = drawn.least_calls(pieces);
         let needed = sealed + first;
         if needed <= calls {
             enough = Some((calls, sealed, first));
