@@ -1,11 +1,12 @@
-//! Templates of JavaScript's engines, run as they run there: Nunjucks (promptfoo) and Handlebars (Dotprompt).
+//! Templates of other engines, run as they run there: Nunjucks (promptfoo), Handlebars (Dotprompt) and Mustache (Prompty).
 //!
-//! Values, truth, equality, numbers and filters are JavaScript's. Knows no project, no row and no role: a `Host` gives the names
+//! Values, truth, equality, numbers and filters of the first two are JavaScript's, those of Mustache are Python's. Knows no project, no row and no role: a `Host` gives the names
 //! and functions. `template` renders through it, `interop` reads configurations with it.
 
 mod error;
 mod handlebars;
 mod json;
+mod mustache;
 mod number;
 mod nunjucks;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod value;
 
 use error::Problem;
 pub(crate) use error::{Failure, Meter, SyntaxError};
+pub(crate) use mustache::Delimiters;
 use std::ops::Range;
 pub(crate) use survey::Survey;
 pub(crate) use text::replace_first;
@@ -29,24 +31,36 @@ pub enum Dialect {
     Jinja,
     Nunjucks,
     Handlebars,
+    Mustache,
 }
 
 impl Dialect {
-    pub const ALL: [Dialect; 3] = [Dialect::Jinja, Dialect::Nunjucks, Dialect::Handlebars];
+    pub const ALL: [Dialect; 4] = [
+        Dialect::Jinja,
+        Dialect::Nunjucks,
+        Dialect::Handlebars,
+        Dialect::Mustache,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Dialect::Jinja => "jinja",
             Dialect::Nunjucks => "nunjucks",
             Dialect::Handlebars => "handlebars",
+            Dialect::Mustache => "mustache",
         }
     }
 }
 
 /// What a template sees of the world.
 pub(crate) trait Host {
-    /// A variable; `None` where there is none of this name.
-    fn variable(&self, name: &str) -> Option<Value>;
+    /// A variable as it is in the data; `None` where there is none of this name.
+    fn json(&self, name: &str) -> Option<&serde_json::Value>;
+
+    /// A variable as a value of JavaScript.
+    fn variable(&self, name: &str) -> Option<Value> {
+        self.json(name).map(Value::from)
+    }
 
     fn has_function(&self, name: &str) -> bool;
 
@@ -73,6 +87,7 @@ pub(crate) struct Script {
 enum Parsed {
     Nunjucks(nunjucks::Template),
     Handlebars(handlebars::Template),
+    Mustache(mustache::Template),
 }
 
 impl Script {
@@ -82,6 +97,7 @@ impl Script {
             Dialect::Jinja => return None,
             Dialect::Nunjucks => nunjucks::Template::parse(source).map(Parsed::Nunjucks),
             Dialect::Handlebars => handlebars::Template::parse(source).map(Parsed::Handlebars),
+            Dialect::Mustache => mustache::Template::parse(source).map(Parsed::Mustache),
         };
         Some(parsed.map(|parsed| Script {
             source: source.to_owned(),
@@ -94,6 +110,7 @@ impl Script {
         match &self.parsed {
             Parsed::Nunjucks(template) => template.survey(),
             Parsed::Handlebars(template) => template.survey(),
+            Parsed::Mustache(template) => template.survey(),
         }
     }
 
@@ -103,6 +120,7 @@ impl Script {
         match &self.parsed {
             Parsed::Nunjucks(template) => template.is_plain(functions),
             Parsed::Handlebars(template) => template.is_plain(functions),
+            Parsed::Mustache(template) => template.is_plain(functions),
         }
     }
 
@@ -110,7 +128,25 @@ impl Script {
         match &self.parsed {
             Parsed::Nunjucks(template) => template.render(&self.source, host, meter),
             Parsed::Handlebars(template) => template.render(&self.source, host, meter),
+            Parsed::Mustache(template) => template.render(&self.source, host, meter),
         }
+    }
+}
+
+/// What stands where in a Mustache template: text between tags, and the delimiters of tags from where on.
+#[derive(Debug, Default)]
+pub(crate) struct MustacheText {
+    pub(crate) texts: Vec<Range<usize>>,
+    pub(crate) delimiters: Vec<Delimiters>,
+    /// Tags that name a partial.
+    pub(crate) partials: Vec<Range<usize>>,
+    /// Tags that begin a message, which Mustache does not have.
+    pub(crate) roles: Vec<Range<usize>>,
+}
+
+impl MustacheText {
+    pub(crate) fn parse(source: &str) -> Result<MustacheText, SyntaxError> {
+        mustache::Template::parse(source).map(|template| template.text())
     }
 }
 
@@ -189,6 +225,12 @@ mod tests {
             (Dialect::Handlebars, "{{lookup a b}}", false),
             (Dialect::Handlebars, "{{role (lookup a b)}}", false),
             (Dialect::Handlebars, "{{#each a}}b{{/each}}", false),
+            (
+                Dialect::Mustache,
+                "{{role \"user\"}}a {{b.c}} {{{e}}}{{! f }}",
+                true,
+            ),
+            (Dialect::Mustache, "{{#a}}b{{/a}}", false),
         ] {
             let script = Script::parse(dialect, text).unwrap().unwrap();
             assert_eq!(script.is_plain(&["role"]), plain, "{text}");

@@ -1,16 +1,16 @@
-//! What the engines of JavaScript made of small templates (`tests/real/dialects.mjs`), held against this module.
+//! What the engines made of small templates (`tests/real/dialects.mjs`, `tests/real/mustache.py`), held against this module.
 
 use super::{Dialect, Host, Meter, Script, Value};
 use serde_json::{Map, Value as Json};
 
-struct Values(Map<String, Json>);
+struct Values {
+    own: Map<String, Json>,
+    row: Json,
+}
 
 impl Host for Values {
-    fn variable(&self, name: &str) -> Option<Value> {
-        if name == "row" && !self.0.contains_key("row") {
-            return Some(Value::from(&Json::Object(self.0.clone())));
-        }
-        self.0.get(name).map(Value::from)
+    fn json(&self, name: &str) -> Option<&Json> {
+        self.own.get(name).or((name == "row").then_some(&self.row))
     }
 
     fn has_function(&self, name: &str) -> bool {
@@ -48,14 +48,18 @@ fn render(dialect: Dialect, template: &str, vars: Map<String, Json>) -> Result<S
     if let Some(missing) = script.survey().missing.first() {
         return Err(format!("listed: {}", missing.what));
     }
-    match script.render(&Values(vars), Meter::new(1 << 19)) {
+    let values = Values {
+        row: Json::Object(vars.clone()),
+        own: vars,
+    };
+    match script.render(&values, Meter::new(1 << 19)) {
         Ok(out) => Ok(out.text),
         Err(failure) => Err(failure.message),
     }
 }
 
-fn compare(dialect: Dialect) {
-    let values: Json = serde_json::from_str(&read("values.json")).unwrap();
+fn compare(dialect: Dialect, values: &str) {
+    let values: Json = serde_json::from_str(&read(values)).unwrap();
     let side = map(&values["side"]);
     let mut different = Vec::new();
     let mut count = 0;
@@ -101,10 +105,15 @@ fn compare(dialect: Dialect) {
 
 #[test]
 fn nunjucks_renders_as_it_does_in_javascript() {
-    compare(Dialect::Nunjucks);
+    compare(Dialect::Nunjucks, "values.json");
 }
 
 #[test]
 fn handlebars_renders_as_it_does_in_javascript() {
-    compare(Dialect::Handlebars);
+    compare(Dialect::Handlebars, "values.json");
+}
+
+#[test]
+fn mustache_renders_as_it_does_in_prompty() {
+    compare(Dialect::Mustache, "mustache-values.json");
 }

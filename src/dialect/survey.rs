@@ -28,6 +28,14 @@ impl Survey {
         }
     }
 
+    /// A message of a role that the template names itself.
+    pub(super) fn role(&mut self, at: usize, role: &str) {
+        const ROLES: [&str; 5] = ["user", "model", "system", "assistant", "developer"];
+        if !ROLES.contains(&role) {
+            self.missing(at, format!("{{{{role \"{role}\"}}}}"), "unknown role");
+        }
+    }
+
     pub(super) fn missing(&mut self, at: usize, what: String, why: &str) {
         self.missing.push(Missing {
             at,

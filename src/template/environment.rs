@@ -130,7 +130,8 @@ fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
         let all =
             [true, false].map(|trim| Role::ALL.map(|role| Value::from(marker::role(role, trim))));
         let lines = Role::ALL.map(|role| Value::from(marker::line_role(role)));
-        [all.concat(), lines.to_vec()].concat()
+        let blocks = Role::ALL.map(|role| Value::from(marker::block_role(role)));
+        [all.concat(), lines.to_vec(), blocks.to_vec()].concat()
     });
     let trim: Option<Value> = options.get("trim")?;
     let answered: Option<Value> = options.get("tool_call_id")?;
@@ -142,6 +143,7 @@ fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
     };
     let at = match trim {
         Some(text) if text.as_str() == Some("line-ends") => role + 2 * Role::ALL.len(),
+        Some(text) if text.as_str() == Some("block") => role + 3 * Role::ALL.len(),
         Some(trim) if !trim.is_true() => role + Role::ALL.len(),
         _ => role,
     };

@@ -36,6 +36,12 @@ pub(super) fn line_role(of: Role) -> String {
     with_kind(of, 'n')
 }
 
+/// The marker that starts a message of the lines below it: line ends at its ends go, and it is sent though it be blank, unless no line
+/// is there.
+pub(super) fn block_role(of: Role) -> String {
+    with_kind(of, 'l')
+}
+
 fn with_kind(of: Role, kind: char) -> String {
     let text = role(of, false);
     let at = OPEN.len_utf8() + NONCE.len();
@@ -122,6 +128,8 @@ pub(super) enum Ends {
     Kept,
     /// Line ends go, other white space stays.
     Breaks,
+    /// Line ends go, and a message without any other text is sent, unless it has no line below that of its marker.
+    Block,
     /// Kept, and a message without any other text is sent.
     Exact,
 }
@@ -169,6 +177,7 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
                 ("m", json) => Mark::Media(Box::new(read_media(json)?)),
                 ("r", name) => Mark::Role(Role::parse(name)?, Ends::Trimmed),
                 ("n", name) => Mark::Role(Role::parse(name)?, Ends::Breaks),
+                ("l", name) => Mark::Role(Role::parse(name)?, Ends::Block),
                 ("k", name) => Mark::Role(Role::parse(name)?, Ends::Kept),
                 ("b", name) => Mark::Role(Role::parse(name)?, Ends::Exact),
                 _ => return None,
@@ -242,7 +251,12 @@ impl Draft {
         let end = content.trim_end().len();
         // A tool may answer with nothing.
         let says_more = !tool_calls.is_empty() || self.role == Role::Tool;
-        if end == 0 && self.ends != Ends::Exact && !says_more {
+        let is_sent = match self.ends {
+            Ends::Exact => true,
+            Ends::Block => !matches!(content.as_str(), "" | "\n"),
+            Ends::Trimmed | Ends::Kept | Ends::Breaks => end > 0,
+        };
+        if !is_sent && !says_more {
             if let Some(origins) = origins {
                 origins
                     .pieces
@@ -251,7 +265,7 @@ impl Draft {
             return;
         }
         let mut start = 0;
-        if self.ends == Ends::Breaks {
+        if matches!(self.ends, Ends::Breaks | Ends::Block) {
             content.truncate(content.trim_end_matches('\n').len());
             start = content.len() - content.trim_start_matches('\n').len();
             content.drain(..start);

@@ -1,4 +1,4 @@
-//! Templates in a dialect of JavaScript: what they see of a trial, and how their errors are told.
+//! Templates in another dialect: what they see of a trial, and how their errors are told.
 //!
 //! Names are looked for among the axes, then the columns; `row`, `shots` and `axes` are there where no column has their name.
 
@@ -44,13 +44,19 @@ pub(super) const FUNCTIONS: [&str; 2] = ["role", "field"];
 /// The names of one rendering. What stands for a whole row, all shots or all levels is made when it is first asked for.
 struct Names<'a> {
     trial: &'a Trial,
-    row: OnceCell<Value>,
-    shots: OnceCell<Value>,
-    axes: OnceCell<Value>,
+    row: OnceCell<Json>,
+    shots: OnceCell<Json>,
+    axes: OnceCell<Json>,
+    /// The same as values of JavaScript.
+    values: [OnceCell<Value>; 3],
 }
 
-impl Host for Names<'_> {
-    fn variable(&self, name: &str) -> Option<Value> {
+/// Names that stand for more than one value of the data.
+const WHOLE: [&str; 3] = ["row", "shots", "axes"];
+
+impl Names<'_> {
+    /// An axis or a column.
+    fn single(&self, name: &str) -> Option<&Json> {
         let is_text = |axis: &str| !axis.contains('.') && axis != "format";
         let trial = self.trial;
         let level = trial
@@ -58,25 +64,44 @@ impl Host for Names<'_> {
             .iter()
             .find(|(axis, _)| axis == name && is_text(axis));
         let column = || trial.row.fields.get(name);
-        if let Some(value) = level.map(|(_, value)| value).or_else(column) {
-            return Some(Value::from(value));
+        level.map(|(_, value)| value).or_else(column)
+    }
+}
+
+impl Host for Names<'_> {
+    fn json(&self, name: &str) -> Option<&Json> {
+        let trial = self.trial;
+        if let Some(value) = self.single(name) {
+            return Some(value);
         }
-        let value = match name {
-            "row" => self
-                .row
-                .get_or_init(|| Value::from(&Json::Object(trial.row.fields.clone()))),
-            "shots" => self.shots.get_or_init(|| {
+        match name {
+            "row" => Some(
+                self.row
+                    .get_or_init(|| Json::Object(trial.row.fields.clone())),
+            ),
+            "shots" => Some(self.shots.get_or_init(|| {
                 let shots = trial.shots.iter();
-                let shots = shots.map(|shot| Json::Object(shot.fields.clone()));
-                Value::from(&Json::Array(shots.collect()))
-            }),
-            "axes" => self.axes.get_or_init(|| {
+                shots
+                    .map(|shot| Json::Object(shot.fields.clone()))
+                    .collect()
+            })),
+            "axes" => Some(self.axes.get_or_init(|| {
                 let levels: Map<String, Json> = trial.levels.iter().cloned().collect();
-                Value::from(&Json::Object(levels))
-            }),
-            _ => return None,
-        };
-        Some(value.clone())
+                Json::Object(levels)
+            })),
+            _ => None,
+        }
+    }
+
+    fn variable(&self, name: &str) -> Option<Value> {
+        let whole = WHOLE.iter().position(|whole| *whole == name);
+        match whole.filter(|_| self.single(name).is_none()) {
+            Some(n) => {
+                let json = self.json(name)?;
+                Some(self.values[n].get_or_init(|| Value::from(json)).clone())
+            }
+            None => self.single(name).map(Value::from),
+        }
     }
 
     fn has_function(&self, name: &str) -> bool {
@@ -89,6 +114,9 @@ impl Host for Names<'_> {
         values: &[Value],
         named: &dyn Fn(&str) -> Option<Value>,
     ) -> Result<String, String> {
+        let is_text = |value: &Option<Value>, text: &str| {
+            value.as_ref().is_some_and(|value| value.to_text() == text)
+        };
         let text = |at: usize| values.get(at).map(Value::to_text).unwrap_or_default();
         if name == "field" {
             return Ok(render_context::with_current(|scene| {
@@ -100,8 +128,11 @@ impl Host for Names<'_> {
             "model" => Some(Role::Assistant),
             other => Role::parse(other),
         };
-        let trims = named("trim").is_some_and(|trim| trim.is_true());
+        let trim = named("trim");
+        let trims = trim.as_ref().is_some_and(Value::is_true);
         match parsed {
+            Some(role) if is_text(&trim, "line-ends") => Ok(marker::line_role(role)),
+            Some(role) if is_text(&trim, "block") => Ok(marker::block_role(role)),
             Some(role) if trims => Ok(marker::role(role, true)),
             Some(role) if self.trial.keeps_blank => Ok(marker::exact_role(role)),
             Some(role) => Ok(marker::role(role, false)),
@@ -128,6 +159,7 @@ pub(super) fn render(
         row: OnceCell::new(),
         shots: OnceCell::new(),
         axes: OnceCell::new(),
+        values: Default::default(),
     };
     let out = script
         .render(&names, Meter::new(FUEL))

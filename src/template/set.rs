@@ -674,7 +674,7 @@ fn script_text(body: &str) -> &str {
 fn ends(template: &Template) -> Ends {
     match template.dialect {
         Dialect::Jinja => Ends::Trimmed,
-        Dialect::Nunjucks | Dialect::Handlebars => Ends::Kept,
+        Dialect::Nunjucks | Dialect::Handlebars | Dialect::Mustache => Ends::Kept,
     }
 }
 

@@ -71,8 +71,10 @@ impl Reader {
                     self.found
                         .missing(call.at, format!("{{{{{mark}{name}}}}}"), why);
                 }
-                if name == "role" {
-                    self.role(call);
+                if name == "role"
+                    && let Some(Value::Text(role)) = call.values.first()
+                {
+                    self.found.role(call.at, role);
                 }
             }
             _ if !call.values.is_empty() || !call.named.is_empty() => {
@@ -89,16 +91,6 @@ impl Reader {
                 Value::Call(call) => self.call(call, false),
                 _ => {}
             }
-        }
-    }
-
-    fn role(&mut self, call: &Call) {
-        const ROLES: [&str; 5] = ["user", "model", "system", "assistant", "developer"];
-        if let Some(Value::Text(role)) = call.values.first()
-            && !ROLES.contains(&role.as_str())
-        {
-            self.found
-                .missing(call.at, format!("{{{{role \"{role}\"}}}}"), "unknown role");
         }
     }
 

@@ -58,7 +58,7 @@ mod limits {
     struct Nothing;
 
     impl Host for Nothing {
-        fn variable(&self, _: &str) -> Option<Value> {
+        fn json(&self, _: &str) -> Option<&serde_json::Value> {
             None
         }
 

@@ -1,8 +1,11 @@
 //! The file: front matter in YAML between lines `---`, and the prompt below.
 
-use super::{picoschema::json_schema, prompty};
+use super::{
+    picoschema::json_schema,
+    prompty::{self, PromptyText},
+};
 use crate::{
-    dialect::{Dialect, Script},
+    dialect::{Dialect, MustacheText, Script},
     interop::{
         Endpoint, Endpoints, ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes,
         files::Files, services::service, slug, toml,
@@ -112,24 +115,94 @@ impl Reading {
     }
 
     fn prompty_template(&mut self, body: &str, at: &NotePlace) -> String {
-        let format = self.node.get("template").and_then(|t| {
-            let format = t.get("format").map_or(t, |f| f.get("kind").unwrap_or(f));
-            format
-                .text()
-                .map(|text| (text.to_owned(), format.at.clone()))
-        });
-        let (text, attributes) = prompty::template(body);
-        for (line, attributes) in attributes {
+        let kind = |key: &str| {
+            let template = self.node.get("template")?;
+            let node = template
+                .get(key)
+                .or((key == "format").then_some(template))?;
+            let node = node.get("kind").unwrap_or(node);
+            Some((node.text()?.to_owned(), node.at.clone()))
+        };
+        let (format, parser) = (kind("format"), kind("parser"));
+        if let Some((parser, at)) =
+            parser.filter(|(name, _)| !["prompty", "*", ""].contains(&name.as_str()))
+        {
+            let what = format!("the template parser `{parser}`");
+            self.notes
+                .dropped(&at, what, "only the parser of Prompty is known");
+        }
+        self.rich_inputs();
+        let (made, settings) = match format {
+            Some((format, _)) if format == "mustache" => {
+                (self.mustache_text(body, at), "dialect = \"mustache\"\n")
+            }
+            format => {
+                const JINJA: [&str; 3] = ["jinja2", "*", ""];
+                if let Some((format, at)) =
+                    format.filter(|(name, _)| !JINJA.contains(&name.as_str()))
+                {
+                    let why =
+                        "only jinja2 and mustache are converted: write the text again as Jinja";
+                    self.notes
+                        .dropped(&at, format!("the template format `{format}`"), why);
+                }
+                (prompty::jinja(body), "whitespace = \"keep\"\n")
+            }
+        };
+        for (line, attributes) in made.attributes {
             let why = "attributes of messages are not sent";
             self.notes
                 .dropped(&at.after(line - 1), format!("`{attributes}`"), why);
         }
-        if let Some((format, at)) = format.filter(|(format, _)| format != "jinja2") {
-            let why = "only jinja2 is converted: write the text again as Jinja";
-            self.notes
-                .dropped(&at, format!("the template format `{format}`"), why);
+        self.front(settings) + &made.template
+    }
+
+    /// What Mustache cannot do here becomes a comment and is listed.
+    fn mustache_text(&mut self, body: &str, at: &NotePlace) -> PromptyText {
+        let line = |byte: usize| at.after(body[..byte.min(body.len())].matches('\n').count());
+        let mut text = body.to_owned();
+        let parsed = MustacheText::parse(body);
+        if let Ok(parsed) = &parsed {
+            for partial in &parsed.partials {
+                let at = line(partial.start);
+                let tag = text[partial.clone()].to_owned();
+                let why = "partials are not read: write its text in its place";
+                self.notes.dropped(&at, format!("`{tag}`"), why);
+                if let Some(mark) = tag.find('>').map(|n| partial.start + n) {
+                    text.replace_range(mark..=mark, "!");
+                }
+            }
+            for role in &parsed.roles {
+                let why = "it begins a message here, and prints nothing in Prompty";
+                self.notes
+                    .dropped(&line(role.start), format!("`{}`", &body[role.clone()]), why);
+            }
         }
-        self.front("whitespace = \"keep\"\n") + &text
+        match prompty::mustache(&text) {
+            Ok(made) => made,
+            Err(error) => {
+                self.notes
+                    .dropped(&line(error.at), "the template", error.message);
+                PromptyText {
+                    template: text,
+                    ..PromptyText::default()
+                }
+            }
+        }
+    }
+
+    /// Inputs that Prompty sends as messages or parts of their own.
+    fn rich_inputs(&mut self) {
+        const RICH: [&str; 4] = ["thread", "image", "file", "audio"];
+        let inputs = self.node.get("inputs").cloned();
+        for (name, input) in named(inputs.as_ref()) {
+            let kind = input.get("kind").and_then(Node::text).unwrap_or_default();
+            if RICH.contains(&kind) {
+                let why = "it is sent as text here: write messages and parts into the template (docs/messages.md)";
+                self.notes
+                    .dropped(&input.at, format!("the {kind} `{name}`"), why);
+            }
+        }
     }
 
     /// The front matter of the template.
@@ -570,7 +643,81 @@ fn stand_in(params: Map<String, Value>) -> ImportedModel {
 
 #[cfg(test)]
 mod tests {
-    use super::comment_out;
+    use super::{comment_out, dotprompt};
+    use crate::{model::Row, project::DesignSpec, template::TemplateSet};
+    use serde_json::Value;
+    use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+    /// The messages that an imported project sends for its row.
+    fn sent(root: &Path, name: &str, text: &str) -> Vec<(String, String)> {
+        let file = root.join(format!("{name}.prompty"));
+        std::fs::write(&file, text).unwrap();
+        let made = dotprompt(&file, false).unwrap();
+        for (path, text) in &made.files {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let set = TemplateSet::load(root, &[format!("templates/{name}.j2")]).unwrap();
+        assert!(set.problems().is_empty(), "{name}: {:?}", set.problems());
+        let row = std::fs::read_to_string(root.join("examples.jsonl")).unwrap();
+        let row = Row {
+            index: 0,
+            id: "r0".into(),
+            fields: serde_json::from_str(&row).unwrap(),
+            expected: None,
+            cluster: None,
+        };
+        let variants = set.variants(&[], &BTreeMap::new(), &DesignSpec::Full, None);
+        let variant = &variants.unwrap().list().unwrap()[0];
+        let prompt = set.render(variant, &Arc::new(row), &[]).unwrap();
+        let messages = prompt.messages.iter();
+        messages
+            .map(|m| (m.role.as_str().to_owned(), m.content.clone()))
+            .collect()
+    }
+
+    #[test]
+    fn prompty_files_send_what_prompty_sends() {
+        let recorded = include_str!("../../../tests/fixtures/dialects/prompty.jsonl");
+        let dir = tempfile::tempdir().unwrap();
+        for line in recorded.lines() {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let name = line["name"].as_str().unwrap();
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let expected: Vec<_> = (line["messages"].as_array().unwrap().iter())
+                .map(|m| (text(&m["role"]), text(&m["content"])))
+                .collect();
+            assert_eq!(
+                sent(dir.path(), name, &text(&line["file"])),
+                expected,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_mustache_cannot_do_here_is_listed_with_its_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.prompty");
+        let text = "---\ninputs:\n  - {name: chat, kind: thread}\ntemplate: {format: {kind: mustache}, parser: {kind: own}}\n---\nsystem:\n{{> head}}\n{{role \"user\"}}\nuser[name=\"B\"]:\nhi\n";
+        std::fs::write(&file, text).unwrap();
+        let made = dotprompt(&file, false).unwrap();
+        let told: Vec<String> = made.notes.iter().map(ToString::to_string).collect();
+        let told = told.join("\n");
+        for (line, what) in [
+            (3, "the thread `chat`"),
+            (4, "the template parser `own`"),
+            (7, "`{{> head}}`"),
+            (8, "`{{role \"user\"}}`"),
+            (9, "`[name=\"B\"]`"),
+        ] {
+            assert!(
+                told.contains(&format!("a.prompty:{line}: {what}")),
+                "{told}"
+            );
+        }
+    }
 
     #[test]
     fn tags_and_whole_blocks_become_comments() {

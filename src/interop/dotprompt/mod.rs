@@ -1,4 +1,4 @@
-//! Prompt files with front matter as projects: Dotprompt (`.prompt`, Handlebars) and Prompty (`.prompty`, Jinja).
+//! Prompt files with front matter as projects: Dotprompt (`.prompt`, Handlebars) and Prompty (`.prompty`, Jinja or Mustache).
 //!
 //! The prompt becomes a template, its example values a row of the dataset, its model a model, its output schema a metric.
 

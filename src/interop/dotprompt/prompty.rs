@@ -1,37 +1,87 @@
 //! The text of a Prompty file: lines that name a role begin messages, and text before the first is of the system.
+//!
+//! A message is the lines below its role. `trim="block"` cuts it as Prompty does: line ends at its ends go, and it is sent though it be
+//! blank, unless no line is there.
 
+use crate::dialect::{Delimiters, MustacheText, SyntaxError};
 use regex::Regex;
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 /// A line that names a role, its attributes in brackets.
 static ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?i)^\s*#?\s*(system|developer|user|assistant)(\[(?:\w+\s*=\s*(?:"[^"]*"|[^",\]]*)\s*,?\s*)+\])?\s*:\s*$"#).ok()
 });
 
-/// The template; and the attributes of messages, with the line (from 1) on which they stand.
-pub(super) fn template(body: &str) -> (String, Vec<(usize, String)>) {
-    let mark = |role: &str| format!("{{{{ role(\"{role}\", trim=\"line-ends\") }}}}");
-    let mut out = String::new();
-    let mut attributes = Vec::new();
-    let mut is_first = true;
+/// A template made of the text of a file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct PromptyText {
+    pub(super) template: String,
+    /// Attributes of messages, with the line (from 1) on which they stand.
+    pub(super) attributes: Vec<(usize, String)>,
+}
+
+/// The text in Jinja.
+pub(super) fn jinja(body: &str) -> PromptyText {
+    messages(&unix(body), |_| {
+        Some(("{{ role(\"", "\", trim=\"block\") }}"))
+    })
+}
+
+/// The text in Mustache. A line within a tag names no role, and messages begin with the delimiters that hold there.
+pub(super) fn mustache(body: &str) -> Result<PromptyText, SyntaxError> {
+    let body = unix(body);
+    let text = MustacheText::parse(&body)?;
+    let marks: Vec<(usize, String, String)> = text
+        .delimiters
+        .iter()
+        .map(|Delimiters { from, left, right }| {
+            let close = format!("\" trim=\"block\"{right}");
+            (*from, format!("{left}role \""), close)
+        })
+        .collect();
+    Ok(messages(&body, |line| {
+        let is_in = |text: &Range<usize>| text.start <= line.start && line.end <= text.end;
+        // Before the first line of all, the delimiters are those of every template.
+        let is_text = line.is_empty() || text.texts.iter().any(is_in);
+        let mark = marks.iter().rev().find(|(from, ..)| *from <= line.start);
+        mark.filter(|_| is_text)
+            .map(|(_, open, close)| (open.as_str(), close.as_str()))
+    }))
+}
+
+/// Line ends as Python reads them from a file.
+fn unix(body: &str) -> String {
+    body.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// Put the marks of roles in. What stands around the role's name there is `None` where a line names none.
+fn messages<'m>(
+    body: &str,
+    mark: impl Fn(Range<usize>) -> Option<(&'m str, &'m str)>,
+) -> PromptyText {
+    let mut made = PromptyText::default();
+    let mut at = 0;
     for (n, line) in body.split('\n').enumerate() {
+        let range = at..at + line.len();
+        at = range.end + 1;
         let found = ROLE.as_ref().and_then(|role| role.captures(line));
-        if let Some(found) = found {
-            out += &mark(&found[1].to_lowercase());
+        if let Some((found, (open, close))) = found.and_then(|found| Some((found, mark(range)?))) {
+            made.template += &format!("{open}{}{close}", found[1].to_lowercase());
             if let Some(text) = found.get(2) {
-                attributes.push((n + 1, text.as_str().to_owned()));
+                made.attributes.push((n + 1, text.as_str().to_owned()));
             }
         } else {
-            if is_first {
-                out += &mark("system");
+            if n == 0
+                && let Some((open, close)) = mark(0..0)
+            {
+                made.template += &format!("{open}system{close}\n");
             }
-            out += line.strip_suffix('\r').unwrap_or(line);
+            made.template += line;
         }
-        is_first = false;
-        out.push('\n');
+        made.template.push('\n');
     }
-    out.pop();
-    (out, attributes)
+    made.template.pop();
+    made
 }
 
 #[cfg(test)]
@@ -40,18 +90,27 @@ mod tests {
 
     #[test]
     fn lines_that_name_a_role_begin_messages() {
-        let (text, attributes) =
-            template("Be nice.\n\n# User[name=\"Bob\"]:\n  hi\nassistant :\nsystem: no\n");
-        let mark = |role: &str| format!("{{{{ role(\"{role}\", trim=\"line-ends\") }}}}");
+        let made = jinja("Be nice.\r\n\r\n# User[name=\"Bob\"]:\n  hi\nassistant :\nsystem: no\n");
+        let mark = |role: &str| format!("{{{{ role(\"{role}\", trim=\"block\") }}}}");
         assert_eq!(
-            text,
+            made.template,
             format!(
-                "{}Be nice.\n\n{}\n  hi\n{}\nsystem: no\n",
+                "{}\nBe nice.\n\n{}\n  hi\n{}\nsystem: no\n",
                 mark("system"),
                 mark("user"),
                 mark("assistant")
             )
         );
-        assert_eq!(attributes, [(3, "[name=\"Bob\"]".to_owned())]);
+        assert_eq!(made.attributes, [(3, "[name=\"Bob\"]".to_owned())]);
+    }
+
+    #[test]
+    fn lines_within_tags_of_mustache_name_no_role() {
+        let made = mustache("a{{!\nuser:\n}}\n{{=<% %>=}}\nuser:\n<%q%>").unwrap();
+        assert_eq!(
+            made.template,
+            "{{role \"system\" trim=\"block\"}}\na{{!\nuser:\n}}\n{{=<% %>=}}\n<%role \"user\" trim=\"block\"%>\n<%q%>"
+        );
+        assert!(mustache("user:\n{{#a}}").is_err());
     }
 }

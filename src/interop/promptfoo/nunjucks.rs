@@ -90,8 +90,8 @@ impl Parsed {
 struct Names(Vars);
 
 impl Host for Names {
-    fn variable(&self, name: &str) -> Option<Value> {
-        self.0.get(name).map(Value::from)
+    fn json(&self, name: &str) -> Option<&Json> {
+        self.0.get(name)
     }
 
     fn has_function(&self, _: &str) -> bool {
