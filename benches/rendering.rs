@@ -132,7 +132,7 @@ fn main() {
         }
     }
     for select in [Select::Bm25, Select::Mmr, Select::Random] {
-        let took = choosing(select);
+        let took = choosing(select.clone());
         println!(
             "8 of 10,000 shots for 1,000 rows by {select:?}: {:.3} s",
             took.as_secs_f64()

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 pub struct OptimizeArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// Model that proposes rewordings, `endpoint/model`; `demo/writer` makes them by rules
-    #[arg(long, value_name = "MODEL", required_unless_present_any = ["resume", "shorter"])]
+    /// Model that proposes rewordings, `endpoint/model`; `demo/writer` makes them by rules; not needed where --edit names no text
+    #[arg(long, value_name = "MODEL")]
     pub writer: Option<ModelRef>,
     /// Look for the shortest wording that is as good: leave out sentences and clauses; needs no writer
     #[arg(long, conflicts_with = "writer")]
@@ -34,7 +34,7 @@ pub struct OptimizeArgs {
     /// Variant to begin with [default: the baseline]
     #[arg(long, value_name = "NAME")]
     pub from: Option<String>,
-    /// Parts that may be changed: axes, or `system`, `user`, `prompt` for text outside of shots and data [default: all]
+    /// Parts that may be changed: axes, `system`, `user`, `prompt` for text outside of shots and data, `shots`, `format` [default: all]
     #[arg(long, value_name = "PART")]
     pub edit: Vec<String>,
     /// Chance to adopt any wording that is no better, over the whole search [default: 0.05]

@@ -119,6 +119,18 @@ pub enum EngineError {
         "`shots.select = \"similarity\"` in [experiment.{experiment}] needs a model that embeds texts: embeddings = \"openai/text-embedding-3-small\", or \"demo/embed\" for the stand-in"
     )]
     NoEmbeddings { experiment: String },
+    #[error(
+        "`shots.select` in [experiment.{experiment}] or its templates names shot {number}; {}",
+        match shots {
+            0 => "there is no shots file: shots = \"FILE\"".to_owned(),
+            n => format!("the shots file has {n}, numbered from 1"),
+        }
+    )]
+    NoShot {
+        experiment: String,
+        number: usize,
+        shots: usize,
+    },
     /// A model did not answer when it was asked outside of a run.
     #[error("{model}: {message}")]
     NotAnswered {

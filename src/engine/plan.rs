@@ -142,6 +142,7 @@ impl Plan {
             }
             None => Vec::new(),
         };
+        let shots_in_file = shots.len();
         let (shots, sealed_shots) = without_sealed(shots, guard.as_ref())?;
         let mut axes = experiment.axes.clone();
         if let Some(n) = experiment.format_sample {
@@ -178,6 +179,14 @@ impl Plan {
             .iter()
             .map(|v| ResolvedShots::resolve(&experiment.shots_default, v))
             .collect::<Result<_, _>>()?;
+        let numbers = variant_shots.iter().filter_map(ResolvedShots::last_number);
+        if let Some(number) = numbers.max().filter(|number| *number > shots_in_file) {
+            return Err(EngineError::NoShot {
+                experiment: experiment.name.clone(),
+                number,
+                shots: shots_in_file,
+            });
+        }
         let embedder = experiment.embeddings.as_ref().and_then(|model| {
             Some(Embedder {
                 model: model.clone(),

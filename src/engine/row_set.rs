@@ -12,7 +12,7 @@ use crate::{
     stats::normalize_text,
     store::SealOpening,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The rows of an experiment, with its labels over the answers of its dataset.
 #[derive(Debug)]
@@ -199,9 +199,12 @@ impl SealedRows {
             all: self.all.clone(),
             ignored: rule.ignored.iter().chain(named).cloned().collect(),
             by_text: HashMap::new(),
+            cluster: rule.cluster.clone(),
+            clusters: HashSet::new(),
         };
         for place in &self.places {
             let row = self.all.row(*place as usize)?;
+            guard.clusters.extend(row.cluster.clone());
             if let Some((_, key)) = guard.texts(&row).max_by_key(|(length, _)| *length) {
                 guard.by_text.entry(key).or_default().push(*place);
             }
@@ -217,6 +220,9 @@ pub struct SealGuard {
     /// Columns that say nothing of the input: the expected answer, id, cluster.
     ignored: Vec<String>,
     by_text: HashMap<(String, String), Vec<u32>>,
+    /// The column of clusters, and those of sealed rows.
+    cluster: Option<String>,
+    clusters: HashSet<String>,
 }
 
 impl SealGuard {
@@ -233,6 +239,15 @@ impl SealGuard {
             }
         }
         Ok(false)
+    }
+
+    /// Whether a row from elsewhere says that it is of a cluster of sealed rows.
+    pub fn has_cluster_of(&self, row: &Row) -> bool {
+        let value = self
+            .cluster
+            .as_ref()
+            .and_then(|column| row.fields.get(column));
+        value.is_some_and(|value| self.clusters.contains(&answer_text(value)))
     }
 
     /// For each column of the input its length, its name and its text as it is compared.

@@ -217,7 +217,9 @@ fn why_none(record: &SearchRecord) -> String {
         false => ("the calls", "were", "more calls"),
     };
     if candidates.is_empty() {
-        let writer = (record.request.writer.as_ref()).map_or(String::new(), ToString::to_string);
+        let Some(writer) = &record.request.writer else {
+            return format!("{spent} {was} not enough for one round; {enough} may be");
+        };
         if record.request.writer_calls == 0 {
             return format!("{writer} was not asked, as --writer-calls is 0");
         }

@@ -3,6 +3,7 @@
 use super::{regions::Texts, words::words};
 use crate::{
     dataset::{Dataset, DatasetError},
+    model::Row,
     template::{Rejected, Rewording},
 };
 use serde_json::Value;
@@ -30,6 +31,8 @@ pub enum Unfit {
     Long(usize),
     /// It does not render.
     Broken(String),
+    /// It would show a shot that is a copy of a row that it would be judged by, or of its cluster.
+    LeakedShot,
 }
 
 impl fmt::Display for Unfit {
@@ -40,6 +43,9 @@ impl fmt::Display for Unfit {
             Unfit::Leak(words) => write!(f, "copies a row that it would be judged by: “{words}”"),
             Unfit::Long(characters) => {
                 write!(f, "is {characters} characters longer than the start")
+            }
+            Unfit::LeakedShot => {
+                f.write_str("shows a shot that is like a row that it would be judged by")
             }
             Unfit::Broken(error) => write!(f, "does not render: {error}"),
         }
@@ -71,6 +77,12 @@ impl Leaks {
         }
     }
 
+    /// Whether a text of a row, such as a shot, has words of one of the rows.
+    pub(super) fn has(&self, row: &Row) -> bool {
+        let mut texts = row.fields.values().filter_map(Value::as_str);
+        texts.any(|text| self.find(text, "").is_some())
+    }
+
     /// Words that a text has from one of the rows and that the text of before has not.
     fn find(&self, text: &str, before: &str) -> Option<String> {
         let own: HashSet<u64> = runs(before).map(|(hash, _)| hash).collect();
@@ -90,7 +102,8 @@ fn runs(text: &str) -> impl Iterator<Item = (u64, String)> {
     })
 }
 
-/// Check the parts that an edit changes; the texts of the wording that comes of it.
+/// Check the texts that an edit changes, and apply it: the wording that comes of it. `names`: of the texts, which come before
+/// the settings.
 pub(super) fn apply(
     names: &[String],
     start: &Texts,
@@ -101,6 +114,10 @@ pub(super) fn apply(
 ) -> Result<Texts, Unfit> {
     let mut texts = parent.clone();
     for (region, text) in edit {
+        let Some(name) = names.get(*region) else {
+            texts[*region].clone_from(text);
+            continue;
+        };
         // What must stay is what the start has: a parent may have come to hold more.
         let mut rewording = Rewording {
             text: start[*region].clone(),
@@ -110,12 +127,15 @@ pub(super) fn apply(
         let text = text.trim();
         texts[*region] = rewording
             .accept(text)
-            .map_err(|why| Unfit::Part(names[*region].clone(), why))?;
+            .map_err(|why| Unfit::Part(name.clone(), why))?;
         if let Some(words) = leaks.find(text, &start[*region]) {
             return Err(Unfit::Leak(words));
         }
     }
-    let length = |texts: &Texts| texts.iter().map(|t| t.chars().count()).sum::<usize>();
+    let length = |texts: &Texts| -> usize {
+        let texts = texts.iter().take(names.len());
+        texts.map(|t| t.chars().count()).sum()
+    };
     let (now, before) = (length(&texts), length(start));
     if now > (before * GROWTH.0).max(before + GROWTH.1) {
         return Err(Unfit::Long(now - before));
@@ -123,18 +143,19 @@ pub(super) fn apply(
     Ok(texts)
 }
 
-/// Letters and digits of all texts: what makes two wordings the same.
-pub(super) fn bare(texts: &[String]) -> String {
+/// Letters and digits of so many texts, and the settings behind them as they are: what makes two wordings the same.
+pub(super) fn bare(parts: &[String], texts: usize) -> String {
+    let (texts, settings) = parts.split_at(texts.min(parts.len()));
     let all = texts.iter().flat_map(|text| text.chars().chain(['\n']));
-    all.filter(|c| c.is_alphanumeric() || *c == '\n')
-        .flat_map(char::to_lowercase)
-        .collect()
+    let all = all
+        .filter(|c| c.is_alphanumeric() || *c == '\n')
+        .flat_map(char::to_lowercase);
+    all.chain(settings.join("\n").chars()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Row;
 
     fn applied(edit: &str) -> Result<Texts, Unfit> {
         let row = Row {
@@ -165,6 +186,13 @@ mod tests {
     fn a_rewording_keeps_its_ends_and_other_parts() {
         let texts = applied("  Is {word} positive?\n").unwrap();
         assert_eq!(texts, ["Is {word} positive? ", "Read."]);
+    }
+
+    #[test]
+    fn settings_are_the_same_only_as_they_are_written() {
+        let of = |a: &str, b: &str| bare(&[a.to_owned(), b.to_owned()], 1);
+        assert_eq!(of("Be brief.", "1, 2"), of("be  BRIEF!", "1, 2"));
+        assert_ne!(of("Be brief.", "1, 21"), of("Be brief.", "1, 2, 1"));
     }
 
     #[test]

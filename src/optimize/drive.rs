@@ -7,6 +7,7 @@ use super::{
     CandidateId, CandidateState, OptimizeError, Pieces, Search, SearchSettings, Shortening,
     ShorteningSettings, Step,
     check::{Leaks, Unfit},
+    moves::FreeShots,
     record::{Ending, PartSizes, SealedComparison, SearchRecord, SearchRequest, Spent},
     regions::{Regions, Texts},
     strategy::Strategy,
@@ -61,6 +62,7 @@ pub struct Optimizer {
     /// Failures on feedback rows, by wording and place of the row.
     pub(super) failures: Vec<(CandidateId, usize, Failure)>,
     pub(super) leaks: Leaks,
+    pub(super) free_shots: FreeShots,
     pub(super) task: String,
     pub(super) keep: Vec<String>,
     pub(super) clients: Arc<Clients>,
@@ -92,6 +94,7 @@ pub(super) struct SearchInputs {
     pub regions: Regions,
     /// The texts of rows that nobody may copy: those on selection.
     pub leaks: Leaks,
+    pub free_shots: FreeShots,
     pub sealed_rows: usize,
     /// Counts the tokens of the model's prompts.
     pub counter: Counter,
@@ -106,6 +109,7 @@ impl Optimizer {
             mut parts,
             regions,
             leaks,
+            free_shots,
             sealed_rows,
             counter,
             request,
@@ -169,6 +173,7 @@ impl Optimizer {
             whys: vec![None],
             failures: Vec::new(),
             leaks,
+            free_shots,
             clients: means.clients,
             store: means.store,
             max_in_flight: means.max_in_flight,

@@ -33,6 +33,18 @@ pub enum OptimizeError {
         name: String,
         known: Vec<String>,
     },
+    #[error(
+        "--writer is needed to reword {}, for example --writer demo/writer; without one, --edit names what changes without it{}; or --shorter",
+        texts.join(", "),
+        match settings.as_slice() {
+            [] => ": shots, format or an axis of short levels, of which this wording has none".to_owned(),
+            names => format!(": {}", names.join(", ")),
+        }
+    )]
+    NoWriter {
+        texts: Vec<String>,
+        settings: Vec<String>,
+    },
     #[error(transparent)]
     Project(#[from] ProjectError),
     #[error(transparent)]

@@ -5,11 +5,15 @@
 mod board;
 mod candidate;
 mod check;
+mod drawn_rows;
 mod drive;
 mod error;
 mod evidence;
 mod hoped_gain;
 mod kept_record;
+#[cfg(test)]
+mod moved_worlds;
+mod moves;
 #[cfg(test)]
 mod out_of_budget;
 mod pieces;
@@ -22,6 +26,7 @@ mod sealed_run;
 mod sealed_share;
 mod search;
 mod search_plan;
+mod setting;
 mod shortening;
 #[cfg(test)]
 mod shorter_worlds;
@@ -55,5 +60,4 @@ pub use search_plan::SearchPlan;
 pub use shortening::{PieceEffect, Shortening, ShorteningSettings};
 pub use step::{Proposal, SearchSettings, Step};
 pub use wording_file::WordingFile;
-use words::words;
 pub use writer::{Edit, Failure, TriedEdit, WriterBrief, read_edits};

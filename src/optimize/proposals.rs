@@ -1,14 +1,20 @@
-//! Candidates: asked of the writer or joined from two, and checked before they cost a call.
+//! Candidates: asked of the writer, moved to other settings or joined from two, and checked before they cost a call.
 
 use super::{
     OptimizeError, Optimizer, Proposal, SearchEvent, SearchRecord,
     check::{self, Unfit},
+    moves,
     record::ProposalRecord,
     regions::Texts,
+    setting::SettingKind,
     strategy::Strategy,
     writer::{Failure, TriedEdit, WriterBrief, read_edits},
 };
-use crate::{catalog::price, engine::ask, model::Params};
+use crate::{
+    catalog::price,
+    engine::ask,
+    model::{Params, Prompt},
+};
 use serde_json::json;
 
 /// Edits that a writer is told were tried: the last ones.
@@ -16,8 +22,21 @@ const MOST_TOLD: usize = 12;
 /// Temperature of the writer, for ideas that differ.
 const WRITER_TEMPERATURE: f64 = 0.8;
 
+/// A candidate that was checked: its texts, and why it was proposed.
+type New = (Texts, Option<String>);
+
+/// An edit: new texts by the number of their part.
+type PartTexts = Vec<(usize, String)>;
+
+/// What a writer was asked and answered, and its edits.
+struct Asked {
+    prompt: Prompt,
+    answer: String,
+    edits: Vec<(PartTexts, Option<String>)>,
+}
+
 impl Optimizer {
-    /// Ask the writer, or merge two wordings that changed different parts, and check what comes of it.
+    /// Merge two wordings, or ask the writer and make moves that need none; and check what comes of it.
     pub(super) async fn propose(
         &mut self,
         proposal: &Proposal,
@@ -26,61 +45,31 @@ impl Optimizer {
         let parents = proposal.parents.clone();
         let base = self.texts[parents[0]].clone();
         let other = parents.get(1).map(|c| self.texts[*c].clone());
-        let mut edits = Vec::new();
+        let (mut new, mut left_out) = (Vec::new(), Vec::new());
         let mut asked = None;
         if let Some(joined) = other.as_ref().and_then(|other| self.joined(&base, other)) {
-            edits.push((
-                joined,
-                Some("joins two wordings that changed different parts".to_owned()),
-            ));
-        } else if self.record.spent.writer_calls < self.record.request.writer_calls {
-            let of = |place: &usize| {
-                (self.failures.iter()).find(|(c, at, _)| *c == parents[0] && at == place)
-            };
-            let failures: Vec<Failure> = proposal
-                .failures
-                .iter()
-                .filter_map(of)
-                .map(|(.., f)| f.clone())
-                .collect();
-            let tried = self.tried();
-            let brief = WriterBrief {
-                task: &self.task,
-                regions: self.regions.regions(),
-                texts: &base,
-                merged: other.as_deref(),
-                failures: &failures,
-                tried: &tried,
-                keep: &self.keep,
-                wanted: proposal.wanted,
-            };
-            let prompt = brief.prompt();
-            let mut params = Params::new();
-            params.insert("temperature".into(), json!(WRITER_TEMPERATURE));
-            let writer = self.record.request.writer.clone();
-            let writer =
-                writer.ok_or_else(|| OptimizeError::Stopped("the search has no writer".into()))?;
-            let answer = ask(&self.clients, &self.store, &writer, &prompt, &params).await?;
-            let spent = &mut self.record.spent;
-            spent.writer_calls += 1;
-            spent.stored += u64::from(answer.is_stored);
-            let endpoint = self.plan.endpoints.get(&writer.endpoint);
-            let cost_usd = answer
-                .completion
-                .cost_usd(price(&writer.model, endpoint).as_ref());
-            spent.usd += cost_usd.unwrap_or(0.0);
-            let read = read_edits(&answer.completion.text, self.regions.regions());
-            edits.extend(read.into_iter().map(|edit| (edit.texts, edit.why)));
-            asked = Some((prompt, answer.completion.text));
-        }
-        let (mut new, mut left_out) = (Vec::new(), Vec::new());
-        for (edit, why) in edits {
-            match self.checked(&base, &edit, &new) {
-                Ok(texts) => new.push((texts, why)),
-                Err(unfit) => left_out.push((edit, unfit)),
+            let why = "joins two wordings that changed different parts".to_owned();
+            match self.checked(&base, &joined, &new) {
+                Ok(texts) => new.push((texts, Some(why))),
+                Err(unfit) => left_out.push((joined, unfit)),
             }
+        } else {
+            asked = self.ask_writer(proposal, &base, other.as_ref()).await?;
+            let edits = asked.as_mut().map(|asked| std::mem::take(&mut asked.edits));
+            for (edit, why) in edits.into_iter().flatten() {
+                match self.checked(&base, &edit, &new) {
+                    Ok(texts) => new.push((texts, why)),
+                    Err(unfit) => left_out.push((edit, unfit)),
+                }
+            }
+            new.truncate(proposal.wanted - self.moves_beside(proposal.wanted));
         }
-        new.truncate(proposal.wanted);
+        let written = new.len();
+        let moves = match written {
+            0 => proposal.wanted,
+            _ => self.moves_beside(proposal.wanted),
+        };
+        self.add_moves(proposal.round, &base, moves, &mut new);
         let Strategy::Better(search) = &mut self.strategy else {
             return Ok(());
         };
@@ -89,8 +78,8 @@ impl Optimizer {
             self.texts.push(texts);
             self.whys.push(why);
         }
-        if let Some((prompt, answer)) = asked {
-            let named = |edit: &Vec<(usize, String)>| {
+        if let Some(asked) = asked {
+            let named = |edit: &PartTexts| {
                 let name = |at: &usize| self.regions.regions()[*at].name.clone();
                 edit.iter()
                     .map(|(at, text)| (name(at), text.clone()))
@@ -99,9 +88,9 @@ impl Optimizer {
             self.record.proposals.push(ProposalRecord {
                 round: proposal.round,
                 parents,
-                prompt,
-                answer,
-                candidates: candidates.clone().collect(),
+                prompt: asked.prompt,
+                answer: asked.answer,
+                candidates: candidates.clone().take(written).collect(),
                 left_out: left_out
                     .iter()
                     .map(|(edit, why)| (named(edit), why.to_string()))
@@ -121,8 +110,94 @@ impl Optimizer {
         Ok(())
     }
 
-    /// The changes of another wording over this one's, where they changed different parts.
-    fn joined(&self, base: &Texts, other: &Texts) -> Option<Vec<(usize, String)>> {
+    /// Ask the writer for rewordings, where there is one, with texts to reword and calls left.
+    async fn ask_writer(
+        &mut self,
+        proposal: &Proposal,
+        base: &Texts,
+        other: Option<&Texts>,
+    ) -> Result<Option<Asked>, OptimizeError> {
+        let texts = self.regions.texts().len();
+        let is_spent = self.record.spent.writer_calls >= self.record.request.writer_calls;
+        let Some(writer) = self.record.request.writer.clone() else {
+            return Ok(None);
+        };
+        if texts == 0 || is_spent {
+            return Ok(None);
+        }
+        let of = |place: &usize| {
+            (self.failures.iter()).find(|(c, at, _)| *c == proposal.parents[0] && at == place)
+        };
+        let failures: Vec<Failure> = proposal
+            .failures
+            .iter()
+            .filter_map(of)
+            .map(|(.., f)| f.clone())
+            .collect();
+        let tried = self.tried();
+        let merged = other.filter(|other| other[..texts] != base[..texts]);
+        let brief = WriterBrief {
+            task: &self.task,
+            regions: self.regions.texts(),
+            texts: base,
+            merged: merged.map(Vec::as_slice),
+            failures: &failures,
+            tried: &tried,
+            keep: &self.keep,
+            wanted: proposal.wanted - self.moves_beside(proposal.wanted),
+        };
+        let prompt = brief.prompt();
+        let mut params = Params::new();
+        params.insert("temperature".into(), json!(WRITER_TEMPERATURE));
+        let answer = ask(&self.clients, &self.store, &writer, &prompt, &params).await?;
+        let spent = &mut self.record.spent;
+        spent.writer_calls += 1;
+        spent.stored += u64::from(answer.is_stored);
+        let endpoint = self.plan.endpoints.get(&writer.endpoint);
+        let cost_usd = answer
+            .completion
+            .cost_usd(price(&writer.model, endpoint).as_ref());
+        spent.usd += cost_usd.unwrap_or(0.0);
+        let answer = answer.completion.text;
+        let read = read_edits(&answer, self.regions.texts());
+        Ok(Some(Asked {
+            prompt,
+            answer,
+            edits: read
+                .into_iter()
+                .map(|edit| (edit.texts, edit.why))
+                .collect(),
+        }))
+    }
+
+    /// Of so many candidates that a writer is asked for, those that are moves.
+    fn moves_beside(&self, wanted: usize) -> usize {
+        match self.regions.settings().next() {
+            Some(_) => wanted / moves::ONE_OF,
+            None => 0,
+        }
+    }
+
+    /// Add so many moves from a wording, or as many as can be found: each another than what was tried, and checked.
+    fn add_moves(&self, round: usize, base: &Texts, moves: usize, new: &mut Vec<New>) {
+        let mut rng = moves::stream(self.record.request.seed, round);
+        let wanted = new.len() + moves;
+        for _ in 0..moves * moves::DRAWS {
+            if new.len() >= wanted {
+                return;
+            }
+            let drawn = moves::draw(&self.regions, base, &self.free_shots, &mut rng);
+            let Some((at, text, why)) = drawn else {
+                continue;
+            };
+            if let Ok(texts) = self.checked(base, &[(at, text)], new) {
+                new.push((texts, Some(why)));
+            }
+        }
+    }
+
+    /// The changes of another wording over this one's, where no text was changed in both. Of a setting that was, the other's is taken.
+    fn joined(&self, base: &Texts, other: &Texts) -> Option<PartTexts> {
         let start = self.regions.start();
         let changed = |texts: &Texts| {
             (0..start.len())
@@ -130,8 +205,9 @@ impl Optimizer {
                 .collect::<Vec<_>>()
         };
         let (mine, theirs) = (changed(base), changed(other));
-        let apart =
-            !theirs.is_empty() && !mine.is_empty() && theirs.iter().all(|at| !mine.contains(at));
+        let texts = self.regions.texts().len();
+        let is_apart = theirs.iter().all(|at| *at >= texts || !mine.contains(at));
+        let apart = !theirs.is_empty() && !mine.is_empty() && is_apart;
         apart.then(|| {
             theirs
                 .into_iter()
@@ -140,23 +216,22 @@ impl Optimizer {
         })
     }
 
-    fn checked(
-        &self,
-        base: &Texts,
-        edit: &[(usize, String)],
-        new: &[(Texts, Option<String>)],
-    ) -> Result<Texts, Unfit> {
+    fn checked(&self, base: &Texts, edit: &[(usize, String)], new: &[New]) -> Result<Texts, Unfit> {
         let names: Vec<String> = self
             .regions
-            .regions()
+            .texts()
             .iter()
             .map(|r| r.name.clone())
             .collect();
         let start = self.regions.start();
         let texts = check::apply(&names, &start, base, edit, &self.keep, &self.leaks)?;
-        let bare = check::bare(&texts);
+        self.check_shots(&start, &texts)?;
+        let bare = check::bare(&texts, names.len());
         let all = self.texts.iter().chain(new.iter().map(|(texts, _)| texts));
-        if all.into_iter().any(|there| check::bare(there) == bare) {
+        if all
+            .into_iter()
+            .any(|there| check::bare(there, names.len()) == bare)
+        {
             return Err(Unfit::Tried);
         }
         let mut templates = self.plan.templates.clone();
@@ -173,17 +248,29 @@ impl Optimizer {
         Ok(texts)
     }
 
+    /// No shot that the start has not is like a row that judges.
+    fn check_shots(&self, start: &Texts, texts: &Texts) -> Result<(), Unfit> {
+        let shots = (self.regions.settings()).find(|(_, kind)| **kind == SettingKind::Shots);
+        let forbidden = shots.and_then(|(at, _)| self.free_shots.forbidden(&texts[at], &start[at]));
+        match forbidden {
+            Some(_) => Err(Unfit::LeakedShot),
+            None => Ok(()),
+        }
+    }
+
     fn tried(&self) -> Vec<TriedEdit> {
         let start = self.regions.start();
-        let from = self.texts.len().saturating_sub(MOST_TOLD).max(1);
-        let edits = (from..self.texts.len()).map(|c| {
-            let changed = (self
-                .regions
-                .regions()
-                .iter()
+        let texts = self.regions.texts().len();
+        // What changed settings alone is nothing to a writer.
+        let is_written = |c: &usize| self.texts[*c][..texts] != start[..texts];
+        let written: Vec<usize> = (1..self.texts.len()).filter(is_written).collect();
+        let last = &written[written.len().saturating_sub(MOST_TOLD)..];
+        let edits = last.iter().map(|c| {
+            let c = *c;
+            let changed = (self.regions.texts().iter())
                 .zip(&self.texts[c])
-                .zip(&start))
-            .filter(|((_, a), b)| a != b);
+                .zip(&start)
+                .filter(|((_, a), b)| a != b);
             TriedEdit {
                 texts: changed
                     .map(|((region, text), _)| (region.name.clone(), text.clone()))

@@ -1,15 +1,17 @@
-//! The parts of a wording that a search may change: texts of axes, and text outside of tags, loops, shots and data.
+//! The parts of a wording that a search may change: texts of axes, text outside of tags, loops, shots and data, and settings. Texts
+//! come first.
 
-use super::OptimizeError;
+use super::{
+    OptimizeError,
+    setting::{Setting, SettingKind},
+    words::is_wording,
+};
 use crate::{
     model::{Level, Role, Variant},
     template::{Template, TemplateError, TemplateSet, wording},
 };
 use serde_json::Value;
 use std::ops::Range;
-
-/// A text with fewer words is part of the layout, not of the wording.
-const LEAST_WORDS: usize = 3;
 
 /// A part that may be reworded.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,15 @@ enum Place {
     Axis(String),
     /// This span of the template's source.
     Source(Range<usize>),
+    /// No text: changed without a writer.
+    Setting(SettingKind),
+}
+
+impl Region {
+    /// Whether a writer may reword it.
+    pub fn is_text(&self) -> bool {
+        !matches!(self.place, Place::Setting(_))
+    }
 }
 
 /// A variant to begin with, and its parts that may be reworded.
@@ -41,14 +52,20 @@ pub struct Regions {
 pub type Texts = Vec<String>;
 
 impl Regions {
-    /// The parts of a variant; only those named, where some are.
-    pub fn of(
+    /// The parts of a variant, its settings among them; only those named, where some are.
+    pub(super) fn of(
         template: &Template,
         variant: &Variant,
+        settings: Vec<Setting>,
         edit: &[String],
     ) -> Result<Regions, OptimizeError> {
         let mut regions = axes(variant);
         regions.extend(texts(template));
+        regions.extend(settings.into_iter().map(|setting| Region {
+            name: setting.name,
+            text: setting.text,
+            place: Place::Setting(setting.kind),
+        }));
         if regions.is_empty() {
             return Err(OptimizeError::NoRegion {
                 template: template.path.display().to_string(),
@@ -78,6 +95,21 @@ impl Regions {
         &self.regions
     }
 
+    /// Those that a writer may reword: the first ones.
+    pub fn texts(&self) -> &[Region] {
+        let texts = self.regions.iter().take_while(|region| region.is_text());
+        &self.regions[..texts.count()]
+    }
+
+    /// The settings, by their places among all parts.
+    pub(super) fn settings(&self) -> impl Iterator<Item = (usize, &SettingKind)> {
+        let all = self.regions.iter().enumerate();
+        all.filter_map(|(at, region)| match &region.place {
+            Place::Setting(kind) => Some((at, kind)),
+            _ => None,
+        })
+    }
+
     /// The texts of the start.
     pub fn start(&self) -> Texts {
         self.regions.iter().map(|r| r.text.clone()).collect()
@@ -90,7 +122,7 @@ impl Regions {
         let mut edits: Vec<(&Range<usize>, &String)> = (self.regions.iter().zip(texts))
             .filter_map(|(region, text)| match &region.place {
                 Place::Source(span) => Some((span, text)),
-                Place::Axis(_) => None,
+                Place::Axis(_) | Place::Setting(_) => None,
             })
             .collect();
         edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
@@ -107,6 +139,17 @@ impl Regions {
             .filter_map(|(region, text)| match &region.place {
                 Place::Axis(axis) if *text != region.text => Some((axis.as_str(), text.clone())),
                 _ => None,
+            })
+            .collect()
+    }
+
+    /// The levels that settings other than the start's stand for, by their axis.
+    pub(super) fn changed_settings(&self, texts: &[String]) -> Vec<(String, Level)> {
+        let changed = self.regions.iter().zip(texts);
+        changed
+            .flat_map(|(region, text)| match &region.place {
+                Place::Setting(kind) if *text != region.text => kind.levels(text),
+                _ => Vec::new(),
             })
             .collect()
     }
@@ -130,6 +173,12 @@ impl Regions {
                         value: Value::String(text.clone()),
                     };
                 });
+            }
+        }
+        for (axis, level) in self.changed_settings(texts) {
+            match variant.levels.iter_mut().find(|(name, _)| *name == axis) {
+                Some((_, there)) => *there = level,
+                None => variant.levels.push((axis, level)),
             }
         }
         let source = self.source(texts);
@@ -160,7 +209,7 @@ fn axes(variant: &Variant) -> Vec<Region> {
     levels
         .filter(|(axis, _)| !axis.contains('.') && axis != "format")
         .filter_map(|(axis, level)| {
-            let text = wording(level).filter(|text| words(text) >= LEAST_WORDS)?;
+            let text = wording(level).filter(|text| is_wording(text))?;
             Some(Region {
                 name: axis.clone(),
                 text: text.to_owned(),
@@ -174,7 +223,7 @@ fn texts(template: &Template) -> Vec<Region> {
     let mut found: Vec<Region> = Vec::new();
     for segment in template.segments() {
         let text = &template.source[segment.span.clone()];
-        if segment.is_inner || segment.role == Some(Role::Assistant) || words(text) < LEAST_WORDS {
+        if segment.is_inner || segment.role == Some(Role::Assistant) || !is_wording(text) {
             continue;
         }
         let speaker = segment.role.map_or("prompt", Role::as_str);
@@ -192,11 +241,6 @@ fn texts(template: &Template) -> Vec<Region> {
         });
     }
     found
-}
-
-/// Words of a text; each ideograph or kana counts as one.
-fn words(text: &str) -> usize {
-    super::words(text).count()
 }
 
 #[cfg(test)]
@@ -220,7 +264,7 @@ mod tests {
     #[test]
     fn axes_and_text_outside_of_loops_are_parts_and_layout_is_not() {
         let (_dir, set, variant) = open();
-        let regions = Regions::of(&set.templates()[0], &variant, &[]).unwrap();
+        let regions = Regions::of(&set.templates()[0], &variant, Vec::new(), &[]).unwrap();
         let found: Vec<(&str, &str)> = (regions.regions().iter())
             .map(|r| (r.name.as_str(), r.text.as_str()))
             .collect();
@@ -231,7 +275,9 @@ mod tests {
                 ("system", "You are a careful reader. ")
             ]
         );
-        let error = Regions::of(&set.templates()[0], &variant, &["sytem".into()]).unwrap_err();
+        assert_eq!(regions.texts().len(), 2);
+        let error =
+            Regions::of(&set.templates()[0], &variant, Vec::new(), &["sytem".into()]).unwrap_err();
         assert!(
             error.to_string().contains("available: ask, system"),
             "{error}"
@@ -241,7 +287,7 @@ mod tests {
     #[test]
     fn a_wording_is_rendered_with_its_texts() {
         let (_dir, mut set, variant) = open();
-        let regions = Regions::of(&set.templates()[0], &variant, &[]).unwrap();
+        let regions = Regions::of(&set.templates()[0], &variant, Vec::new(), &[]).unwrap();
         let texts = vec!["Name it.".to_owned(), "Read well. ".to_owned()];
         let new = regions.add(&mut set, "c1", &texts).unwrap();
         assert_eq!((new.name.as_str(), new.template), ("c1", 1));
@@ -257,5 +303,34 @@ mod tests {
         );
         let same = regions.add(&mut set, "c2", &regions.start()).unwrap();
         assert_eq!(same, variant);
+    }
+
+    #[test]
+    fn a_setting_is_a_part_behind_the_texts_and_changes_levels_alone() {
+        let (_dir, mut set, variant) = open();
+        let shots = Setting {
+            name: "shots".into(),
+            text: "1, 2".into(),
+            kind: SettingKind::Shots,
+        };
+        let of = |edit: &[&str]| {
+            let edit: Vec<String> = edit.iter().map(ToString::to_string).collect();
+            Regions::of(&set.templates()[0], &variant, vec![shots.clone()], &edit).unwrap()
+        };
+        let names = |regions: &Regions| -> Vec<String> {
+            regions.regions().iter().map(|r| r.name.clone()).collect()
+        };
+        assert_eq!(names(&of(&[])), ["ask", "system", "shots"]);
+        assert_eq!(names(&of(&["shots"])), ["shots"]);
+        assert_eq!(names(&of(&["system", "ask"])), ["ask", "system"]);
+        let regions = of(&["shots"]);
+        assert!(regions.texts().is_empty());
+        let new = regions.add(&mut set, "c1", &["2".to_owned()]).unwrap();
+        assert_eq!((new.name.as_str(), new.template), ("c1", variant.template));
+        let level = |axis: &str| new.level(axis).unwrap().value.to_string();
+        assert_eq!(
+            (level("shots.select"), level("shots.count")),
+            ("[2]".into(), "1".into())
+        );
     }
 }

@@ -1,23 +1,23 @@
 //! A search before anything is sent: its rows in three parts, what may change, and whether the calls are enough. Reads and checks.
 
 use super::{
-    Leaks, OptimizeError, Optimizer, PartSizes, Pieces, Regions, Search, SearchRequest,
-    ShorteningSettings,
+    Leaks, OptimizeError, Optimizer, Pieces, Regions, SearchRequest, ShorteningSettings,
+    drawn_rows::{DrawnRows, FEEDBACK_SHARE, seals_none},
     drive::{SearchInputs, SearchMeans},
     hoped_gain::{HOPED_GAIN, rows_needed},
+    moves::FreeShots,
     sealed_share::{MOST_OF_ROWS, SealedShare},
+    setting::Setting,
 };
 use crate::{
-    dataset::{RowKeys, RowParts},
-    engine::{EngineError, NamedProgram, Plan, RowSet, require_prices},
-    model::{ModelRef, SealedBy},
+    dataset::RowParts,
+    engine::{EngineError, NamedProgram, Plan, require_prices},
+    model::{ModelRef, Row, SealedBy, Shot},
     policy::RowsNeeded,
     project::{ExperimentSpec, Project},
     tokens::Counter,
 };
-
-/// Share of the open rows whose failures the writer sees.
-pub(super) const FEEDBACK_SHARE: f64 = 0.3;
+use std::sync::Arc;
 
 /// A search that could be begun.
 #[derive(Debug)]
@@ -27,12 +27,18 @@ pub struct SearchPlan {
     parts: RowParts,
     regions: Regions,
     leaks: Leaks,
+    free_shots: FreeShots,
     sealed_rows: usize,
     counter: Counter,
     request: SearchRequest,
 }
 
 impl SearchRequest {
+    /// Whether failures are shown to somebody.
+    pub(super) fn has_writer(&self) -> bool {
+        self.writer.is_some() && self.shorter.is_none()
+    }
+
     /// The experiment as the search runs it: one model, rows sealed where it seals none, no budget of its own.
     pub fn experiment(&self, experiment: &ExperimentSpec) -> ExperimentSpec {
         let mut searched = experiment.clone();
@@ -90,8 +96,15 @@ impl SearchPlan {
         if plan.is_conversation(&variant) {
             return Err(OptimizeError::Conversation(variant.name));
         }
-        let regions = Regions::of(template, &variant, &request.edit)?;
-        let is_unseen = parts.feedback.is_empty() && request.shorter.is_none();
+        let settings = match request.shorter {
+            Some(_) => Vec::new(),
+            None => Setting::of_variant(plan, &variant),
+        };
+        let regions = Regions::of(template, &variant, settings, &request.edit)?;
+        if !request.has_writer() && request.shorter.is_none() && !regions.texts().is_empty() {
+            return Err(no_writer(&regions));
+        }
+        let is_unseen = parts.feedback.is_empty() && request.has_writer();
         if is_unseen || parts.selection.is_empty() {
             return Err(OptimizeError::TooFewRows {
                 experiment: experiment.name.clone(),
@@ -127,11 +140,18 @@ impl SearchPlan {
                 project, experiment, request, by_calls, pieces,
             )?);
         }
-        let DrawnRows { plan, parts, .. } = drawn;
+        let DrawnRows {
+            plan, parts, guard, ..
+        } = drawn;
         let mut leaks = Leaks::default();
         leaks
             .add(&plan.dataset.clone().pick(parts.selection.clone()))
             .map_err(EngineError::from)?;
+        let judges = plan.dataset.clone().pick(parts.selection.clone());
+        let judges: Vec<Arc<Row>> =
+            (judges.rows().collect::<Result<_, _>>()).map_err(EngineError::from)?;
+        let is_sealed = |shot: &Shot| guard.has_cluster_of(shot);
+        let free_shots = FreeShots::of(&plan, &judges, &leaks, &is_sealed);
         let model = &request.model;
         let counter = Counter::exact(&project.root, &model.model, project.model(model))
             .map_err(OptimizeError::Tokens)?;
@@ -140,6 +160,7 @@ impl SearchPlan {
             parts,
             regions,
             leaks,
+            free_shots,
             sealed_rows,
             counter,
             request: request.clone(),
@@ -171,6 +192,7 @@ impl SearchPlan {
             parts: self.parts,
             regions: self.regions,
             leaks: self.leaks,
+            free_shots: self.free_shots,
             sealed_rows: self.sealed_rows,
             counter: self.counter,
             request: self.request,
@@ -179,77 +201,16 @@ impl SearchPlan {
     }
 }
 
-/// The rows of a search in three parts, as they are drawn.
-struct DrawnRows {
-    /// Over the open rows.
-    plan: Plan,
-    parts: RowParts,
-    sealed: usize,
-}
-
-impl DrawnRows {
-    fn read(
-        project: &Project,
-        experiment: &ExperimentSpec,
-        request: &SearchRequest,
-    ) -> Result<DrawnRows, OptimizeError> {
-        let plan = Plan::load(project, experiment)?;
-        let sealed = RowSet::read(project, experiment)?.sealed_of_plan(experiment)?;
-        if sealed == 0 {
-            return Err(OptimizeError::Engine(EngineError::OneSidedSeal {
-                experiment: experiment.name.clone(),
-                rows: plan.dataset.len(),
-                all: false,
-            }));
-        }
-        let key = experiment.sealed.as_ref().map(|rule| &rule.key);
-        let parts = match (request.shorter, key) {
-            (None, Some(key)) => RowKeys::new(&plan.dataset, key)
-                .map_err(EngineError::from)?
-                .part(request.seed, FEEDBACK_SHARE),
-            // Nobody is shown a failure.
-            _ => RowParts {
-                feedback: Vec::new(),
-                selection: (0..plan.dataset.len() as u32).collect(),
-            },
-        };
-        Ok(DrawnRows {
-            plan,
-            parts,
-            sealed,
-        })
+/// That texts may change and there is nobody to reword them.
+fn no_writer(regions: &Regions) -> OptimizeError {
+    let names = |is_text: bool| {
+        let those = regions.regions().iter().filter(|r| r.is_text() == is_text);
+        those.map(|region| region.name.clone()).collect()
+    };
+    OptimizeError::NoWriter {
+        texts: names(true),
+        settings: names(false),
     }
-
-    fn samples(&self) -> u64 {
-        self.plan.experiment.samples as u64
-    }
-
-    fn sizes(&self) -> PartSizes {
-        PartSizes {
-            feedback: self.parts.feedback.len(),
-            selection: self.parts.selection.len(),
-            sealed: self.sealed,
-        }
-    }
-
-    /// Calls for start and nominee on the sealed rows, and those without which nothing is known of a candidate. `pieces`: those that
-    /// may be left out, where a shorter wording is looked for.
-    fn least_calls(&self, pieces: Option<usize>) -> (u64, u64) {
-        let (sizes, samples) = (self.sizes(), self.samples());
-        let first = match pieces {
-            Some(pieces) => ShorteningSettings::least_calls(pieces, samples),
-            None => Search::least_calls(&sizes, samples),
-        };
-        (sizes.sealed_calls(samples), first)
-    }
-}
-
-/// Whether no row was sealed.
-fn seals_none(error: &OptimizeError) -> bool {
-    matches!(
-        error,
-        OptimizeError::Engine(EngineError::OneSidedSeal { all: false, .. })
-    )
 }
 
 /// That the calls are too few, with the least that are enough: found by drawing the rows that more calls seal. `share`: where calls

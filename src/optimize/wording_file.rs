@@ -1,7 +1,7 @@
-//! The file that a new wording is written to: texts of axes are added as levels of the template; other text makes a template of its own
-//! beside the old one.
+//! The file that a new wording is written to: texts of axes are added as levels of the template; other text and other settings make a
+//! template of its own beside the old one.
 
-use super::{CandidateId, OptimizeError, Regions, SearchRecord};
+use super::{CandidateId, OptimizeError, Regions, SearchRecord, setting::Setting};
 use crate::{
     engine::EngineError, project::ExperimentSpec, template::Template, template::TemplateSet,
 };
@@ -43,12 +43,22 @@ impl WordingFile {
         let mut variants = variants.iter();
         let variant = variants.find(|v| v.name == record.start).ok_or_else(gone)?;
         let template = &templates.templates()[variant.template];
-        let regions = Regions::of(template, &variant, &record.request.edit)?;
+        let start = record.candidates.first().ok_or_else(gone)?;
+        let axes = [template.axes.as_slice(), experiment.axes.as_slice()];
+        let settings = (record.regions.iter().zip(&start.texts))
+            .filter_map(|(name, text)| Setting::of_record(name, text, &variant, axes));
+        let edit = &record.request.edit;
+        let regions = Regions::of(template, &variant, settings.collect(), edit)?;
         let texts = &record.candidates.get(candidate).ok_or_else(gone)?.texts;
         let mut text = regions.source(texts);
         let mut path = template.path.clone();
-        if *text != *template.source {
+        let settings = regions.changed_settings(texts);
+        if *text != *template.source || !settings.is_empty() {
             path = free_path(template)?;
+        }
+        if !settings.is_empty() {
+            let parsed = Template::parse(path.clone(), &text).map_err(EngineError::Templates)?;
+            text = parsed.with_fixed_axes(&settings)?;
         }
         for (axis, level) in regions.changed_levels(texts) {
             let parsed = Template::parse(path.clone(), &text).map_err(EngineError::Templates)?;

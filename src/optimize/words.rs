@@ -1,5 +1,13 @@
 //! Words of a text in any script.
 
+/// A text with fewer words is part of the layout, not of the wording.
+const LEAST_WORDS: usize = 3;
+
+/// Whether a text is of the wording: of some words; each ideograph or kana counts as one.
+pub(super) fn is_wording(text: &str) -> bool {
+    words(text).nth(LEAST_WORDS - 1).is_some()
+}
+
 /// Runs of letters and digits; each ideograph, kana or hangul syllable is one by itself.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;

@@ -1,6 +1,6 @@
 //! Planted worlds: a table says by how much each phrase changes the accuracy; the search has to find that out from scores.
 
-use super::{search_plan::FEEDBACK_SHARE, *};
+use super::{drawn_rows::FEEDBACK_SHARE, *};
 use crate::stats::{Stream, Z95, tango};
 use rand::{RngExt, SeedableRng};
 use std::{collections::BTreeSet, ops::Range};
@@ -49,8 +49,10 @@ pub(super) struct Outcome {
 /// 24 phrases: six are good in worlds with effects, eight are harmful, the others do nothing.
 pub(super) struct World {
     seed: u64,
-    effects: Vec<f64>,
+    pub(super) effects: Vec<f64>,
     difficulty: Vec<f64>,
+    /// Those that the last candidate of a round adds or removes, as a move beside the writer's; none where empty.
+    pub(super) moves: Range<usize>,
 }
 
 /// The share that a search seals for itself.
@@ -84,6 +86,7 @@ impl World {
             seed,
             effects,
             difficulty: (0..rows).map(|_| rng.random()).collect(),
+            moves: 0..0,
         }
     }
 
@@ -224,16 +227,18 @@ impl World {
                     let base = &all[proposal.parents[0]];
                     let proposed: Vec<Phrases> = match proposal.parents.get(1) {
                         Some(other) => vec![base.union(&all[*other]).copied().collect()],
-                        None => std::iter::repeat_with(|| {
-                            let mut phrases = base.clone();
-                            let phrase = writer.random_range(0..24);
-                            if !phrases.remove(&phrase) {
-                                phrases.insert(phrase);
-                            }
-                            phrases
-                        })
-                        .take(proposal.wanted)
-                        .collect(),
+                        None => (1..=proposal.wanted)
+                            .map(|nth| {
+                                let is_move = nth == settings.per_round && !self.moves.is_empty();
+                                let of = if is_move { self.moves.clone() } else { 0..24 };
+                                let mut phrases = base.clone();
+                                let phrase = writer.random_range(of);
+                                if !phrases.remove(&phrase) {
+                                    phrases.insert(phrase);
+                                }
+                                phrases
+                            })
+                            .collect(),
                     };
                     let before = all.len();
                     for phrases in proposed {

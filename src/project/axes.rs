@@ -189,7 +189,11 @@ fn wrong_shots_level(key: &str, value: &Value) -> Option<String> {
         ("count", Value::Number(n)) if n.is_u64() => None,
         ("count", _) => Some("a whole number, 0 or more".into()),
         ("select", Value::String(s)) if SELECT.contains(&s.as_str()) => None,
-        ("select", _) => Some(format!("one of {}", SELECT.join(", "))),
+        ("select", Value::Array(list)) if is_list_of_shots(list) => None,
+        ("select", _) => Some(format!(
+            "one of {}, or a list of shots by their number in the file, each once: select = [[3, 7, 1]]",
+            SELECT.join(", ")
+        )),
         (_, Value::String(s))
             if ORDER.contains(&s.as_str())
                 || s.strip_prefix("shuffle:")
@@ -202,6 +206,13 @@ fn wrong_shots_level(key: &str, value: &Value) -> Option<String> {
             ORDER.join(", ")
         )),
     }
+}
+
+/// Numbers from 1, each once.
+fn is_list_of_shots(list: &[Value]) -> bool {
+    let are_numbers = list.iter().all(|n| n.as_u64().is_some_and(|n| n > 0));
+    let is_repeated = (1..list.len()).any(|at| list[..at].contains(&list[at]));
+    are_numbers && !is_repeated && !list.is_empty()
 }
 
 fn read_axis(
@@ -276,6 +287,15 @@ fn level(axis: &str, i: usize, value: &DeValue<'_>) -> Level {
         Value::String(text) => Level {
             name: numbered,
             value: Value::String(text),
+        },
+        // `3+7+1`: a comma would part two levels in the name of a variant.
+        Value::Array(list) if axis == "shots.select" => Level {
+            name: list
+                .iter()
+                .map(Value::to_string)
+                .collect::<Vec<_>>()
+                .join("+"),
+            value: Value::Array(list),
         },
         other => Level {
             name: other.to_string(),

@@ -94,7 +94,7 @@ impl ShotPool {
         }
         let text = self.text(row);
         let left_out = self.same.get(&text).map_or(&[][..], Vec::as_slice);
-        let scores = match (spec.select, spec.order) {
+        let scores = match (&spec.select, spec.order) {
             (Select::Similarity, _) => self.similarity(&text),
             (Select::Bm25 | Select::Mmr, _) | (_, ShotOrder::NearestLast) => {
                 self.bm25().scores(&text)
@@ -102,7 +102,11 @@ impl ShotPool {
             _ => Scores::of_all(Vec::new()),
         };
         let open = |i: &usize| !left_out.contains(i);
-        let mut chosen: Vec<usize> = match spec.select {
+        let mut chosen: Vec<usize> = match &spec.select {
+            Select::Listed(numbers) => {
+                let places = numbers.iter().filter_map(|number| self.place_of(*number));
+                places.filter(open).take(count).collect()
+            }
             Select::First => (0..self.shots.len()).filter(open).take(count).collect(),
             Select::Random => {
                 let order = self.shuffled(seed);
@@ -134,6 +138,13 @@ impl ShotPool {
             .into_iter()
             .map(|i| Arc::clone(&self.shots[i]))
             .collect()
+    }
+
+    /// Where the shot of a number stands; `None` of one that is not there, as a sealed one is not.
+    fn place_of(&self, number: usize) -> Option<usize> {
+        // Shots stand in the order of their file.
+        let place = (self.shots).binary_search_by_key(&number, |shot| shot.index + 1);
+        place.ok()
     }
 
     fn bm25(&self) -> &Bm25 {
@@ -334,6 +345,12 @@ mod tests {
             [2]
         );
         assert_eq!(pick(Select::Bm25, ShotOrder::Given, 9, "red").len(), 5);
+        let listed = |text| pick(Select::Listed(vec![4, 9, 1, 3]), ShotOrder::Given, 2, text);
+        // One that is not there is passed over, and so is the row at hand.
+        assert_eq!(
+            (listed("x"), listed("red kettle")),
+            (vec![3, 0], vec![3, 2])
+        );
         assert_eq!(
             pick(Select::First, ShotOrder::NearestLast, 3, "the green one").last(),
             Some(&2)
@@ -390,7 +407,7 @@ mod tests {
                 let spec = ResolvedShots { count: Some(count), select, order };
                 let chosen = pool.choose(&row, &spec, seed);
                 let leaks = chosen.iter().any(|shot| pool.text(shot) == pool.text(&row));
-                prop_assert!(!leaks, "{:?} {:?}", select, order);
+                prop_assert!(!leaks, "{:?}", spec);
                 let distinct: HashSet<usize> = chosen.iter().map(|shot| shot.index).collect();
                 prop_assert_eq!(distinct.len(), chosen.len());
                 let open = texts.iter().filter(|t| t.trim() != texts[at % texts.len()].trim()).count();

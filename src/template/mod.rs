@@ -10,6 +10,7 @@ mod edit;
 mod environment;
 mod error;
 mod file;
+mod fixed_axes;
 mod format;
 mod marker;
 mod media;

@@ -620,6 +620,11 @@ impl TemplateSet {
         self.uses[variant.template].name("shots")
     }
 
+    /// Whether a variant's prompt has fields that are written in its format.
+    pub fn writes_fields(&self, variant: &Variant) -> bool {
+        self.uses[variant.template].name("field")
+    }
+
     /// Whether the model may speak in a template, so that its trials are conversations.
     pub fn speaks(&self, template: usize) -> bool {
         self.uses

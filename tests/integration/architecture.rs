@@ -154,7 +154,7 @@ const MAP: &[(&str, &[&str])] = &[
         "optimize",
         &[
             "catalog", "dataset", "dialect", "engine", "policy", "project", "read", "score",
-            "stats", "store", "template", "tokens",
+            "shots", "stats", "store", "template", "tokens",
         ],
     ),
     (

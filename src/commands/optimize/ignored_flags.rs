@@ -51,6 +51,9 @@ pub(super) fn refuse_ignored_flags(args: &OptimizeArgs) -> anyhow::Result<()> {
     if args.shorter && args.writer_calls.is_some() {
         bail!("--writer-calls would be ignored: --shorter uses no writer. Remove --writer-calls");
     }
+    if args.writer.is_none() && !args.shorter && args.writer_calls.is_some() {
+        bail!("--writer-calls would be ignored: there is no --writer. Remove --writer-calls");
+    }
     if args.margin.is_some() && !args.shorter {
         bail!(
             "--margin would be ignored: it says by how much a shorter wording may be worse. Remove --margin, or look for one with --shorter in place of --writer"

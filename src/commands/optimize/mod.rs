@@ -191,11 +191,6 @@ fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<Sea
     let Some(budget_calls) = args.budget_calls else {
         bail!("--budget-calls is needed, for example --budget-calls 2000");
     };
-    if args.writer.is_none() && !args.shorter {
-        bail!(
-            "--writer is needed, for example --writer demo/writer; or --shorter, which needs none"
-        );
-    }
     let Some(model) = experiment.models.first().cloned() else {
         bail!("`{}` has no model", experiment.name);
     };

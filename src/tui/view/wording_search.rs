@@ -108,7 +108,8 @@ fn head(theme: Theme, record: &SearchRecord, width: usize) -> Vec<Line<'static>>
             format!("proposed by {writer} (a stand-in: rules, not a model)")
         }
         (Some(writer), _) => format!("proposed by {writer}"),
-        (None, _) => "pieces are left out".into(),
+        (None, Some(_)) => "pieces are left out".into(),
+        (None, None) => "moved without a writer".into(),
     };
     let from = format!("from `{}` · {} · {by}", record.start, request.model);
     let mut lines = text::lines(&from, width, "", Style::new());

@@ -46,6 +46,7 @@ mod score;
 mod scoring;
 mod sealed;
 mod search_budget;
+mod search_moves;
 mod secrets;
 mod shards;
 mod shared_store;

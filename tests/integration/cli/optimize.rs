@@ -324,6 +324,7 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
         &with(&["--budget-calls", "600"]),
         "no part `sistem` to reword; available: system",
     );
+    place.write("wording.toml", &config);
     refused(&["--budget-calls", "600"], "--writer");
 }
 
