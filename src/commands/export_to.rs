@@ -87,7 +87,7 @@ fn exported(
     let mut variants = Vec::new();
     for (v, variant) in plan.variants.iter().enumerate() {
         let template = &plan.templates.templates()[variant.template];
-        let at = self::at(&template.path, None);
+        let at = self::at(&template.path, Some(&template.place(0..0)));
         let prompts: Result<Vec<_>, _> = rows.iter().map(|row| plan.prompt(v, row)).collect();
         match prompts {
             Ok(prompts) => {
@@ -102,7 +102,7 @@ fn exported(
             Err(error) => notes.push(Note {
                 weight: Weight::Dropped,
                 file: template.path.clone(),
-                line: None,
+                line: error.place().map(|place| place.line).or(at.line),
                 what: format!("the variant `{}`", variant.name),
                 why: error.to_string(),
             }),
@@ -144,6 +144,7 @@ fn exported(
         models: models.collect(),
         metrics: metrics.collect(),
         dataset: self::at(plan.dataset.path(), None),
+        row_lines: plan.dataset.row_lines(),
         rows,
         answer: experiment.answer_column().to_owned(),
         samples: experiment.samples,

@@ -156,6 +156,45 @@ impl RowFile {
         })
     }
 
+    /// The line on which each row begins; none where the file is not the user's own, or was changed.
+    pub(super) fn row_lines(&self) -> Vec<usize> {
+        let mut reader = self.reader.lock();
+        if self.stamp.is_none() || stamp(&reader.file) != self.stamp {
+            return Vec::new();
+        }
+        let mut text = Vec::new();
+        let read = reader
+            .file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| reader.file.read_to_end(&mut text));
+        let starts = match (read, String::from_utf8(text)) {
+            (Ok(_), Ok(text)) => self.line_starts(&text),
+            _ => Vec::new(),
+        };
+        match starts.len() == self.rows {
+            true => starts,
+            false => Vec::new(),
+        }
+    }
+
+    /// The line of each record of the whole file.
+    fn line_starts(&self, text: &str) -> Vec<usize> {
+        let start = self.blocks.first().map_or(0, |(start, _)| *start as usize);
+        let Some(records) = text.get(start..) else {
+            return Vec::new();
+        };
+        let before = text[..start].matches('\n').count();
+        let starts = self.format.record_starts(records);
+        let (mut line, mut at) = (before + 1, 0);
+        starts
+            .map(|byte| {
+                line += records[at..byte].matches('\n').count();
+                at = byte;
+                line
+            })
+            .collect()
+    }
+
     fn changed(&self) -> DatasetError {
         DatasetError::Changed {
             path: self.shown.clone(),

@@ -2,6 +2,7 @@
 
 use super::DatasetError;
 use crate::source::SourcePlace;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -95,6 +96,52 @@ impl FileFormat {
                         .collect())
                 })
                 .collect(),
+        }
+    }
+}
+
+impl FileFormat {
+    /// The byte at which each record begins in a stretch between two records, white space before it left out.
+    pub(super) fn record_starts<'t>(&self, text: &'t str) -> Box<dyn Iterator<Item = usize> + 't> {
+        let skip = move |at: usize, of: &[char]| {
+            at + text[at..].len() - text[at..].trim_start_matches(of).len()
+        };
+        match self {
+            FileFormat::Lines | FileFormat::Texts => {
+                let mut at = 0;
+                let lines = text.split_inclusive('\n').map(move |line| {
+                    at += line.len();
+                    (at - line.len(), line)
+                });
+                Box::new(
+                    lines
+                        .filter(|(_, line)| !line.trim().is_empty())
+                        .map(|(at, _)| at),
+                )
+            }
+            FileFormat::List | FileFormat::Sequence => {
+                let mut at = 0;
+                Box::new(std::iter::from_fn(move || {
+                    let start = skip(at, &[' ', '\t', '\r', '\n', ',', '[', '\u{feff}']);
+                    let mut values = serde_json::Deserializer::from_str(&text[start..])
+                        .into_iter::<IgnoredAny>();
+                    values.next()?.ok()?;
+                    at = start + values.byte_offset();
+                    Some(start)
+                }))
+            }
+            FileFormat::Table { delimiter, .. } => {
+                let mut reader = csv::ReaderBuilder::new()
+                    .delimiter(*delimiter)
+                    .has_headers(false)
+                    .from_reader(text.as_bytes());
+                let mut record = csv::ByteRecord::new();
+                Box::new(std::iter::from_fn(move || {
+                    let is_there = reader.read_byte_record(&mut record).ok()?;
+                    let at = record.position().map_or(0, |place| place.byte() as usize);
+                    is_there.then(|| skip(at, &['\r', '\n']))
+                }))
+            }
         }
     }
 }

@@ -159,6 +159,15 @@ impl Dataset {
         }
     }
 
+    /// The line on which each row of the file begins, by the rows' places in the file. Empty where rows stand on no lines: in binary
+    /// and compressed files, and where the file was changed.
+    pub fn row_lines(&self) -> Vec<usize> {
+        match &self.source {
+            Source::File(file) => file.row_lines(),
+            Source::Memory(_) => Vec::new(),
+        }
+    }
+
     /// What separates the fields, where the file is a table.
     pub fn delimiter(&self) -> Option<u8> {
         match &self.source {
@@ -292,6 +301,35 @@ mod tests {
             answer: Some(column.into()),
             ..ReadOptions::default()
         }
+    }
+
+    #[test]
+    fn rows_know_their_lines() {
+        for (name, text, lines) in [
+            (
+                "a.jsonl",
+                "\u{feff}{\"a\": 1}\n\n  \n{\"a\": 2}\n",
+                vec![1, 4],
+            ),
+            ("a.txt", "\nx\r\n\r\ny", vec![2, 4]),
+            ("a.csv", "a,b\n\"x\ny\",1\n\nz,2\n", vec![2, 5]),
+            (
+                "a.json",
+                "[\n {\"a\": {\n\"b\": 1}},\n\n {\"a\": 2}, {\"a\": 3}\n]",
+                vec![2, 5, 5],
+            ),
+            ("b.json", "{\n\"a\": 1}\n\n{\"a\":\n 2}\n", vec![1, 4]),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let data = Dataset::read(&path, &ReadOptions::default()).unwrap();
+            assert_eq!(data.row_lines(), lines, "{name}");
+            // By their places in the file, whichever were chosen.
+            assert_eq!(data.pick(vec![1]).row_lines(), lines, "{name}");
+        }
+        let rows = Dataset::from_rows(vec![Row::default()]);
+        assert!(rows.row_lines().is_empty());
     }
 
     #[test]

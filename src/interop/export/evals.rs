@@ -42,7 +42,7 @@ pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
         for (row, prompt) in exported.rows.iter().zip(&variant.prompts) {
             let Some(ideal) = check.ideal(exported, row) else {
                 let what = format!("row {}", row.id);
-                notes.dropped(&exported.dataset, what, "it has no expected answer");
+                notes.dropped(&exported.place_of(row), what, "it has no expected answer");
                 continue;
             };
             let sample = json!({"input": messages(prompt), "ideal": ideal});

@@ -24,6 +24,8 @@ pub struct ExportedExperiment {
     pub rows: Vec<Arc<Row>>,
     /// Where the rows are.
     pub dataset: NotePlace,
+    /// The line on which each row of the dataset begins, by the rows' places in it; empty where its rows stand on none.
+    pub row_lines: Vec<usize>,
     /// The column of the expected answer.
     pub answer: String,
     /// How often each prompt is sent.
@@ -36,7 +38,7 @@ pub struct ExportedExperiment {
 #[derive(Debug)]
 pub struct ExportedVariant {
     pub name: String,
-    /// Its template.
+    /// The first line of its template's text.
     pub at: NotePlace,
     /// Request parameters as they are sent, the experiment's and its own; `tools` are among them.
     pub params: Params,
@@ -57,6 +59,16 @@ pub struct ExportedModel {
 pub struct ExportedMetric {
     pub spec: MetricSpec,
     pub at: NotePlace,
+}
+
+impl ExportedExperiment {
+    /// Where a row stands.
+    pub(super) fn place_of(&self, row: &Row) -> NotePlace {
+        NotePlace {
+            line: self.row_lines.get(row.index).copied(),
+            ..self.dataset.clone()
+        }
+    }
 }
 
 impl ExportedModel {

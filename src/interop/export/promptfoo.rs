@@ -234,7 +234,7 @@ fn test(
         })
         .collect();
     let mut test = json!({"description": row.id, "vars": vars});
-    let at = &exported.dataset;
+    let at = &exported.place_of(row);
     let mut asserts: Vec<Value> = Vec::new();
     if let Some(column) = column {
         // A cell that is no list of assertions has none.

@@ -37,7 +37,7 @@ pub(super) fn scored_rows<'a>(
                     "it has no expected answer, which the metric `{}` compares with",
                     metric.spec.name
                 );
-                notes.dropped(&exported.dataset, format!("row {}", row.id), why);
+                notes.dropped(&exported.place_of(row), format!("row {}", row.id), why);
             }
             _ => rows.push((r, &**row)),
         }

@@ -169,6 +169,8 @@ fn an_entry_of_the_registry_comes_back_where_a_class_means_the_same() {
             "{}",
             exported.out
         );
+        let thoughts = "wording.toml:10: the metric `assertions`: evals score text between `<think>` tags as part of the answer";
+        assert!(exported.out.contains(thoughts), "{}", exported.out);
         let said = place.run(&["import", "evals", "out", "-o", "back", "--format", "json"]);
         assert_eq!(
             said.json()["problem"],
@@ -221,7 +223,7 @@ fn rows_and_metrics_that_have_no_score_there_are_left_out_and_listed() {
     let unlabelled = json!({"id": "r3", "text": "a", "__assert": []});
     let rows = place.read("rows.jsonl") + &format!("{unlabelled}\n");
     place.write("rows.jsonl", &rows);
-    let no_answer = "rows.jsonl: row r3: it has no expected answer";
+    let no_answer = "rows.jsonl:4: row r3: it has no expected answer";
     for (tool, file, expected) in [
         (
             "promptfoo",
@@ -334,24 +336,24 @@ fn what_another_tool_does_not_send_or_score_is_listed_with_its_line() {
         (
             "promptfoo",
             vec![
-                "talk.j2: the variant `talk`: a conversation",
-                "plain.j2: the parameter `stop`: promptfoo fills in tags",
-                "rows.jsonl: row r0: the assertion `similar`: it needs a model",
+                "talk.j2:1: the variant `talk`: a conversation",
+                "plain.j2:1: the parameter `stop`: promptfoo fills in tags",
+                "rows.jsonl:1: row r0: the assertion `similar`: it needs a model",
                 "wording.toml:14: the metric `latency`: it needs the time",
             ],
         ),
         (
             "inspect",
             vec![
-                "talk.j2: the variant `talk`",
+                "talk.j2:1: the variant `talk`",
                 "wording.toml:10: the metric `assertions`: some of its assertions need a model",
             ],
         ),
         (
             "evals",
             vec![
-                "talk.j2: the variant `talk`",
-                "plain.j2: the parameter `stop`",
+                "talk.j2:1: the variant `talk`",
+                "plain.j2:1: the parameter `stop`",
             ],
         ),
         (
