@@ -6,6 +6,7 @@ use crate::source::{as_typed, files_below, has_wildcard, read_text};
 use serde_json::Value;
 use std::{
     cell::RefCell,
+    collections::HashSet,
     path::{Path, PathBuf},
 };
 
@@ -22,6 +23,8 @@ pub(super) struct Files {
     allow_outside: bool,
     /// Where a file elsewhere is named, and which; none of them was read.
     refused: RefCell<Vec<(NotePlace, PathBuf)>>,
+    /// Files that were read, without links.
+    read: RefCell<HashSet<PathBuf>>,
 }
 
 impl Files {
@@ -34,6 +37,7 @@ impl Files {
             base,
             allow_outside,
             refused: RefCell::default(),
+            read: RefCell::default(),
         }
     }
 
@@ -100,6 +104,12 @@ impl Files {
         files_below(&from, |folder| self.allows(folder)).unwrap_or_default()
     }
 
+    /// Whether a file was read.
+    pub(super) fn was_read(&self, path: &Path) -> bool {
+        let real = path.canonicalize();
+        real.is_ok_and(|real| self.read.borrow().contains(&real))
+    }
+
     fn refuse(&self, path: &Path, at: &NotePlace) {
         self.refused.borrow_mut().push((at.clone(), as_typed(path)));
     }
@@ -116,6 +126,9 @@ impl Files {
             path: as_typed(path),
             source,
         })?;
+        if let Ok(real) = path.canonicalize() {
+            self.read.borrow_mut().insert(real);
+        }
         Ok(text.trim_start_matches('\u{feff}').to_owned())
     }
 

@@ -9,6 +9,7 @@ mod error;
 mod evals;
 mod export;
 mod files;
+mod folder_files;
 mod imported_experiment;
 mod imported_project;
 mod node;

@@ -11,6 +11,7 @@ mod registry;
 use super::{
     Endpoints, ImportError, ImportedProject, Notes,
     files::Files,
+    folder_files::unread_files,
     imported_experiment::{Experiment, project},
 };
 use crate::source::as_typed;
@@ -39,8 +40,22 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
             &mut notes,
         ));
     }
+    let mut without_model = None;
     for entry in &records.registry {
-        experiments.extend(registry::experiment(entry, path, files, &mut notes));
+        if let Some(made) = registry::experiment(entry, path, files, &mut notes) {
+            experiments.push(made);
+            without_model.get_or_insert(&entry.node.at);
+        }
+    }
+    if let Some(at) = without_model {
+        let why = "a registry names none: demo/echo, which repeats the prompt, is in their place";
+        notes.changed(at, "the models", why);
+    }
+    let mut others = records.others;
+    others.retain(|file| !files.was_read(file));
+    let why = "no eval that is taken over names them";
+    if let Some((at, what, why)) = unread_files(path, &others, why) {
+        notes.dropped(&at, what, why);
     }
     if experiments.is_empty() {
         return Err(ImportError::Nothing {

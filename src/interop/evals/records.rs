@@ -2,11 +2,14 @@
 //! differently.
 
 use crate::{
-    interop::{ImportError, Node, NotePlace, Notes},
-    source::{FolderFiles, SourcePlace, as_typed, read_text},
+    interop::{
+        ImportError, Node, NotePlace, Notes,
+        folder_files::{files_of, unread_files},
+    },
+    source::{SourcePlace, as_typed, read_text},
 };
 use serde_json::Value;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 /// An object with its place.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub(super) struct Records {
     /// Lines of data files, with an `item`.
     pub(super) items: Vec<Record>,
     pub(super) registry: Vec<RegistryEntry>,
+    /// Files beside those of a registry: its entries may name them.
+    pub(super) others: Vec<PathBuf>,
 }
 
 /// Under these keys, objects are in a list or alone.
@@ -63,19 +68,10 @@ fn whole(path: &Path) -> NotePlace {
 impl Records {
     pub(super) fn read(path: &Path, notes: &mut Notes) -> Result<Records, ImportError> {
         let mut found = Records::default();
-        let files = match path.is_dir() {
-            true => {
-                let folder = FolderFiles::of(path).map_err(|source| ImportError::Read {
-                    path: as_typed(path),
-                    source,
-                })?;
-                for (unreadable, why) in folder.unreadable {
-                    notes.dropped(&whole(&unreadable), "it cannot be read", why);
-                }
-                folder.files
-            }
-            false => vec![path.to_path_buf()],
-        };
+        let (files, unreadable) = files_of(path)?;
+        for (at, what, why) in unreadable {
+            notes.dropped(&at, what, why);
+        }
         for file in files.iter().filter(|file| is_registry(file)) {
             match found.read_registry(file) {
                 // In a whole registry, one file that is not as it should be keeps no other from being read.
@@ -91,19 +87,25 @@ impl Records {
         }
         // The samples of a registry are read where its entries name them.
         if !found.registry.is_empty() {
+            if path.is_dir() {
+                found.others = files;
+                found.others.retain(|file| !is_registry(file));
+            }
             return Ok(found);
         }
+        let mut others = Vec::new();
         for file in files {
             let extension = file.extension().unwrap_or_default().to_string_lossy();
             match extension.to_lowercase().as_str() {
                 "jsonl" | "ndjson" => found.read_lines(&file)?,
                 "json" => found.read_json(&file)?,
                 _ if is_registry(&file) => {}
-                _ => {
-                    let why = "only .json, .jsonl and the YAML of a registry are read";
-                    notes.dropped(&whole(&file), "the file", why);
-                }
+                _ => others.push(file),
             }
+        }
+        let why = "only .json, .jsonl and the YAML of a registry are read";
+        if let Some((at, what, why)) = unread_files(path, &others, why) {
+            notes.dropped(&at, what, why);
         }
         Ok(found)
     }

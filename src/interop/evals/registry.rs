@@ -11,7 +11,10 @@ use crate::{
     source::as_typed,
 };
 use serde_json::{Map, Value, json};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// The experiment of an entry; `None` where its class has no counterpart, which is noted.
 pub(super) fn experiment(
@@ -65,16 +68,8 @@ pub(super) fn experiment(
         criteria: vec!["match".into()],
         ..Experiment::default()
     };
-    let whole = NotePlace {
-        file: as_typed(root).into(),
-        line: None,
-    };
-    notes.changed(
-        &whole,
-        "the models",
-        "a registry names none: demo/echo, which repeats the prompt, is in their place",
-    );
-    let (mut is_chat, mut named) = (true, false);
+    // The first sample of each kind.
+    let (mut without_prompt, mut named) = (None, None);
     let samples = match files.text(&path, &node.at) {
         Ok(text) => text,
         Err(error) => {
@@ -82,49 +77,58 @@ pub(super) fn experiment(
             return None;
         }
     };
-    for (n, line) in samples.split(['\n', '\r']).enumerate() {
+    let file: Arc<Path> = as_typed(&path).into();
+    // A carriage return ends a line too, but not one of the file.
+    let lines = samples.split('\n').enumerate();
+    let lines = lines.flat_map(|(n, line)| line.split('\r').map(move |part| (n, part)));
+    for (n, line) in lines {
         if line.trim().is_empty() {
             continue;
         }
+        let at = NotePlace {
+            file: Arc::clone(&file),
+            line: Some(n + 1),
+        };
         let Ok(Value::Object(mut row)) = serde_json::from_str::<Value>(line) else {
-            notes.dropped(
-                &node.at,
-                format!("line {} of {}", n + 1, as_typed(&path).display()),
-                "it is no JSON object",
-            );
+            notes.dropped(&at, "a sample", "it is no JSON object");
             continue;
         };
         match row.get("input") {
             Some(Value::Array(messages)) => {
-                named |= messages.iter().any(|m| m.get("name").is_some())
+                if messages.iter().any(|m| m.get("name").is_some()) {
+                    named.get_or_insert(at);
+                }
             }
             // A text is sent as a system message.
             Some(Value::String(text)) => {
                 let text = text.clone();
                 row.insert("input".into(), json!([{"role": "system", "content": text}]));
             }
-            _ => is_chat = false,
+            _ => {
+                without_prompt.get_or_insert(at);
+            }
         }
         kind.assert(&mut row);
         made.rows.push(row);
     }
-    if !is_chat {
+    if let Some(at) = &without_prompt {
         notes.dropped(
-            &node.at,
+            at,
             what.clone(),
             "samples without an `input` of messages or text have no prompt",
         );
     }
-    if named {
+    if let Some(at) = &named {
         notes.dropped(
-            &node.at,
+            at,
             "`name` in messages",
             "messages are sent with role and content",
         );
     }
-    if number("num_few_shot").is_some_and(|n| n > 0.0) {
+    let few = args.and_then(|args| args.get("num_few_shot"));
+    if let Some(few) = few.filter(|few| few.number().is_some_and(|n| n > 0.0)) {
         notes.dropped(
-            &node.at,
+            &few.at,
             "`num_few_shot`",
             "make the samples of `few_shot_jsonl` the `shots` of the experiment",
         );

@@ -18,7 +18,7 @@ use std::{borrow::Cow, collections::HashMap, path::Path};
 const MAX_PROMPTS: usize = 40;
 
 /// Characters of a name from a record that are shown.
-const MOST_SHOWN: usize = 120;
+const MOST_SHOWN: usize = 400;
 
 /// Roles that a message of a request may have; others would be refused.
 const ROLES: [&str; 4] = ["system", "developer", "user", "assistant"];

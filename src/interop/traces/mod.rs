@@ -25,6 +25,9 @@ use redactor::Redactor;
 use regex::Regex;
 use std::path::Path;
 
+/// Most that is told of what was not read, where there is no call in the rest.
+const MOST_SHOWN: usize = 3;
+
 /// Make a project of a file or of all files in a folder. What matches one of `redact` is replaced in everything that is written.
 /// An error where there is no call in it.
 pub fn traces(path: &Path, redact: &[Regex]) -> Result<ImportedProject, ImportError> {
@@ -32,18 +35,13 @@ pub fn traces(path: &Path, redact: &[Regex]) -> Result<ImportedProject, ImportEr
     let unread = reader::read(path, &mut |record, at| {
         record::collect(record, at, &mut collected);
     })?;
-    let first_unread = unread.first().map(|(at, ..)| at.file.clone());
     for (at, what, why) in &unread {
         collected.dropped(at, what, why.clone());
     }
     collected.finish(path).ok_or_else(|| {
         let mut message = "no call of a model in it: neither spans of OpenTelemetry (JSON), nor an export of Langfuse or Phoenix (JSONL, CSV), nor stored completions of OpenAI, nor a log of Inspect".to_owned();
-        if let Some(first) = first_unread {
-            let more = match unread.len() {
-                1 => String::new(),
-                all => format!(" and {} more", all - 1),
-            };
-            message += &format!("; not read: {}{more}", first.display());
+        for (at, what, why) in unread.iter().take(MOST_SHOWN) {
+            message += &format!("\n  not read: {}: {what}: {why}", at.file.display());
         }
         let path = as_typed(path);
         ImportError::Nothing { path, message }

@@ -2,8 +2,11 @@
 
 use super::python_literal::python_literal;
 use crate::{
-    interop::{ImportError, NotePlace},
-    source::{FolderFiles, SourcePlace, as_typed, check_regular},
+    interop::{
+        ImportError, NotePlace,
+        folder_files::{Unread, files_of, unread_files},
+    },
+    source::{SourcePlace, as_typed, check_regular},
 };
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -25,25 +28,10 @@ const READ: &str = ".jsonl, .json, .csv, .tsv and .eval";
 /// Gets each record with its place.
 type Sink<'a> = &'a mut dyn FnMut(&Value, &NotePlace);
 
-/// What of a folder was not read: where, what it is, and why.
-pub(super) type Unread = (NotePlace, String, String);
-
 /// Read a file, or all files in a folder and in the folders of it; what was not read.
 pub(super) fn read(path: &Path, sink: Sink<'_>) -> Result<Vec<Unread>, ImportError> {
-    let FolderFiles { files, unreadable } = match path.is_dir() {
-        true => FolderFiles::of(path).map_err(|source| ImportError::Read {
-            path: as_typed(path),
-            source,
-        })?,
-        false => FolderFiles {
-            files: vec![path.to_path_buf()],
-            unreadable: Vec::new(),
-        },
-    };
-    let unreadable = unreadable.into_iter();
-    let mut unread: Vec<Unread> = unreadable
-        .map(|(at, why)| (place(&at, None), "it cannot be read".into(), why))
-        .collect();
+    let (files, mut unread) = files_of(path)?;
+    let mut others = Vec::new();
     for file in files {
         let failed = |source| ImportError::Read {
             path: as_typed(&file),
@@ -65,13 +53,7 @@ pub(super) fn read(path: &Path, sink: Sink<'_>) -> Result<Vec<Unread>, ImportErr
             "csv" => read_table(&file, open()?, b',', sink)?,
             "tsv" => read_table(&file, open()?, b'\t', sink)?,
             "eval" => read_log(&file, open()?, sink)?,
-            other if path.is_dir() => {
-                let what = match other {
-                    "" => "a file without an extension".to_owned(),
-                    other => format!("a file that ends in .{other}"),
-                };
-                unread.push((place(&file, None), what, format!("only {READ} are read")));
-            }
+            _ if path.is_dir() => others.push(file),
             _ => {
                 return Err(ImportError::Nothing {
                     path: as_typed(&file),
@@ -80,6 +62,11 @@ pub(super) fn read(path: &Path, sink: Sink<'_>) -> Result<Vec<Unread>, ImportErr
             }
         }
     }
+    unread.extend(unread_files(
+        path,
+        &others,
+        &format!("only {READ} are read"),
+    ));
     Ok(unread)
 }
 

@@ -164,17 +164,31 @@ fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
         "registry/data/cities/json.jsonl",
         "{\"input\": [{\"role\": \"user\", \"content\": \"{\\\"a\\\": 1.0}\"}], \"ideal\": [\"{\\\"a\\\": 2}\", \"{\\\"a\\\": 1}\"]}\n",
     );
+    place.write("registry/data/cities/notes.md", "not named by an eval");
+    place.write("registry/data/cities/names.jsonl", "{\"input\": [{\"role\": \"user\", \"name\": \"Bo\", \"content\": \"x\"}], \"ideal\": \"x\"}\n\n{\n");
+    place.write(
+        "registry/evals/names.yaml",
+        "names.v0:\n  class: a:Includes\n  args: {samples_jsonl: cities/names.jsonl}\n",
+    );
     let said = place.run(&["import", "evals", "registry", "-o", "p", "--format", "json"]);
     assert_eq!(said.code, 1, "{}", said.err);
     let made = said.json();
-    assert_eq!(made["experiments"], json!(["cities", "keys"]));
-    let whats: Vec<&str> = made["notes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|n| n["what"].as_str().unwrap())
-        .collect();
-    assert_eq!(whats, ["the eval `fuzzy.dev.v0`", "the models"]);
+    assert_eq!(made["experiments"], json!(["cities", "keys", "names"]));
+    let told = |n: &Value| {
+        let file = n["file"].as_str().unwrap().rsplit('/').next().unwrap();
+        format!("{file}:{}: {}", n["line"], n["what"].as_str().unwrap())
+    };
+    let told: Vec<String> = made["notes"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "registry:null: 2 files: data/cities/notes.md, solvers/x.yaml",
+            "names.jsonl:1: `name` in messages",
+            "names.jsonl:3: a sample",
+            "cities.yaml:13: the eval `fuzzy.dev.v0`",
+            "cities.yaml:5: the models",
+        ]
+    );
     let project = place.file("p/wording.toml");
     let project = project.to_str().unwrap();
     // demo/echo repeats the last message: "Capital of Italy?" begins with no city, "Rome!" does.

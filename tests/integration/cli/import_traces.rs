@@ -318,7 +318,7 @@ fn what_is_not_read_in_a_folder_is_listed() {
     assert_eq!(unread.len(), 1, "{made}");
     assert_eq!(
         unread[0]["what"],
-        "a file that ends in .gz (2 times, the first here)"
+        "2 files: day [1]/otel.jsonl.gz, more.jsonl.gz"
     );
     #[cfg(unix)]
     {
@@ -332,5 +332,6 @@ fn what_is_not_read_in_a_folder_is_listed() {
     place.write("other/plan.pdf", "plan");
     let said = place.run(&["import", "traces", "other", "-o", "r"]);
     assert_eq!(said.code, 2, "{}", said.out);
-    assert!(said.err.contains("notes.txt and 1 more"), "{}", said.err);
+    let listed = "not read: other: 2 files: notes.txt, plan.pdf: only .jsonl";
+    assert!(said.err.contains(listed), "{}", said.err);
 }
