@@ -4,10 +4,12 @@
 
 mod json;
 mod output_width;
+mod path_json;
 mod terminal;
 
 pub use json::{write_json, write_json_line};
 pub use output_width::OutputWidth;
+pub use path_json::{lossy_path, lossy_path_or_null, lossy_paths};
 pub(crate) use terminal::{clean, columns};
 
 use std::time::Duration;

@@ -71,13 +71,15 @@ pub fn token_mean(grid: &Grid, variant: Option<usize>, figure: impl Fn(&Cell) ->
 pub struct BreakEven {
     /// USD to spend before the first call.
     pub fixed_usd: Amount,
+    /// USD of a call with the prompt.
     pub prompted_usd: f64,
+    /// USD of a call of the tuned model.
     pub tuned_usd: f64,
-    /// Calls; `None` where a tuned call is not cheaper: never.
+    /// Calls after which tuning has paid for itself; `None` where a tuned call is not cheaper: never.
     pub calls: Option<f64>,
     /// The fewest calls that tokens and prices allow for.
     pub low: Option<f64>,
-    /// The most; `None` is never.
+    /// The most calls; `None` is never.
     pub high: Option<f64>,
     /// Whether costs that were not given count as zero.
     pub partial: bool,

@@ -71,7 +71,10 @@ pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
             for number in numbers {
                 store.delete_bad_case(*number)?;
             }
-            let deleted = DeletedBadCases { deleted: numbers };
+            let deleted = DeletedBadCases {
+                schema_version: 1,
+                deleted: numbers,
+            };
             print_as(args.format, &deleted, || {
                 let lines = numbers.iter().map(|number| format!("deleted {number}\n"));
                 lines.collect()
@@ -94,6 +97,8 @@ pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
 /// What `delete` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct DeletedBadCases<'a> {
+    /// Always 1.
+    schema_version: u32,
     /// Their numbers.
     deleted: &'a [i64],
 }

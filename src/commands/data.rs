@@ -41,6 +41,7 @@ pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
 pub(super) struct DatasetDescription<'a> {
     /// Always 1.
     schema_version: u32,
+    #[serde(serialize_with = "crate::display::lossy_path")]
     path: &'a Path,
     /// Of its bytes.
     hash: &'a str,

@@ -87,8 +87,10 @@ pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
 pub(super) struct InitializedProject {
     /// Always 1.
     schema_version: u32,
+    #[serde(serialize_with = "crate::display::lossy_path")]
     folder: PathBuf,
     /// Files of the folder that were written.
+    #[serde(serialize_with = "crate::display::lossy_paths")]
     files: Vec<PathBuf>,
     /// The model of a local server that was added, as endpoint/name.
     local_model: Option<String>,

@@ -12,6 +12,7 @@ pub struct ProjectList<'a> {
     /// Always 1.
     schema_version: u32,
     /// The project file.
+    #[serde(serialize_with = "crate::display::lossy_path_or_null")]
     project: Option<&'a Path>,
     experiments: Vec<ListedExperiment<'a>>,
     /// The latest first.
@@ -24,6 +25,7 @@ struct ListedExperiment<'a> {
     experiment: &'a str,
     /// Files or globs.
     templates: &'a [String],
+    #[serde(serialize_with = "crate::display::lossy_path")]
     dataset: &'a Path,
     models: &'a [ModelRef],
     /// Columns with outputs made elsewhere; such an experiment has no templates and no models.

@@ -59,6 +59,7 @@ pub(super) struct MergedRun<'a> {
 struct MergedShard<'a> {
     run: &'a RunId,
     /// The store that it was in; null for that of the project.
+    #[serde(serialize_with = "crate::display::lossy_path_or_null")]
     store: Option<&'a Path>,
     shard: Option<Shard>,
     state: &'a str,

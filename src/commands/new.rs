@@ -110,6 +110,7 @@ pub(super) struct AddedExperiment {
     /// Always 1.
     schema_version: u32,
     /// Files that were written.
+    #[serde(serialize_with = "crate::display::lossy_paths")]
     pub(super) files: Vec<PathBuf>,
     experiment: String,
     /// As the project file names it.

@@ -43,9 +43,13 @@ pub(super) fn install() -> anyhow::Result<()> {
 /// The table of model facts that holds from now on.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct FactsInUse<'a> {
+    /// Always 1.
+    schema_version: u32,
+    /// Which table it is, and of which day.
     source: String,
     models: usize,
     /// Where the user's table is stored; null for the built-in one.
+    #[serde(serialize_with = "crate::display::lossy_path_or_null")]
     stored: Option<&'a Path>,
 }
 
@@ -65,6 +69,7 @@ pub(super) fn store(
         }
         let table = ModelTable::built_in();
         let used = FactsInUse {
+            schema_version: 1,
             source: table.source.to_string(),
             models: table.len(),
             stored: None,
@@ -83,6 +88,7 @@ pub(super) fn store(
     };
     write().with_context(|| format!("cannot write {}", stored.display()))?;
     let used = FactsInUse {
+        schema_version: 1,
         source: table.source.to_string(),
         models: table.len(),
         stored: Some(&stored),

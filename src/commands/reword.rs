@@ -127,6 +127,7 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
 /// What `--format json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct RewordedLevel<'a> {
+    #[serde(serialize_with = "crate::display::lossy_path")]
     template: &'a Path,
     axis: &'a str,
     model: &'a ModelRef,

@@ -53,7 +53,10 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
                 .iter()
                 .map(|id| store.find_run(id))
                 .collect::<Result<_, _>>()?;
-            let mut deleted = DeletedRuns::default();
+            let mut deleted = DeletedRuns {
+                schema_version: 1,
+                deleted: Vec::new(),
+            };
             for run in found {
                 store.delete_run(&run.id)?;
                 if args.format == OutputFormat::Human {
@@ -217,8 +220,10 @@ struct RowSetUse {
 }
 
 /// What `delete` prints.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct DeletedRuns {
+    /// Always 1.
+    schema_version: u32,
     deleted: Vec<RunId>,
 }
 

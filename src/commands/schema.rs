@@ -31,13 +31,14 @@ use crate::{
 };
 use anyhow::Context as _;
 use clap::ValueEnum;
+use regex::Regex;
 use schemars::{
     JsonSchema, Schema,
     generate::SchemaSettings,
     transform::{RecursiveTransform, Transform as _},
 };
 use serde_json::Value;
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 pub fn schema(args: &SchemaArgs) -> anyhow::Result<Exit> {
     print(&schema_text(args.of)?)?;
@@ -50,7 +51,7 @@ pub fn schema_text(of: SchemaOf) -> anyhow::Result<Cow<'static, str>> {
         SchemaOf::Project => return Ok(project::SCHEMA.into()),
         SchemaOf::Run => return Ok(report::RUN_SCHEMA.into()),
         SchemaOf::Diff => return Ok(report::DIFF_SCHEMA.into()),
-        SchemaOf::Report => return Ok(report::REPORT_SCHEMA.into()),
+        SchemaOf::Report => return report_schema().map(Cow::from),
         SchemaOf::Render => return Ok(super::render::SCHEMA.into()),
         SchemaOf::Check => return Ok(super::check::SCHEMA.into()),
         SchemaOf::Search => return Ok(report::SEARCH_SCHEMA.into()),
@@ -97,6 +98,25 @@ pub fn schema_text(of: SchemaOf) -> anyhow::Result<Cow<'static, str>> {
     Ok(text.into())
 }
 
+/// The report's schema, with the advice as it is written.
+fn report_schema() -> anyhow::Result<String> {
+    let mut schema: Value =
+        serde_json::from_str(report::REPORT_SCHEMA).context("the schema of reports is no JSON")?;
+    let mut advice = Value::from(derived::<Advice>());
+    if let (Some(own), Some(Value::Object(definitions))) = (
+        schema.pointer_mut("/$defs").and_then(Value::as_object_mut),
+        advice.as_object_mut().and_then(|map| map.remove("$defs")),
+    ) {
+        own.extend(definitions);
+    }
+    if let Some(map) = advice.as_object_mut() {
+        map.remove("$schema");
+        map.remove("title");
+    }
+    schema["properties"]["advice"] = advice;
+    serde_json::to_string_pretty(&schema).context("cannot write the schema")
+}
+
 /// The schema of what a type is written as. Objects have the fields that it names, and no others.
 fn derived<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().for_serialize();
@@ -116,6 +136,45 @@ fn close(schema: &mut Schema) {
         schema.insert(key.into(), Value::Bool(false));
     }
     if let Some(Value::String(text)) = schema.get_mut("description") {
-        *text = text.replace("`None`", "null").replace('\n', " ");
+        *text = in_words_of_json(text);
+    }
+}
+
+/// The text of a doc comment for readers of JSON: without links to types, and null where Rust has `None`.
+fn in_words_of_json(text: &str) -> String {
+    static LINK: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\[(`[^`\]]*`)\](?:\([^)]*\)|\[[^\]]*\])?").ok());
+    let text = match LINK.as_ref() {
+        Some(link) => link.replace_all(text, "$1"),
+        None => text.into(),
+    };
+    text.replace("`None`", "null").replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_have_no_words_of_rust() {
+        assert_eq!(
+            in_words_of_json(
+                "See [`Name`], [`A::b`](x#y) and [`c`][d] [0, 1];\n`None` where unknown."
+            ),
+            "See `Name`, `A::b` and `c` [0, 1]; null where unknown."
+        );
+        // Two definitions of one name would be one in the report's schema.
+        let own: Value = serde_json::from_str(report::REPORT_SCHEMA).unwrap();
+        let advice = Value::from(derived::<Advice>());
+        let names = |schema: &Value| -> Vec<String> {
+            schema["$defs"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect()
+        };
+        let own = names(&own);
+        assert!(names(&advice).iter().all(|name| !own.contains(name)));
     }
 }

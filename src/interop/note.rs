@@ -19,6 +19,7 @@ pub enum Weight {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 pub struct Note {
     pub weight: Weight,
+    #[serde(serialize_with = "crate::display::lossy_path")]
     pub file: PathBuf,
     /// The line, from 1, where it is known.
     pub line: Option<usize>,

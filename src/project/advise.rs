@@ -102,7 +102,7 @@ pub enum Changes {
     Rarely,
 }
 
-/// An amount, or what it may lie between.
+/// An amount in USD, or what it may lie between.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Amount {
     pub low: f64,

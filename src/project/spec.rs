@@ -422,7 +422,7 @@ pub struct MetricSpec {
     pub kind: MetricKind,
     /// Weight in a weighted total; 1 by default.
     pub weight: f64,
-    /// Score from which a row is correct, where one is set; see [`MetricSpec::correct_from`].
+    /// Score from which a row is correct, where one is set; see `correct_from`.
     pub threshold: Option<f64>,
     /// The reply of a conversation that it scores, by name; else the last one.
     pub reply: Option<String>,
@@ -438,7 +438,7 @@ pub enum MetricKind {
     Probability {
         labels: Vec<LabelSpec>,
         score: ProbabilityScore,
-        /// Texts without content: what the model makes of them corrects its probabilities. None, no correction.
+        /// Texts without content: what the model makes of them corrects its probabilities. Empty: no correction.
         content_free: Vec<String>,
     },
     /// Equal to the expected text.

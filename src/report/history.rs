@@ -15,15 +15,22 @@ use std::collections::BTreeSet;
 pub enum HistoryEntry {
     /// A model in a run.
     Run {
+        /// From 1: a fine-tuning job, or the first run of a model that was tuned elsewhere, begins the next.
         round: usize,
+        /// When it started: UTC, seconds since 1970.
         at: i64,
         run: String,
         model: String,
         tuned: bool,
+        /// Name of the best variant.
         best: String,
+        /// Its mean score, from 0 to 1.
         score: f64,
+        /// Lower end of the 95 % interval of the score.
         low: f64,
+        /// Upper end.
         high: f64,
+        /// Mean score of a choice that is made on some rows and measured on the others, from 0 to 1.
         held_out: Option<f64>,
         rows: usize,
         dataset: String,
@@ -31,13 +38,17 @@ pub enum HistoryEntry {
     },
     /// A fine-tuning job.
     Tuning {
+        /// The round that it begins.
         round: usize,
+        /// When it was submitted: UTC, seconds since 1970.
         at: i64,
         job: String,
         state: String,
         base: String,
         tuned: Option<String>,
+        /// Conversations that it learns from.
         lessons: usize,
+        /// Those of them that were made of bad cases.
         bad_cases: usize,
     },
 }

@@ -211,6 +211,7 @@ enum ModelPower<'a> {
         model: &'a str,
         variants: usize,
         rows: usize,
+        /// Answers per variant and row.
         samples: usize,
         outlook: Vec<Outlook>,
         /// What twice the calls show, spent on rows, on variants or on samples.
@@ -228,8 +229,11 @@ enum ModelPower<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 struct Outlook {
     calls: u64,
+    /// Rows that so many calls pay for, a mean.
     rows: f64,
+    /// Width of the interval of a variant's score, in points of the score from 0 to 1, as all widths and differences here.
     score_width: f64,
+    /// Of the difference between two variants.
     difference_width: f64,
     /// The smallest true difference that is found with 80 % power.
     detectable: f64,
@@ -237,13 +241,18 @@ struct Outlook {
     mean_width: f64,
 }
 
+/// What twice the calls would show, spent on one of rows, variants and samples. Differences and widths are of scores from 0 to 1.
 #[derive(Debug, Serialize, JsonSchema)]
 struct DoubledCalls {
+    /// What there are twice as many of.
     buy: DoubledSize,
     variants: usize,
     rows: usize,
+    /// Answers per variant and row.
     samples: usize,
+    /// The smallest true difference that is found with 80 % power.
     detectable: f64,
+    /// Width of the 95 % interval of the mean over all possible wordings.
     mean_width: f64,
 }
 

@@ -11,6 +11,7 @@ const MOST_MESSAGES: usize = 10;
 /// What was found in a store.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct StoreCheck {
+    #[serde(serialize_with = "crate::display::lossy_path")]
     pub store: PathBuf,
     pub bytes: u64,
     pub runs: usize,

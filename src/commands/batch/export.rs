@@ -181,6 +181,7 @@ pub(in crate::commands) struct BatchExport<'a> {
     /// Always 1.
     schema_version: u32,
     experiment: &'a str,
+    #[serde(serialize_with = "crate::display::lossy_path")]
     manifest: PathBuf,
     /// Requests in the files.
     requests: u64,
@@ -197,6 +198,7 @@ pub(in crate::commands) struct BatchExport<'a> {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct ExportedFile<'a> {
+    #[serde(serialize_with = "crate::display::lossy_path")]
     path: &'a Path,
     requests: u64,
     model: &'a ModelRef,

@@ -118,6 +118,7 @@ pub(in crate::commands) struct TrainerConfig<'a> {
     /// Always 1.
     schema_version: u32,
     /// The file that was written.
+    #[serde(serialize_with = "crate::display::lossy_path")]
     file: &'a Path,
     base: &'a str,
     /// Parameters of the base, in billions.

@@ -49,7 +49,48 @@ fn every_schema_is_valid_and_has_a_title() {
         let schema = place.run(&["schema", name.get_name()]).json();
         jsonschema::meta::validate(&schema).unwrap();
         assert!(schema["title"].is_string(), "{of:?}");
+        let mut described = Vec::new();
+        descriptions(&schema, &mut described);
+        for text in described {
+            let words = text.split(|c: char| !c.is_alphanumeric());
+            let has_rust = text.contains("[`") || words.clone().any(|word| word == "None");
+            assert!(!has_rust, "{of:?}: {text}");
+        }
     }
+}
+
+fn descriptions<'a>(schema: &'a Value, found: &mut Vec<&'a str>) {
+    match schema {
+        Value::Object(map) => {
+            found.extend(map.get("description").and_then(Value::as_str));
+            map.values().for_each(|inner| descriptions(inner, found));
+        }
+        Value::Array(items) => items.iter().for_each(|inner| descriptions(inner, found)),
+        _ => {}
+    }
+}
+
+/// A name that JSON cannot hold ends no document of work that is done.
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_that_are_no_unicode_are_written_as_they_are_shown() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+    let place = Workspace::empty();
+    let folder = OsStr::from_bytes(b"p\xff");
+    let mut init = place.command(&["init", "--empty", "--format", "json"]);
+    let made = place.output(init.arg(folder)).json();
+    assert_eq!(made["folder"], "p\u{fffd}");
+    assert!(place.path().join(folder).join("wording.toml").exists());
+    std::fs::write(
+        place.path().join(OsStr::from_bytes(b"\xff.jsonl")),
+        "{\"a\": 1}\n",
+    )
+    .unwrap();
+    let mut data = place.command(&["data", "--format", "json"]);
+    let read = place
+        .output(data.arg(OsStr::from_bytes(b"\xff.jsonl")))
+        .json();
+    assert_eq!(read["path"], "\u{fffd}.jsonl");
 }
 
 /// Documents of one area.
