@@ -6,7 +6,7 @@ use super::{
     hub_files::{check_files, without_shard},
     name::{choose_part, extension},
 };
-use crate::source::{files_matching, read_text};
+use crate::source::{files_matching, is_hidden, read_text};
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::{
@@ -172,9 +172,7 @@ fn splits_by_name(folder: &Path) -> Result<Splits, String> {
         .max_depth(MAX_DEPTH)
         .sort_by_file_name()
         .into_iter()
-        .filter_entry(|entry| {
-            entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
-        });
+        .filter_entry(|entry| !is_hidden(folder, entry.path()));
     let mut found: Vec<(String, String, PathBuf)> = Vec::new();
     for entry in walk {
         let path = entry.map_err(|e| e.to_string())?.into_path();

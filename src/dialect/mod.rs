@@ -201,6 +201,41 @@ impl Output {
 mod tests {
     use super::*;
 
+    /// `a` is a list, and everything else is not there.
+    struct Items(serde_json::Value);
+
+    impl Host for Items {
+        fn json(&self, name: &str) -> Option<&serde_json::Value> {
+            (name == "a").then_some(&self.0)
+        }
+
+        fn has_function(&self, _: &str) -> bool {
+            false
+        }
+
+        fn call(
+            &self,
+            name: &str,
+            _: &[Value],
+            _: &dyn Fn(&str) -> Option<Value>,
+        ) -> Result<String, String> {
+            Err(name.to_owned())
+        }
+
+        fn draw(&self, _: usize) -> usize {
+            0
+        }
+    }
+
+    #[test]
+    fn loops_of_mustache_over_nothing_count_too() {
+        let text = "{{#a}}{{#a}}{{#a}}{{#a}}{{/a}}{{/a}}{{/a}}{{/a}}";
+        let script = Script::parse(Dialect::Mustache, text).unwrap().unwrap();
+        let items = Items(vec![1; 1000].into());
+        let failure = script.render(&items, Meter::new(1 << 16)).unwrap_err();
+        assert!(failure.is_limit, "{failure}");
+    }
+
     #[test]
     fn what_prints_names_and_fields_is_plain_and_nothing_else() {
         for (dialect, text, plain) in [

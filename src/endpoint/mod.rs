@@ -58,6 +58,7 @@ pub use program::{ToolProgram, ToolSlot, tool_command_identity};
 pub use reception::{LargeAnswerPermit, Received};
 pub use request::{RESPONSE_FORMAT, RequestContents, RowFields, WireRequest};
 pub use response::Delta;
+pub(crate) use responses_api::flat_function;
 pub use sse::{SseEvent, SseParser};
 pub use transport::{environment_variables, replace_variables};
 pub use tuning::{TuningEvent, TuningJob, TuningRequest};

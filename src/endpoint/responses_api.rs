@@ -159,14 +159,20 @@ fn flat_part(mut part: Value, is_answer: bool) -> Result<Value, String> {
     })
 }
 
+/// A function without the object around it; `None` where it has none.
+pub(crate) fn flat_function(tool: &Value) -> Option<Map<String, Value>> {
+    let function = tool["function"].as_object()?;
+    let mut flat = Map::from_iter([("type".to_owned(), json!("function"))]);
+    flat.extend(function.clone());
+    Some(flat)
+}
+
 /// A function without the object around it. Servers take a missing `strict` for true here and for false in chat completions:
 /// it is said, so that both mean the same.
 fn flat_tool(tool: &Value) -> Value {
-    let Some(function) = tool["function"].as_object() else {
+    let Some(mut flat) = flat_function(tool) else {
         return tool.clone();
     };
-    let mut flat = Map::from_iter([("type".to_owned(), json!("function"))]);
-    flat.extend(function.clone());
     flat.entry("parameters").or_insert(Value::Null);
     flat.entry("strict").or_insert(Value::Bool(false));
     Value::Object(flat)

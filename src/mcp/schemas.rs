@@ -29,16 +29,13 @@ pub(super) const ADVISE: DocumentSchema = DocumentSchema::Object(SchemaOf::Advis
 
 impl DocumentSchema {
     /// As a client reads it.
-    pub(super) fn object(self) -> Arc<JsonObject> {
-        let read = |of| {
-            let text = schema_text(of).unwrap_or_default();
-            serde_json::from_str::<Value>(&text).unwrap_or_default()
-        };
+    pub(super) fn object(self) -> anyhow::Result<Arc<JsonObject>> {
+        let read = |of| -> anyhow::Result<Value> { Ok(serde_json::from_str(&schema_text(of)?)?) };
         let schema = match self {
-            DocumentSchema::Object(of) => read(of),
-            DocumentSchema::List(name, of) => listed(name, read(of)),
+            DocumentSchema::Object(of) => read(of)?,
+            DocumentSchema::List(name, of) => listed(name, read(of)?),
             DocumentSchema::Items(name, of) => {
-                let mut item = read(of);
+                let mut item = read(of)?;
                 let definitions = take(&mut item, "$defs");
                 let mut list = json!({"type": "array", "items": item});
                 if !definitions.is_null() {
@@ -50,9 +47,9 @@ impl DocumentSchema {
         match schema {
             Value::Object(mut schema) => {
                 schema.remove("$schema");
-                Arc::new(schema)
+                Ok(Arc::new(schema))
             }
-            _ => Arc::default(),
+            other => anyhow::bail!("the schema of {self:?} is no object: {other}"),
         }
     }
 }
@@ -85,7 +82,7 @@ mod tests {
     #[test]
     fn every_schema_is_valid_and_of_an_object() {
         for schema in [LIST, CHECK, RENDER, RUN, REPORT, DIFF, ADVISE] {
-            let object = Value::Object(schema.object().as_ref().clone());
+            let object = Value::Object(schema.object().unwrap().as_ref().clone());
             assert_eq!(object["type"], "object", "{schema:?}");
             jsonschema::meta::validate(&object).unwrap();
             // References point into the document.

@@ -202,14 +202,15 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let tools: Vec<_> = (ToolName::ALL.iter().copied())
+        let tools: anyhow::Result<Vec<_>> = (ToolName::ALL.iter().copied())
             .map(ToolName::definition)
             .collect();
+        let tools = tools.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
         Ok(ListToolsResult::with_all_items(tools))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        ToolName::find(name).map(ToolName::definition)
+        ToolName::find(name)?.definition().ok()
     }
 
     async fn call_tool(

@@ -114,17 +114,17 @@ impl ToolName {
     }
 
     /// As a client reads it.
-    pub(super) fn definition(self) -> Tool {
+    pub(super) fn definition(self) -> anyhow::Result<Tool> {
         let sends = self.may_send();
         let hints = ToolAnnotations::with_title(self.title())
             .read_only(!sends)
             .destructive(false)
             .idempotent(true)
             .open_world(sends);
-        Tool::new(self.as_str(), self.description(), self.input_schema())
+        let tool = Tool::new(self.as_str(), self.description(), self.input_schema())
             .with_title(self.title())
-            .with_raw_output_schema(self.document().object())
-            .with_annotations(hints)
+            .with_raw_output_schema(self.document().object()?);
+        Ok(tool.with_annotations(hints))
     }
 }
 

@@ -4,6 +4,7 @@ use super::DatasetColumns;
 use crate::{
     dataset::{Dataset, is_dataset_name},
     model::Row,
+    source::is_hidden,
 };
 use std::path::{Path, PathBuf};
 
@@ -41,15 +42,15 @@ pub fn first_rows_columns() -> DatasetColumns {
 /// Files below a folder whose names are those of datasets, their paths from the folder. Hidden folders and links to folders
 /// are left out, what is further down than six folders, and the files in `others`.
 pub fn find_datasets(root: &Path, others: &[PathBuf]) -> Vec<PathBuf> {
-    let is_hidden = |name: &std::ffi::OsStr| {
-        let name = name.to_string_lossy();
-        name.starts_with('.') || OTHER_FOLDERS.contains(&&*name)
-    };
+    let is_other = |name: &std::ffi::OsStr| OTHER_FOLDERS.contains(&&*name.to_string_lossy());
     let walk = walkdir::WalkDir::new(root)
         .max_depth(MOST_DEPTH)
         .sort_by_file_name()
         .into_iter()
-        .filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name()));
+        .filter_entry(|entry| {
+            let is_left_out = is_hidden(root, entry.path()) || is_other(entry.file_name());
+            entry.depth() == 0 || !is_left_out
+        });
     walk.filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_file() && is_dataset_name(entry.path()))
         .filter(|entry| !others.iter().any(|other| other == entry.path()))

@@ -825,6 +825,39 @@ mod tests {
     }
 
     #[test]
+    fn only_templates_that_build_values_get_a_thread_of_their_own() {
+        for (template, builds) in [
+            ("{{ row.text }}", false),
+            ("{% set x = [row, row] %}{{ x }}", true),
+            (
+                "+++\ndialect = \"nunjucks\"\n+++\n{{ role(\"user\") }}{{ text }}",
+                false,
+            ),
+            (
+                "+++\ndialect = \"nunjucks\"\n+++\n{% for x in text %}{{ x }}{% endfor %}",
+                true,
+            ),
+            ("+++\ndialect = \"handlebars\"\n+++\n{{text}}", false),
+            (
+                "+++\ndialect = \"handlebars\"\n+++\n{{#each text}}{{this}}{{/each}}",
+                true,
+            ),
+            (
+                "+++\ndialect = \"mustache\"\n+++\n{{role \"user\"}}{{text}}",
+                false,
+            ),
+            (
+                "+++\ndialect = \"mustache\"\n+++\n{{#text}}{{.}}{{/text}}",
+                true,
+            ),
+        ] {
+            let (_dir, set) = set(&[("a.j2", template)]);
+            assert!(set.problems().is_empty(), "{:?}", set.problems());
+            assert_eq!(set.uses[0].builds_values, builds, "{template}");
+        }
+    }
+
+    #[test]
     fn templates_that_do_too_much_are_stopped() {
         let endless = "{% set ns = namespace(n = 0) %}{% for i in range(100000) %}{% for j in range(100000) %}{% set ns.n = j %}{% endfor %}{% endfor %}";
         let big = "a\n{% set x = 'word ' * 1000000 %}{% for i in range(100) %}{{ x }}{% endfor %}";

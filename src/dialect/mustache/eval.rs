@@ -98,6 +98,7 @@ impl<'a> Renderer<'a> {
                     }
                     let end = (*end).min(range.end);
                     for item in items(value.clone()) {
+                        self.meter.step(at)?;
                         let mut inner = scopes.clone();
                         inner.push(Scope::Value(item));
                         self.run(tokens, n..end, inner)?;

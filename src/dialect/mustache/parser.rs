@@ -2,7 +2,7 @@
 
 use super::{super::SyntaxError, Delimiters, Template, python::is_space};
 use regex::Regex;
-use std::{ops::Range, sync::LazyLock};
+use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 /// Deepest nesting of sections.
 const MAX_DEPTH: usize = 100;
@@ -285,47 +285,48 @@ fn role(tag: &str) -> Option<(String, Vec<(String, String)>)> {
 /// Find where a loop over each section ends. chevron counts sections of the same name, and takes the end of an inverted one for
 /// its own.
 fn close_loops(tokens: &mut [Token]) {
-    // The name that each end closes.
-    let mut closed: Vec<Option<usize>> = vec![None; tokens.len()];
-    let mut open = Vec::new();
-    for (n, token) in tokens.iter().enumerate() {
-        match token {
-            Token::Section { .. } => open.push(n),
-            Token::End { .. } => closed[n] = open.pop(),
-            _ => {}
-        }
+    /// What a tag does to sections of a name, by its number.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Mark {
+        Open(usize),
+        Close(usize),
+        Other,
     }
-    let name = |tokens: &[Token], n: usize| match &tokens[n] {
-        Token::Section { key, .. } => Some(key.text.clone()),
-        _ => None,
-    };
-    for at in 0..tokens.len() {
-        let Some(own) = name(tokens, at) else {
-            continue;
-        };
-        let mut inner = 0usize;
-        let mut found = tokens.len();
-        for n in at + 1..tokens.len() {
-            match &tokens[n] {
-                Token::Section {
-                    key,
-                    is_inverted: false,
-                    ..
-                } if key.text == own => inner += 1,
-                Token::End { .. }
-                    if closed[n].and_then(|n| name(tokens, n)).as_ref() == Some(&own) =>
-                {
+    let mut names: HashMap<String, usize> = HashMap::new();
+    let mut open = Vec::new();
+    let mut marks = Vec::with_capacity(tokens.len());
+    for token in tokens.iter() {
+        marks.push(match token {
+            Token::Section {
+                key, is_inverted, ..
+            } => {
+                let next = names.len();
+                let name = *names.entry(key.text.clone()).or_insert(next);
+                open.push(name);
+                match is_inverted {
+                    true => Mark::Other,
+                    false => Mark::Open(name),
+                }
+            }
+            Token::End { .. } => open.pop().map_or(Mark::Other, Mark::Close),
+            _ => Mark::Other,
+        });
+    }
+    for (at, token) in tokens.iter_mut().enumerate() {
+        if let (Token::Section { end, .. }, Mark::Open(own)) = (token, marks[at]) {
+            let mut inner = 0usize;
+            let found = marks[at + 1..].iter().position(|mark| {
+                if *mark == Mark::Open(own) {
+                    inner += 1;
+                } else if *mark == Mark::Close(own) {
                     if inner == 0 {
-                        found = n;
-                        break;
+                        return true;
                     }
                     inner -= 1;
                 }
-                _ => {}
-            }
-        }
-        if let Token::Section { end, .. } = &mut tokens[at] {
-            *end = found;
+                false
+            });
+            *end = found.map_or(marks.len(), |n| at + 1 + n);
         }
     }
 }

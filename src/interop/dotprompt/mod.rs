@@ -2,8 +2,10 @@
 //!
 //! The prompt becomes a template, its example values a row of the dataset, its model a model, its output schema a metric.
 
+mod comment;
 mod file;
 mod picoschema;
 mod prompty;
+mod prompty_file;
 
 pub use file::dotprompt;

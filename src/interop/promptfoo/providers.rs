@@ -441,8 +441,10 @@ impl Providers<'_> {
                     }
                     Err(error) => notes.dropped(&node.at, format!("`{name}`"), error.to_string()),
                 }
-            } else if let ("reasoning", Some(effort)) = (name, node.get("effort")) {
-                params.insert("reasoning_effort".into(), effort.json());
+            } else if name == "reasoning" && node.is_map() {
+                if let Some(effort) = node.get("effort") {
+                    params.insert("reasoning_effort".into(), effort.json());
+                }
                 for (key, other) in node.entries().iter().filter(|(key, _)| key != "effort") {
                     let why = "only `effort` is taken over: add it to `params` if the endpoint supports it";
                     notes.dropped(&other.at, format!("`reasoning.{key}` of a provider"), why);
@@ -569,6 +571,31 @@ mod tests {
         let provider = providers.provider(&node, &mut notes);
         let notes = notes.finish().iter().map(ToString::to_string).collect();
         (provider, notes)
+    }
+
+    #[test]
+    fn of_reasoning_the_effort_is_taken_over_and_the_rest_is_listed() {
+        for (config, effort, listed) in [
+            ("{effort: low}", Some("low"), &[][..]),
+            ("{effort: low, summary: auto}", Some("low"), &["summary"]),
+            ("{summary: auto, x: 1}", None, &["summary", "x"]),
+        ] {
+            let yaml = format!("id: openai:responses:gpt-5\nconfig:\n  reasoning: {config}\n");
+            let (provider, notes) = read(&yaml);
+            let params = provider.unwrap().model.params;
+            let sent = params
+                .get("reasoning")
+                .map(|reasoning| &reasoning["effort"]);
+            let sent = sent.or(params.get("reasoning_effort"));
+            assert_eq!(sent.and_then(Value::as_str), effort, "{config}: {params:?}");
+            let expected: Vec<String> = listed
+                .iter()
+                .map(|key| format!("c.yaml:3: `reasoning.{key}` of a provider: only `effort` is taken over: add it to `params` if the endpoint supports it"))
+                .collect();
+            let notes = notes.into_iter();
+            let notes: Vec<String> = notes.filter(|n| n.contains("reasoning.")).collect();
+            assert_eq!(notes, expected, "{config}");
+        }
     }
 
     #[test]

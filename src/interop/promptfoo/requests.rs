@@ -1,5 +1,6 @@
 //! Which parameters promptfoo sends to a provider: its defaults, what a model does not take, and what it leaves out.
 
+use crate::endpoint::flat_function;
 use serde_json::{Map, Value, json};
 
 /// How promptfoo makes the body of a request.
@@ -259,14 +260,13 @@ fn responses_format(written: &Value) -> Option<Value> {
     }
 }
 
-/// A function without the object around it, as promptfoo sends it: where `strict` is not written, the server decides.
+/// As promptfoo sends it: where `strict` is not written, the server decides.
 fn flatten_tool(tool: &mut Value) {
-    let Value::Object(map) = tool else { return };
-    let is_function = map.get("type") == Some(&json!("function"));
-    if is_function
-        && map.get("function").is_some_and(Value::is_object)
-        && let Some(Value::Object(function)) = map.shift_remove("function")
+    if tool["type"] == "function"
+        && let Some(function) = flat_function(tool)
+        && let Value::Object(map) = tool
     {
+        map.shift_remove("function");
         map.extend(function);
     }
 }

@@ -1,5 +1,6 @@
 //! Files of the project, watched for changes by whatever editor.
 
+use crate::source::is_hidden;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher, event::ModifyKind};
 use parking_lot::Mutex;
 use std::{
@@ -18,9 +19,12 @@ struct Wanted {
 
 impl Wanted {
     fn has(&self, path: &Path) -> bool {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = path.file_name().unwrap_or_default();
         // What editors keep beside the file.
-        let aside = name.starts_with('.') || name.ends_with('~') || name.ends_with(".swp");
+        let aside = is_hidden(Path::new(""), Path::new(name)) || {
+            let name = name.to_string_lossy();
+            name.ends_with('~') || name.ends_with(".swp")
+        };
         !aside
             && (self.files.contains(path)
                 || path.parent().is_some_and(|dir| self.folders.contains(dir)))
