@@ -19,6 +19,7 @@ mod services;
 mod template_text;
 mod traces;
 mod written_files;
+mod yaml_1_1;
 
 pub use batch::{BatchError, BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS};
 pub use dotprompt::dotprompt;

@@ -1,6 +1,6 @@
 //! YAML and JSON as a tree that remembers on which line each value stands.
 
-use super::{ImportError, NotePlace};
+use super::{ImportError, NotePlace, yaml_1_1};
 use crate::source::{SourcePlace, as_typed, read_text};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -36,8 +36,26 @@ impl Node {
         Node::parse(path, &text)
     }
 
+    /// The same with scalars as a program in Python reads them.
+    pub(super) fn read_as_python(path: &Path) -> Result<Node, ImportError> {
+        let text = read_text(path).map_err(|source| ImportError::Read {
+            path: as_typed(path),
+            source,
+        })?;
+        Node::parse_as_python(path, &text)
+    }
+
     /// Read a text that stands in a file.
     pub fn parse(path: &Path, text: &str) -> Result<Node, ImportError> {
+        Node::parse_by(path, text, YamlVersion::Two)
+    }
+
+    /// The same with scalars as a program in Python reads them.
+    pub(super) fn parse_as_python(path: &Path, text: &str) -> Result<Node, ImportError> {
+        Node::parse_by(path, text, YamlVersion::One)
+    }
+
+    fn parse_by(path: &Path, text: &str, version: YamlVersion) -> Result<Node, ImportError> {
         let text = text.trim_start_matches('\u{feff}');
         let file: Arc<Path> = as_typed(path).into();
         if path.extension().is_some_and(|e| e == "json")
@@ -49,7 +67,10 @@ impl Node {
         }
         let options = serde_saphyr::options! { strict_booleans: true };
         match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
-            Ok(raw) => Ok(raw_node(raw, &file)),
+            Ok(raw) => {
+                let source = (version == YamlVersion::One).then_some(text);
+                Ok(raw_node(raw, &file, source))
+            }
             Err(error) => {
                 let line = error.location().map_or(1, |l| l.line() as usize);
                 let column = error.location().map(|l| l.column() as usize);
@@ -222,17 +243,41 @@ enum Raw {
     Map(Vec<(String, Spanned<Raw>)>),
 }
 
-fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>) -> Node {
+/// Which YAML the scalars of a file are read by: 1.1, as PyYAML does, or 1.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum YamlVersion {
+    One,
+    Two,
+}
+
+/// `source`: the text whose scalars are of YAML 1.1.
+fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>, source: Option<&str>) -> Node {
     let line = raw.referenced.line() as usize;
+    let span = raw.defined.span();
     let kind = match raw.value {
-        Raw::Scalar(value) => Kind::Scalar(value),
-        Raw::List(items) => Kind::List(items.into_iter().map(|r| raw_node(r, file)).collect()),
-        Raw::Map(entries) => Kind::Map(
-            entries
-                .into_iter()
-                .map(|(key, r)| (key, raw_node(r, file)))
-                .collect(),
-        ),
+        Raw::Scalar(value) => {
+            let plain = source.and_then(|text| {
+                let start = span.byte_offset()? as usize;
+                let plain = text.get(start..start + span.byte_len()? as usize)?;
+                // Quotes, blocks and tags say what a scalar is.
+                let marks = ['"', '\'', '|', '>'];
+                let is_plain = !plain.starts_with(marks) && !plain.contains(char::is_whitespace);
+                (is_plain && !is_tagged(&text[..start])).then_some(plain)
+            });
+            Kind::Scalar(plain.and_then(yaml_1_1::resolve).unwrap_or(value))
+        }
+        Raw::List(items) => {
+            let items = items.into_iter();
+            Kind::List(items.map(|r| raw_node(r, file, source)).collect())
+        }
+        Raw::Map(entries) => {
+            let entries = entries.into_iter();
+            Kind::Map(
+                entries
+                    .map(|(key, r)| (key, raw_node(r, file, source)))
+                    .collect(),
+            )
+        }
     };
     Node {
         kind,
@@ -241,6 +286,16 @@ fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>) -> Node {
             line: (line > 0).then_some(line),
         },
     }
+}
+
+/// Whether a tag stands at the end of a text, with an anchor perhaps.
+fn is_tagged(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let words = line.split_whitespace().rev();
+    let mut words = words.map(|word| word.trim_start_matches(['[', '{', ',']));
+    words
+        .find(|word| !word.starts_with('&'))
+        .is_some_and(|word| word.starts_with('!'))
 }
 
 impl<'de> Deserialize<'de> for Raw {
@@ -317,6 +372,21 @@ impl<'de> Visitor<'de> for RawVisitor {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn scalars_without_quotes_are_those_of_the_reader() {
+        let text = "\u{feff}---\n# é\na: yes\nb: 'yes'\nc: [on, 1e3, 010, \"010\"]\nd: |\n  off\ne: 1.0e-5\nf: [!!str 12, !!str &y 010]\ng: &x no\nh: *x\ni: two words\nj:\nk: {l: off}\n";
+        let python = Node::parse_as_python(Path::new("c.yaml"), text).unwrap();
+        assert_eq!(
+            python.json(),
+            json!({"a": true, "b": "yes", "c": [true, "1e3", 8, "010"], "d": "off\n", "e": 1e-5, "f": ["12", "010"], "g": false, "h": false, "i": "two words", "j": null, "k": {"l": false}})
+        );
+        let other = Node::parse(Path::new("c.yaml"), text).unwrap().json();
+        assert_eq!(
+            (&other["a"], &other["c"][1]),
+            (&json!("yes"), &json!(1000.0))
+        );
+    }
 
     #[test]
     fn references_are_followed_and_those_to_themselves_end() {

@@ -128,7 +128,8 @@ pub(super) enum Ends {
     Kept,
     /// Line ends go, other white space stays.
     Breaks,
-    /// Line ends go, and a message without any other text is sent, unless it has no line below that of its marker.
+    /// Line ends go and are line feeds between lines, and a message without any other text is sent, unless it has no line below that
+    /// of its marker.
     Block,
     /// Kept, and a message without any other text is sent.
     Exact,
@@ -242,15 +243,37 @@ impl Origins {
     }
 }
 
+/// What ends a line for `str.splitlines` of Python, beside a line feed.
+fn is_python_break(c: char) -> bool {
+    matches!(
+        c,
+        '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
+}
+
+/// The lines of a text with line feeds between them.
+fn python_lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace(is_python_break, "\n")
+}
+
 impl Draft {
     fn finish(&mut self, messages: &mut Vec<Message>, origins: &mut Option<&mut Origins>) {
         let mut content = std::mem::take(&mut self.text);
         let mut parts = std::mem::take(&mut self.parts);
         let tool_calls = std::mem::take(&mut self.tool_calls);
         let tool_call_id = self.tool_call_id.take();
-        let end = content.trim_end().len();
         // A tool may answer with nothing.
         let says_more = !tool_calls.is_empty() || self.role == Role::Tool;
+        if self.ends == Ends::Block && parts.is_empty() && content.contains(is_python_break) {
+            // The bytes move: where they came from is not known any more.
+            content = python_lines(&content);
+            if let Some(origins) = origins {
+                origins
+                    .pieces
+                    .retain(|piece| piece.message < messages.len());
+            }
+        }
+        let end = content.trim_end().len();
         let is_sent = match self.ends {
             Ends::Exact => true,
             Ends::Block => !matches!(content.as_str(), "" | "\n"),

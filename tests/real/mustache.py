@@ -130,6 +130,8 @@ FILES = {
     "turns": "---\ninputs:\n  - {name: turns, kind: array, items: {kind: string}, default: [{q: a, a: b}, {q: \"c\\nd\"}]}\ntemplate: {format: {kind: mustache, strict: true}, parser: {kind: prompty}}\n---\nsystem:\n{{#none}}gone{{/none}}\n{{#turns}}\nuser:\n{{q}}\nassistant:\n{{a}}\n{{/turns}}\nuser:\n\nlast\n",
     "blank": "---\ninputs:\n  - {name: e, kind: string, default: \"\"}\ntemplate: {format: {kind: mustache}, parser: {kind: prompty}}\n---\n{{#e}}never{{/e}}\nsystem:\nuser:\n{{e}}\nassistant:\n\nuser:\n x \n\nassistant:\n",
     "delimiters": "---\ninputs:\n  - {name: q, kind: string, default: hi}\ntemplate: {format: {kind: mustache}, parser: {kind: prompty}}\n---\n{{! a comment\nuser:\n}}\n{{=<% %>=}}\nsystem:\n{{q}} is <%q%>\nuser:\n<%={{ }}=%>\n{{q}}\nassistant:\nok\n",
+    "yaml": "---\ninputs:\n  - {name: a, kind: boolean, default: yes}\n  - {name: b, kind: string, default: 1e3}\n  - {name: c, kind: integer, default: 010}\n  - {name: d, kind: float, default: 1.0e+20}\n  - {name: e, kind: array, items: {kind: string}, default: [off, 'off', 1:30]}\ntemplate: {format: {kind: mustache}, parser: {kind: prompty}}\n---\nuser:\n{{a}} {{b}} {{c}} {{d}} {{{e}}}\n",
+    "breaks": "---\ninputs:\n  - {name: a, kind: string, default: \"\\r\\na\\r\\nb\\vc\\u2028d\\x85\\r\"}\ntemplate: {format: {kind: mustache}, parser: {kind: prompty}}\n---\nsystem:\n{{a}}\nuser:\n{{a}}e",
     "jinja": "---\ninputs:\n  - {name: e, kind: string, default: \"\"}\n  - {name: q, kind: string, default: why}\n---\nsystem:\n{% if e %}{{ e }}{% endif %}\nuser:\n\n{{ q }}\n\n\nassistant:\nuser:\n{{ e }}\n",
 }
 

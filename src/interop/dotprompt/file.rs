@@ -47,11 +47,17 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     let offset = body.as_ptr() as usize - text.as_ptr() as usize;
     let body_at = at.after(text[..offset].matches('\n').count());
     let mut reading = Reading {
-        node: Node::parse(path, head)?,
+        node: match is_prompty {
+            true => Node::parse_as_python(path, head)?,
+            false => Node::parse(path, head)?,
+        },
         at,
         notes: Notes::default(),
         is_prompty,
     };
+    if is_prompty {
+        reading.check_fences(head);
+    }
     let template = match is_prompty {
         true => reading.prompty_template(body, &body_at),
         false => reading.handlebars_template(body, &body_at),

@@ -11,6 +11,23 @@ use crate::{
 use serde_json::{Map, Value};
 
 impl Reading {
+    /// Prompty looks for the end of the front matter anywhere, and for its beginning at the first line.
+    pub(super) fn check_fences(&mut self, head: &str) {
+        let Some(inner) = head.get(3..) else {
+            let why = "Prompty reads a file without it as YAML";
+            self.notes
+                .dropped(&self.at, "the missing front matter", why);
+            return;
+        };
+        for fence in ["---", "+++"] {
+            if let Some(at) = inner.find(fence) {
+                let at = self.at.after(inner[..at].matches('\n').count());
+                let why = "Prompty ends the front matter there: write it in another way";
+                self.notes.dropped(&at, format!("`{fence}`"), why);
+            }
+        }
+    }
+
     pub(super) fn prompty_template(&mut self, body: &str, at: &NotePlace) -> String {
         let kind = |key: &str| {
             let template = self.node.get("template")?;
@@ -274,17 +291,18 @@ mod tests {
     fn what_mustache_cannot_do_here_is_listed_with_its_line() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("a.prompty");
-        let text = "---\ninputs:\n  - {name: chat, kind: thread}\ntemplate: {format: {kind: mustache}, parser: {kind: own}}\n---\nsystem:\n{{> head}}\n{{role \"user\"}}\nuser[name=\"B\"]:\nhi\n";
+        let text = "---\ndescription: a --- b\ninputs:\n  - {name: chat, kind: thread}\ntemplate: {format: {kind: mustache}, parser: {kind: own}}\n---\nsystem:\n{{> head}}\n{{role \"user\"}}\nuser[name=\"B\"]:\nhi\n";
         std::fs::write(&file, text).unwrap();
         let made = dotprompt(&file, false).unwrap();
         let told: Vec<String> = made.notes.iter().map(ToString::to_string).collect();
         let told = told.join("\n");
         for (line, what) in [
-            (3, "the thread `chat`"),
-            (4, "the template parser `own`"),
-            (7, "`{{> head}}`"),
-            (8, "`{{role \"user\"}}`"),
-            (9, "`[name=\"B\"]`"),
+            (2, "`---`"),
+            (4, "the thread `chat`"),
+            (5, "the template parser `own`"),
+            (8, "`{{> head}}`"),
+            (9, "`{{role \"user\"}}`"),
+            (10, "`[name=\"B\"]`"),
         ] {
             assert!(
                 told.contains(&format!("a.prompty:{line}: {what}")),

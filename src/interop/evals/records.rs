@@ -138,7 +138,7 @@ impl Records {
 
     /// Entries with a `class`; the others only say which of them is the current one.
     fn read_registry(&mut self, path: &Path) -> Result<(), ImportError> {
-        let node = Node::read(path)?;
+        let node = Node::read_as_python(path)?;
         for (name, node) in node.entries() {
             if node.get("class").is_some() {
                 self.registry.push(RegistryEntry {
