@@ -16,7 +16,7 @@ pub struct OptimizeArgs {
     /// Model that proposes rewordings, `endpoint/model`; `demo/writer` makes them by rules; not needed where --edit names no text
     #[arg(long, value_name = "MODEL")]
     pub writer: Option<ModelRef>,
-    /// Look for the shortest wording that is as good: leave out sentences and clauses; needs no writer
+    /// Look for the shortest wording that is as good: leave out sentences, clauses, shots and marks of the layout; needs no writer
     #[arg(long, conflicts_with = "writer")]
     pub shorter: bool,
     /// With --shorter: by how much the score may be lower, as a share [default: 0.05, five points]

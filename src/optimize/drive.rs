@@ -57,6 +57,8 @@ pub struct Optimizer {
     pub(super) regions: Regions,
     pub(super) strategy: Strategy,
     pub(super) counter: Counter,
+    /// Of each piece that may be left out, its tokens in a prompt.
+    pub(super) piece_tokens: Vec<u64>,
     pub(super) texts: Vec<Texts>,
     pub(super) whys: Vec<Option<String>>,
     /// Failures on feedback rows, by wording and place of the row.
@@ -135,7 +137,7 @@ impl Optimizer {
         let strategy = match request.shorter {
             None => Strategy::Better(Search::new(settings, clusters, parts.feedback.len())),
             Some(margin) => {
-                let pieces = Pieces::of(&start);
+                let pieces = Pieces::of_regions(&regions, &plan);
                 let settings = ShorteningSettings {
                     alpha: request.alpha,
                     margin,
@@ -169,6 +171,7 @@ impl Optimizer {
             regions,
             strategy,
             counter,
+            piece_tokens: Vec::new(),
             texts: vec![start],
             whys: vec![None],
             failures: Vec::new(),
@@ -180,6 +183,7 @@ impl Optimizer {
             stop: means.stop,
             record,
         };
+        optimizer.piece_tokens = optimizer.count_pieces();
         optimizer.refresh_record();
         optimizer
     }

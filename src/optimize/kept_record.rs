@@ -1,7 +1,7 @@
 //! The record of a search in progress: brought up to date with what was seen, and kept in the store.
 
 use super::{
-    CandidateId, OptimizeError, Optimizer, candidate_name,
+    CandidateId, OptimizeError, Optimizer, Piece, candidate_name,
     record::{CandidateRecord, PieceRecord, Savings},
     strategy::Strategy,
 };
@@ -62,12 +62,42 @@ impl Optimizer {
             .map(|(at, (piece, has))| PieceRecord {
                 region: self.record.regions[piece.region].clone(),
                 text: piece.text.clone(),
-                tokens: self.counter.text(&piece.text).tokens,
+                tokens: self.piece_tokens.get(at).copied().unwrap_or_default(),
                 effect: shortening.effects().get(at).copied(),
                 is_left_out: !has,
                 is_undecided: undecided[at],
             })
             .collect()
+    }
+
+    /// The tokens of each piece that may be left out: of a clause those of its text, of a shot or a mark of the layout those that a
+    /// prompt has less without it.
+    pub(super) fn count_pieces(&self) -> Vec<u64> {
+        let Strategy::Shorter(_, pieces) = &self.strategy else {
+            return Vec::new();
+        };
+        let all = vec![true; pieces.free().len()];
+        let whole = self.prompt_tokens(&self.texts[0]);
+        let of_piece = |(at, piece): (usize, &Piece)| {
+            let mut has = all.clone();
+            has[at] = false;
+            let without = (!piece.is_clause()).then(|| self.prompt_tokens(&pieces.texts(&has)));
+            match (whole, without.flatten()) {
+                (Some(whole), Some(without)) => whole.saturating_sub(without),
+                _ => self.counter.text(&piece.text).tokens,
+            }
+        };
+        pieces.free().enumerate().map(of_piece).collect()
+    }
+
+    /// Tokens of the prompt for the first selection row; `None` where it does not render.
+    fn prompt_tokens(&self, texts: &[String]) -> Option<u64> {
+        let row = self.parts.selection.first()?;
+        let row = self.plan.dataset.row(*row as usize).ok()?;
+        let mut templates = self.plan.templates.clone();
+        let variant = self.regions.add(&mut templates, "piece", texts).ok()?;
+        let prompt = self.plan.prompt_in(&templates, &variant, &row).ok()?;
+        Some(self.counter.prompt(&prompt).tokens)
     }
 
     /// Tokens of prompts and their price, with the start and with another wording.

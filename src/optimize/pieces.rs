@@ -1,13 +1,18 @@
-//! The pieces of a wording that may be left out: sentences, and clauses of longer ones, of the parts that may change.
+//! The pieces of a wording that may be left out: sentences, and clauses of longer ones, of the parts that may change; shots; and marks
+//! of the layout.
 
-use super::words::words;
-use crate::template::has_placeholder;
+use super::{Regions, regions::RegionKind, setting::ShotChoice, words::words};
+use crate::{engine::Plan, template::has_placeholder};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A clause with fewer words stays with its neighbour; Han characters and kana count as words.
 const LEAST_WORDS: usize = 3;
 /// Marks between clauses: those of the first kind only before white space.
 const SPACED: [char; 4] = [',', ';', ':', '–'];
+/// In the place of a sentence's number: a piece that is none.
+const WHOLE: usize = usize::MAX;
+/// Most characters of a shot that are shown.
+const MOST_SHOWN: usize = 60;
 const WIDE: [char; 5] = ['，', '；', '：', '、', '—'];
 
 /// A piece that may be left out.
@@ -21,6 +26,15 @@ pub struct Piece {
     pub text: String,
     /// Whether it may not be left out: a placeholder is in it.
     fixed: bool,
+    /// Of a shot, its number.
+    shot: Option<usize>,
+}
+
+impl Piece {
+    /// Whether it is a sentence or a clause, whose tokens are those of its text.
+    pub fn is_clause(&self) -> bool {
+        self.sentence != WHOLE
+    }
 }
 
 /// The texts of a wording in pieces.
@@ -36,27 +50,44 @@ impl Pieces {
     /// Cut the texts of parts: at the ends of sentences and lines (Unicode Standard Annex 29, which knows the marks of
     /// Chinese and Japanese too), and at marks between clauses.
     pub fn of(texts: &[String]) -> Pieces {
+        let all = texts.iter().enumerate();
+        let all = all.flat_map(|(region, text)| pieces_of_text(region, text));
+        Pieces::new(texts.len(), all.collect())
+    }
+
+    /// Those of the parts of a wording: each shot that all rows have, each mark of the layout, and the pieces of texts.
+    pub(super) fn of_regions(regions: &Regions, plan: &Plan) -> Pieces {
         let mut all = Vec::new();
-        for (region, text) in texts.iter().enumerate() {
-            let sentences = sentences(text);
-            let last = sentences.len().saturating_sub(1);
-            for (sentence, of) in sentences.into_iter().enumerate() {
-                let is_cut = (sentence == 0 && begins_inside(text))
-                    || (sentence == last && ends_inside(text));
-                all.extend(clauses(of).into_iter().map(|text| Piece {
-                    region,
-                    sentence,
-                    fixed: is_cut || has_placeholder(text) || words(text).next().is_none(),
-                    text: text.to_owned(),
-                }));
+        for (at, region) in regions.regions().iter().enumerate() {
+            match region.kind() {
+                RegionKind::Text => all.extend(pieces_of_text(at, &region.text)),
+                RegionKind::Layout => all.push(Piece {
+                    region: at,
+                    sentence: WHOLE,
+                    fixed: has_placeholder(&region.text),
+                    text: region.text.clone(),
+                    shot: None,
+                }),
+                RegionKind::Setting => {
+                    let Some(ShotChoice::Listed(numbers)) = ShotChoice::read(&region.text) else {
+                        continue;
+                    };
+                    all.extend(numbers.into_iter().map(|number| Piece {
+                        region: at,
+                        sentence: WHOLE,
+                        fixed: false,
+                        text: shot_text(plan, number),
+                        shot: Some(number),
+                    }));
+                }
             }
         }
+        Pieces::new(regions.regions().len(), all)
+    }
+
+    fn new(regions: usize, all: Vec<Piece>) -> Pieces {
         let free = (0..all.len()).filter(|at| !all[*at].fixed).collect();
-        Pieces {
-            regions: texts.len(),
-            all,
-            free,
-        }
+        Pieces { regions, all, free }
     }
 
     /// Those that may be left out, in their order.
@@ -77,10 +108,22 @@ impl Pieces {
         for sentence in self.all.chunk_by(|a, b| of(a) == of(b)) {
             let there = &there[from..from + sentence.len()];
             from += sentence.len();
+            if sentence[0].shot.is_some() {
+                let kept = sentence.iter().zip(there).filter(|(_, there)| **there);
+                let numbers = kept.filter_map(|(piece, _)| piece.shot).collect();
+                texts[sentence[0].region] = ShotChoice::Listed(numbers).to_string();
+                continue;
+            }
             texts[sentence[0].region] += &sentence_of(sentence, there);
         }
         for (region, text) in texts.iter_mut().enumerate() {
-            self.restore_ends(region, text);
+            let is_shots = self
+                .all
+                .iter()
+                .any(|p| p.region == region && p.shot.is_some());
+            if !is_shots {
+                self.restore_ends(region, text);
+            }
         }
         texts
     }
@@ -100,6 +143,46 @@ impl Pieces {
             false => format!("{lead}{inner}{tail}"),
         };
     }
+}
+
+/// The clauses of a text, those that stay among them.
+fn pieces_of_text(region: usize, text: &str) -> Vec<Piece> {
+    let sentences = sentences(text);
+    let last = sentences.len().saturating_sub(1);
+    let mut pieces = Vec::new();
+    for (sentence, of) in sentences.into_iter().enumerate() {
+        let is_cut =
+            (sentence == 0 && begins_inside(text)) || (sentence == last && ends_inside(text));
+        pieces.extend(clauses(of).into_iter().map(|text| Piece {
+            region,
+            sentence,
+            fixed: is_cut || has_placeholder(text) || words(text).next().is_none(),
+            text: text.to_owned(),
+            shot: None,
+        }));
+    }
+    pieces
+}
+
+/// `shot 3: Broke after two weeks … → negative`
+fn shot_text(plan: &Plan, number: usize) -> String {
+    let pool = &plan.shots;
+    let Some(at) = pool
+        .shots()
+        .iter()
+        .position(|shot| shot.index + 1 == number)
+    else {
+        return format!("shot {number}");
+    };
+    let text = &pool.texts()[at];
+    let text: String = match text.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{} …", text[..end].trim_end()),
+        None => text.clone(),
+    };
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let answer = pool.shots()[at].expected_text();
+    let answer = answer.map_or(String::new(), |answer| format!(" → {answer}"));
+    format!("shot {number}: {text}{answer}")
 }
 
 /// The sentences and lines of a text; a number at the beginning of one, as in a list, is a part of it.

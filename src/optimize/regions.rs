@@ -13,6 +13,16 @@ use crate::{
 use serde_json::Value;
 use std::ops::Range;
 
+/// What a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RegionKind {
+    /// A writer may reword it.
+    Text,
+    /// A mark of the layout, which may be left out.
+    Layout,
+    Setting,
+}
+
 /// A part that may be reworded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Region {
@@ -29,6 +39,8 @@ enum Place {
     Axis(String),
     /// This span of the template's source.
     Source(Range<usize>),
+    /// Each of these spans of the template's source: a mark of the layout, with the white space behind it.
+    Layout(Vec<Range<usize>>),
     /// No text: changed without a writer.
     Setting(SettingKind),
 }
@@ -36,7 +48,15 @@ enum Place {
 impl Region {
     /// Whether a writer may reword it.
     pub fn is_text(&self) -> bool {
-        !matches!(self.place, Place::Setting(_))
+        self.kind() == RegionKind::Text
+    }
+
+    pub(super) fn kind(&self) -> RegionKind {
+        match self.place {
+            Place::Axis(_) | Place::Source(_) => RegionKind::Text,
+            Place::Layout(_) => RegionKind::Layout,
+            Place::Setting(_) => RegionKind::Setting,
+        }
     }
 }
 
@@ -59,8 +79,29 @@ impl Regions {
         settings: Vec<Setting>,
         edit: &[String],
     ) -> Result<Regions, OptimizeError> {
+        Regions::with_layout(template, variant, Vec::new(), settings, edit)
+    }
+
+    /// The same where marks of the layout may be left out.
+    pub(super) fn of_shorter(
+        template: &Template,
+        variant: &Variant,
+        settings: Vec<Setting>,
+        edit: &[String],
+    ) -> Result<Regions, OptimizeError> {
+        Regions::with_layout(template, variant, layout(template), settings, edit)
+    }
+
+    fn with_layout(
+        template: &Template,
+        variant: &Variant,
+        layout: Vec<Region>,
+        settings: Vec<Setting>,
+        edit: &[String],
+    ) -> Result<Regions, OptimizeError> {
         let mut regions = axes(variant);
         regions.extend(texts(template));
+        regions.extend(layout);
         regions.extend(settings.into_iter().map(|setting| Region {
             name: setting.name,
             text: setting.text,
@@ -119,12 +160,16 @@ impl Regions {
     pub fn source(&self, texts: &[String]) -> String {
         let mut source = self.template.source.to_string();
         // From the end, so that spans stay where they are.
-        let mut edits: Vec<(&Range<usize>, &String)> = (self.regions.iter().zip(texts))
-            .filter_map(|(region, text)| match &region.place {
-                Place::Source(span) => Some((span, text)),
-                Place::Axis(_) | Place::Setting(_) => None,
-            })
-            .collect();
+        let mut edits: Vec<(&Range<usize>, &String)> = Vec::new();
+        for (region, text) in self.regions.iter().zip(texts) {
+            match &region.place {
+                Place::Source(span) => edits.push((span, text)),
+                Place::Layout(spans) if *text != region.text => {
+                    edits.extend(spans.iter().map(|span| (span, text)));
+                }
+                Place::Layout(_) | Place::Axis(_) | Place::Setting(_) => {}
+            }
+        }
         edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
         for (span, text) in edits {
             source.replace_range(span.clone(), text);
@@ -243,6 +288,50 @@ fn texts(template: &Template) -> Vec<Region> {
     found
 }
 
+/// Marks of the layout: lines of short texts outside of loops, and of texts inside; the same line is one mark, wherever it stands.
+fn layout(template: &Template) -> Vec<Region> {
+    let mut found: Vec<(String, Vec<Range<usize>>)> = Vec::new();
+    for segment in template.segments() {
+        let text = &template.source[segment.span.clone()];
+        let is_text = !segment.is_inner && is_wording(text);
+        let is_answer = !segment.is_inner && segment.role == Some(Role::Assistant);
+        if is_text || is_answer {
+            continue;
+        }
+        let mut at = segment.span.start;
+        for line in text.split_inclusive('\n') {
+            let mark = line.trim();
+            let lead = line.len() - line.trim_start().len();
+            let end = match line[lead..].ends_with('\n') {
+                // A line of its own goes with its end.
+                true if at == 0 || template.source[..at].ends_with('\n') => line.len(),
+                true => line.trim_end_matches(['\n', '\r']).len(),
+                false => line.len(),
+            };
+            let span = at + lead..at + end;
+            at += line.len();
+            if mark.is_empty() {
+                continue;
+            }
+            match found.iter_mut().find(|(known, _)| known == mark) {
+                Some((_, spans)) => spans.push(span),
+                None => found.push((mark.to_owned(), vec![span])),
+            }
+        }
+    }
+    let found = found.into_iter().enumerate();
+    found
+        .map(|(at, (text, spans))| Region {
+            name: match at {
+                0 => "layout".to_owned(),
+                n => format!("layout-{}", n + 1),
+            },
+            text,
+            place: Place::Layout(spans),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,6 +392,29 @@ mod tests {
         );
         let same = regions.add(&mut set, "c2", &regions.start()).unwrap();
         assert_eq!(same, variant);
+    }
+
+    #[test]
+    fn a_mark_of_the_layout_goes_wherever_it_stands() {
+        let source = "{{ role(\"user\") }}Say what it is.\n{% for shot in shots %}\n---\nReview: {{ shot.text }}{{ role(\"assistant\") }}It is {{ shot.label }}\n{% endfor %}{{ role(\"user\") }}Review: {{ row.text }}";
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.j2"), source).unwrap();
+        let set = TemplateSet::load(dir.path(), &["a.j2".into()]).unwrap();
+        let variants = set
+            .variants(&[], &Default::default(), &Default::default(), None)
+            .unwrap();
+        let variant = variants.get(0).unwrap();
+        let template = &set.templates()[0];
+        let regions = Regions::of_shorter(template, &variant, Vec::new(), &[]).unwrap();
+        let mut texts = regions.start();
+        assert_eq!(texts[1..], ["---", "Review:", "It is"]);
+        assert_eq!(regions.texts().len(), 1);
+        texts[2].clear();
+        let short = source.replace("Review: ", "");
+        assert_eq!(regions.source(&texts), short);
+        texts[1].clear();
+        assert_eq!(regions.source(&texts), short.replace("---\n", ""));
+        assert_eq!(regions.source(&regions.start()), source);
     }
 
     #[test]

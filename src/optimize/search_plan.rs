@@ -96,11 +96,16 @@ impl SearchPlan {
         if plan.is_conversation(&variant) {
             return Err(OptimizeError::Conversation(variant.name));
         }
-        let settings = match request.shorter {
-            Some(_) => Vec::new(),
-            None => Setting::of_variant(plan, &variant),
+        let regions = match request.shorter {
+            Some(_) => {
+                let shots = Setting::shots_of_variant(plan, &variant);
+                Regions::of_shorter(template, &variant, shots, &request.edit)?
+            }
+            None => {
+                let settings = Setting::of_variant(plan, &variant);
+                Regions::of(template, &variant, settings, &request.edit)?
+            }
         };
-        let regions = Regions::of(template, &variant, settings, &request.edit)?;
         if !request.has_writer() && request.shorter.is_none() && !regions.texts().is_empty() {
             return Err(no_writer(&regions));
         }
@@ -123,7 +128,7 @@ impl SearchPlan {
                 parts.selection.len(),
                 by_calls.is_some(),
             )?;
-            let free = Pieces::of(&regions.start()).free().len();
+            let free = Pieces::of_regions(&regions, plan).free().len();
             if free < 2 {
                 return Err(OptimizeError::NothingToLeaveOut {
                     variant: variant.name,

@@ -75,6 +75,16 @@ impl Setting {
         settings
     }
 
+    /// The shots of a variant, where all rows have the same: each of them may be left out.
+    pub(super) fn shots_of_variant(plan: &Plan, variant: &Variant) -> Vec<Setting> {
+        let mut settings = Setting::of_variant(plan, variant);
+        settings.retain(|setting| {
+            let is_listed = matches!(ShotChoice::read(&setting.text), Some(ShotChoice::Listed(_)));
+            setting.kind == SettingKind::Shots && is_listed
+        });
+        settings
+    }
+
     /// A setting of a record, by its name and its text at the start; `None` of a part that is none.
     pub(super) fn of_record(
         name: &str,

@@ -48,7 +48,10 @@ impl WordingFile {
         let settings = (record.regions.iter().zip(&start.texts))
             .filter_map(|(name, text)| Setting::of_record(name, text, &variant, axes));
         let edit = &record.request.edit;
-        let regions = Regions::of(template, &variant, settings.collect(), edit)?;
+        let regions = match record.request.shorter {
+            Some(_) => Regions::of_shorter(template, &variant, settings.collect(), edit)?,
+            None => Regions::of(template, &variant, settings.collect(), edit)?,
+        };
         let texts = &record.candidates.get(candidate).ok_or_else(gone)?.texts;
         let mut text = regions.source(texts);
         let mut path = template.path.clone();

@@ -184,6 +184,8 @@ fn the_shortest_wording_is_found_and_shows_what_it_saves() {
         "optimize",
         "sentiment",
         "--shorter",
+        "--edit",
+        "system",
         "--budget-calls",
         "900",
     ];

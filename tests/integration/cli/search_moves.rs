@@ -143,6 +143,90 @@ fn one_candidate_in_four_is_a_move_beside_the_writers() {
 }
 
 #[test]
+fn shots_and_marks_of_the_layout_are_pieces_of_a_shorter_wording() {
+    let place = Workspace::sample();
+    let search = [
+        "optimize",
+        "sentiment",
+        "--shorter",
+        "--margin",
+        "0.4",
+        "--budget-calls",
+        "900",
+        "--format",
+        "json",
+    ];
+    let said = place.run(&search);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.err.contains("“shot 2: Broke after two weeks"),
+        "{}",
+        said.err
+    );
+    let found = said.json();
+    super::optimize::fits_its_schema(&place, &found);
+    assert_eq!(
+        found["regions"],
+        serde_json::json!(["system", "layout", "shots"])
+    );
+    let pieces = found["pieces"].as_array().unwrap();
+    let of = |region: &str| -> Vec<&Value> {
+        pieces
+            .iter()
+            .filter(|piece| piece["region"] == region)
+            .collect()
+    };
+    let (shots, marks) = (of("shots"), of("layout"));
+    assert_eq!((shots.len(), marks.len()), (8, 1), "{pieces:?}");
+    assert_eq!(marks[0]["text"], "Review:");
+    assert!(shots[1]["text"].as_str().unwrap().ends_with(" → negative"));
+    // The mark stands in each of eight shots and in the row.
+    let tokens = |piece: &Value| piece["tokens"].as_u64().unwrap();
+    assert!(
+        tokens(marks[0]) >= 9 && shots.iter().all(|shot| tokens(shot) > 10),
+        "{pieces:?}"
+    );
+    assert!(
+        pieces.iter().all(|piece| piece["effect"].is_object()),
+        "{pieces:?}"
+    );
+    // What is left out is gone from the wording that is kept.
+    let is_out = |piece: &&Value| piece["is_left_out"] == true;
+    let mut kept = found["candidates"].as_array().unwrap().iter().rev();
+    let kept = kept.find(|c| c["state"] == "adopted").unwrap();
+    let texts: Vec<&str> = kept["texts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t.as_str().unwrap())
+        .collect();
+    let numbers: Vec<String> = (1..=8)
+        .filter(|number| !is_out(&shots[number - 1]))
+        .map(|number| number.to_string())
+        .collect();
+    let numbers = if numbers.is_empty() {
+        "none".to_owned()
+    } else {
+        numbers.join(", ")
+    };
+    assert_eq!(texts[2], numbers);
+    assert_eq!(texts[1].is_empty(), is_out(&marks[0]));
+    assert!(shots.iter().any(is_out), "{pieces:?}");
+    let change = found["diff"].as_str().unwrap();
+    assert!(change.contains("+shots = { count = "), "{change}");
+    // Without them, as before.
+    let edit = [&search[..], &["--edit", "system"]].concat();
+    let texts = place.run(&edit).json();
+    assert!(
+        texts["pieces"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|p| p["region"] == "system")
+    );
+}
+
+#[test]
 fn texts_are_not_reworded_without_a_writer() {
     let place = Workspace::sample();
     let refused = |args: &[&str], why: &str| {
