@@ -68,6 +68,8 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     pub interval: Interval,
+    /// Ends of the 90 % interval: two one-sided tests at 5 %.
+    pub narrow: (f64, f64),
     /// The mean difference in which all rows count the same, where rows count differently.
     pub unweighted: Option<f64>,
     /// p, not adjusted: exact McNemar, or sign-flip permutation.

@@ -43,8 +43,6 @@ pub(super) struct Compared {
 struct ComparedPair {
     variant: usize,
     difference: Difference,
-    /// 90 % interval of the difference.
-    narrow: (f64, f64),
     paired: Paired,
 }
 
@@ -88,6 +86,7 @@ impl Compared {
                     low,
                     high,
                 },
+                narrow: paired.equivalence(table, &mut drawn),
                 p,
                 p_adjusted: p,
                 p_explore: p,
@@ -103,7 +102,6 @@ impl Compared {
             Some(ComparedPair {
                 variant: v,
                 difference,
-                narrow: paired.equivalence(table, &mut drawn),
                 paired,
             })
         };
@@ -147,7 +145,6 @@ pub(super) fn conclude(parts: Vec<Compared>, margin: f64) -> Vec<Vec<VariantFind
             let finding = &mut findings[pair.variant];
             finding.verdict = verdict(
                 &pair.difference,
-                pair.narrow,
                 &pair.paired,
                 margin,
                 (p.len(), part.clustered),
@@ -216,7 +213,6 @@ fn weighted_score(table: &Table, column: usize) -> Option<Interval> {
 
 fn verdict(
     d: &Difference,
-    narrow: (f64, f64),
     paired: &Paired,
     margin: f64,
     (compared, clustered): (usize, bool),
@@ -229,7 +225,7 @@ fn verdict(
             Verdict::Worse
         };
     }
-    if narrow.0 > -margin && narrow.1 < margin {
+    if d.narrow.0 > -margin && d.narrow.1 < margin {
         return Verdict::Equivalent;
     }
     let rows = paired.rows as f64;

@@ -192,6 +192,14 @@ pub fn sealed(sealed: &SealedComparison) -> String {
     )
 }
 
+/// How much worse a shorter wording may be by the sealed rows.
+pub fn loss(sealed: &SealedComparison) -> String {
+    format!(
+        "at most {:.1} points worse, by a one-sided test at 5 % (the lower end of the 90 % interval)",
+        100.0 * (-sealed.at_least()).max(0.0)
+    )
+}
+
 /// The verdict, in a sentence.
 pub fn verdict(record: &SearchRecord, ending: &Ending) -> String {
     if let Some(margin) = ending.margin {

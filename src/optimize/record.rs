@@ -201,7 +201,18 @@ pub struct SealedComparison {
     pub difference: f64,
     pub low: f64,
     pub high: f64,
+    /// The lower end of its 90 % interval, by which a shorter wording is judged; `None` in records from before it was kept.
+    #[serde(default)]
+    pub low_90: Option<f64>,
     pub p: f64,
+}
+
+impl SealedComparison {
+    /// What the difference is at least, by a one-sided test at 5 %: the lower of the two one-sided tests of equivalence
+    /// (Schuirmann 1987). In older records at 2.5 %.
+    pub fn at_least(&self) -> f64 {
+        self.low_90.unwrap_or(self.low)
+    }
 }
 
 /// What to do with the new wording.
@@ -218,11 +229,14 @@ pub enum SearchVerdict {
 }
 
 impl Ending {
-    /// What the sealed rows say, by a 95 % interval; the search itself claims nothing.
+    /// What the sealed rows say, by a 95 % interval, or of a shorter wording by a one-sided test at 5 %; the search itself claims
+    /// nothing.
     pub fn verdict(&self) -> SearchVerdict {
         match (&self.sealed, self.margin) {
             (Some(sealed), None) if sealed.low > 0.0 => SearchVerdict::KeepNew,
-            (Some(sealed), Some(margin)) if sealed.low > -margin => SearchVerdict::KeepShorter,
+            (Some(sealed), Some(margin)) if sealed.at_least() > -margin => {
+                SearchVerdict::KeepShorter
+            }
             (Some(sealed), margin) if sealed.high < -margin.unwrap_or(0.0) => SearchVerdict::Worse,
             (_, None) => SearchVerdict::NoGainShown,
             (_, Some(_)) => SearchVerdict::NotShorter,

@@ -7,7 +7,7 @@
 
 use super::{
     OptimizeError, SearchRecord, SearchRequest,
-    hoped_gain::{HOPED_GAIN, sealed_rows_needed},
+    hoped_gain::{HOPED_GAIN, sealed_rows_for_margin, sealed_rows_needed},
 };
 use crate::{
     engine::RowSet,
@@ -55,7 +55,10 @@ impl SealedShare {
         Ok(Some(SealedShare {
             rows: RowSet::read(project, &all)?.open_of_plan(&all)?,
             samples: request.samples,
-            enough: sealed_rows_needed(request.shorter.unwrap_or(HOPED_GAIN)),
+            enough: match request.shorter {
+                Some(margin) => sealed_rows_for_margin(margin),
+                None => sealed_rows_needed(HOPED_GAIN),
+            },
             earlier: earlier.min_by(f64::total_cmp),
         }))
     }

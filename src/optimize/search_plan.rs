@@ -308,9 +308,9 @@ fn check_margin(
     selection: usize,
     is_bound_by_calls: bool,
 ) -> Result<(), OptimizeError> {
-    // Sealed rows are judged by a 95 % interval, a step by half of its level at the last look.
+    // Sealed rows are judged by a one-sided test at 5 %, a step by half of its level at the last look.
     for (rows, which, alpha) in [
-        (sealed, "sealed", 0.025),
+        (sealed, "sealed", 0.05),
         (selection, "open", request.alpha / 2.0),
     ] {
         let needed = ShorteningSettings::rows_needed(margin, alpha);

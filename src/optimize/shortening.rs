@@ -256,6 +256,12 @@ impl Shortening {
         };
         let mut pieces = self.pieces[self.shortest].clone();
         group.iter().for_each(|piece| pieces[*piece] = false);
+        let mut all = self.board.candidates.iter().zip(&self.pieces);
+        let is_refused = all.any(|(c, has)| c.state == CandidateState::Dropped && *has == pieces);
+        if is_refused {
+            self.halve(&group);
+            return Phase::Next;
+        }
         let round = self.board.candidates.len() + 1 - self.design.len();
         let candidate = self.board.candidates.len();
         self.board.candidates.push(Candidate::new(
@@ -297,12 +303,17 @@ impl Shortening {
             };
         }
         self.board.candidates[candidate].state = CandidateState::Dropped;
+        self.halve(&group);
+        Phase::Next
+    }
+
+    /// A group that cannot go is tried by halves; a piece that cannot go alone stays.
+    fn halve(&mut self, group: &[usize]) {
         if group.len() > 1 {
             let half = group.len().div_ceil(2);
             self.queue.push(group[half..].to_vec());
             self.queue.push(group[..half].to_vec());
         }
-        Phase::Next
     }
 
     /// Scores of a [`Step::Select`]: of each candidate at each place.

@@ -1,7 +1,7 @@
 //! Planted worlds for shorter wordings: half of the clauses do nothing, and the search has to find out which.
 
 use super::*;
-use crate::stats::{Stream, Z95, tango};
+use crate::stats::{Stream, Z90, tango};
 use rand::{RngExt, SeedableRng};
 use std::ops::Range;
 
@@ -90,6 +90,17 @@ impl World {
         ))
     }
 
+    /// What the difference to the start is at least on sealed rows, by a one-sided test at 5 %.
+    fn least(&self, has: &[bool], sealed: Range<usize>) -> f64 {
+        let (mut better, mut worse) = (0.0, 0.0);
+        for row in sealed.clone() {
+            let difference = self.score(has, row) - self.score(&[true; CLAUSES], row);
+            better += difference.max(0.0);
+            worse += (-difference).max(0.0);
+        }
+        tango(better, worse, sealed.len() as f64, Z90).0
+    }
+
     fn shorten(&self, calls: u64, selection: Range<usize>, sealed: Range<usize>) -> Ended {
         let settings = ShorteningSettings {
             alpha: 0.05,
@@ -109,15 +120,7 @@ impl World {
         }
         let shortest = search.pieces(search.shortest());
         let start = [true; CLAUSES];
-        // The sealed rows: 95 % interval of the paired difference.
-        let (mut better, mut worse) = (0.0, 0.0);
-        for row in sealed.clone() {
-            let difference = self.score(shortest, row) - self.score(&start, row);
-            better += difference.max(0.0);
-            worse += (-difference).max(0.0);
-        }
-        let low = tango(better, worse, sealed.len() as f64, Z95).0;
-        let kept = match low > -MARGIN {
+        let kept = match self.least(shortest, sealed) > -MARGIN {
             true => shortest.to_vec(),
             false => start.to_vec(),
         };
@@ -197,6 +200,26 @@ fn what_the_calls_leave_no_room_for_is_undecided_and_stays() {
     let mut none = begun(2_000);
     none.close();
     assert_eq!((none.step(), none.undecided()), (Step::End, vec![true; 3]));
+}
+
+/// What sealed rows could show at best: that the wording without all clauses that do nothing is as good.
+#[test]
+#[ignore = "minutes; `just bench-worlds`"]
+fn table_of_what_could_be_shown() {
+    let has: Vec<bool> = (0..CLAUSES).map(|k| k < CLAUSES / 2).collect();
+    for (name, noise) in [("little", LITTLE), ("much", MUCH)] {
+        for rows in [150, 300, 600, 1_000] {
+            let is_shown = |seed: &u64| {
+                let world = World::new(*seed, 2 * rows, noise);
+                world.least(&has, rows..2 * rows) > -MARGIN
+            };
+            let shown = (0..1_000).filter(is_shown).count();
+            println!(
+                "{name} noise, {rows} sealed rows: {:.0} %",
+                shown as f64 / 10.0
+            );
+        }
+    }
 }
 
 /// The table of docs/optimize.md: `cargo test --release --lib optimize::shorter -- --ignored --nocapture`.

@@ -33,6 +33,7 @@ pub fn sealed_comparison(
             difference: difference.interval.value,
             low: difference.interval.low,
             high: difference.interval.high,
+            low_90: Some(difference.narrow.0),
             p: difference.p,
         }))
 }

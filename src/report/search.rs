@@ -128,6 +128,9 @@ pub(super) fn conclusion(record: &SearchRecord) -> Vec<(&'static str, String)> {
     }
     if let Some(sealed) = &ending.sealed {
         lines.push(("given", narrate::sealed(sealed)));
+        if ending.margin.is_some() {
+            lines.push(("loss", narrate::loss(sealed)));
+        }
     }
     if let Some(savings) = &ending.savings {
         lines.push(("saves", narrate::savings(savings)));

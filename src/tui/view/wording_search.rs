@@ -151,6 +151,14 @@ fn head(theme: Theme, record: &SearchRecord, width: usize) -> Vec<Line<'static>>
             ));
         }
         if let Some(sealed) = &ending.sealed {
+            if ending.margin.is_some() {
+                lines.extend(text::lines(
+                    &narrate::loss(sealed),
+                    width.saturating_sub(2),
+                    "  ",
+                    Style::new(),
+                ));
+            }
             lines.extend(text::lines(
                 &narrate::sealed(sealed),
                 width.saturating_sub(2),
