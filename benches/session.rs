@@ -171,6 +171,7 @@ impl Session {
         let planned = self.model.workspace.plan.as_ref().unwrap().len();
         let run = RunId("r-0123456789".into());
         self.act(Message::Engine(RunEvent::RunStarted {
+            most_calls: None,
             run,
             planned,
             completed: 0,

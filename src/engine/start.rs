@@ -163,6 +163,7 @@ fn begin(
     let event = RunEvent::RunStarted {
         planned: selection.planned(&info),
         completed: selection.done.len(),
+        most_calls: budget.calls,
         run: info.id,
         in_flight: in_flight.clone(),
     };

@@ -16,6 +16,8 @@ pub enum RunEvent {
         planned: u64,
         /// Trials that a resumed run had completed before; no event follows for them.
         completed: u64,
+        /// Calls that may be sent at the most.
+        most_calls: Option<u64>,
         /// How many requests are in flight at any time.
         in_flight: InFlightGauge,
     },

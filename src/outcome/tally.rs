@@ -19,6 +19,8 @@ pub struct RunStats {
     pub skipped: u64,
     /// About so many trials need no call.
     pub reusable: u64,
+    /// Calls that may be sent at the most.
+    most_calls: Option<u64>,
     in_flight: InFlightGauge,
     /// Failed and cancelled trials by kind: how many, and the first failure.
     pub failures: BTreeMap<FailureKind, (u64, String)>,
@@ -69,11 +71,15 @@ impl RunStats {
         self.in_flight.count()
     }
 
-    /// Calls that are still to be answered.
+    /// Calls that are still to be answered, within the cap.
     pub fn calls_left(&self) -> u64 {
         let reusable = self.reusable.saturating_sub(self.summary.reused);
         let known = self.done() + self.skipped + reusable;
-        self.summary.planned.saturating_sub(known)
+        let left = self.summary.planned.saturating_sub(known);
+        let may = self
+            .most_calls
+            .map(|most| most.saturating_sub(self.sent_trials()));
+        may.map_or(left, |may| may.min(left))
     }
 
     /// Answered calls per second.
@@ -94,11 +100,13 @@ impl RunStats {
                 run,
                 planned,
                 completed,
+                most_calls,
                 in_flight,
             } => {
                 counts.run = Some(run.clone());
                 (counts.planned, counts.completed) = (*planned, *completed);
                 self.resumed = *completed;
+                self.most_calls = *most_calls;
                 self.in_flight = in_flight.clone();
             }
             RunEvent::ReusableFound { trials } => self.reusable = *trials,
@@ -247,6 +255,7 @@ mod tests {
             run: crate::model::RunId("r-1".into()),
             planned: 1_000,
             completed: 100,
+            most_calls: Some(450),
             in_flight: in_flight.clone(),
         });
         stats.fold(&RunEvent::ReusableFound { trials: 500 });
@@ -279,5 +288,24 @@ mod tests {
             failure,
         });
         assert_eq!((stats.calls_left(), stats.in_flight()), (50, 0));
+    }
+
+    #[test]
+    fn no_time_is_left_for_calls_beyond_the_cap() {
+        let mut stats = RunStats::default();
+        stats.fold(&RunEvent::RunStarted {
+            run: crate::model::RunId("r-1".into()),
+            planned: 1_000,
+            completed: 0,
+            most_calls: Some(60),
+            in_flight: InFlightGauge::default(),
+        });
+        for row in 0..20 {
+            stats.fold(&RunEvent::TrialStarted { id: id(row) });
+            let answer = Outcome::Completed(Completion::default());
+            stats.fold(&finished(row, 1, answer));
+        }
+        let left = stats.time_left(10.0).unwrap();
+        assert_eq!((stats.calls_left(), left.as_secs()), (40, 20));
     }
 }

@@ -52,8 +52,11 @@ impl Call {
     /// Keep the parameters of a request; those that are not sent again are lost.
     pub(super) fn request(&mut self, request: &Value) {
         // What says which model was called and how answers came, not what it was told.
-        const WITHOUT_EFFECT: [&str; 16] = [
+        const WITHOUT_EFFECT: [&str; 19] = [
             "model",
+            "model_name",
+            "_type",
+            "is_streaming",
             "name",
             "id",
             "user",

@@ -103,6 +103,17 @@ impl Collected {
         for lost in std::mem::take(&mut call.lost) {
             self.dropped(at, &lost, "only texts of messages are taken over");
         }
+        if call
+            .messages
+            .iter()
+            .all(|message| message.text.trim().is_empty())
+        {
+            return self.dropped(
+                at,
+                "a call whose messages have no text",
+                "what was sent is not in the record",
+            );
+        }
         let template = call.template.take().and_then(|(text, variables)| {
             CheckedTemplate::new(&text, &variables, &call.messages).map(|own| (text, own))
         });
@@ -112,9 +123,7 @@ impl Collected {
             key = (REST.to_owned(), None);
         }
         let at = self.place(at);
-        let prompt = self.prompts.entry(key);
-        let prompt = prompt.or_insert_with(|| TracedPrompt::new(at, call.params.clone()));
-        prompt.add(call, own);
+        self.prompts.entry(key).or_default().add(call, own, &at);
     }
 
     /// A message of a stored completion, which the API lists apart: its id is that of the completion and a number.
@@ -137,6 +146,17 @@ impl Collected {
     /// A stored completion whose messages may follow.
     pub(super) fn postpone(&mut self, record: Value, at: NotePlace) {
         self.postponed.push((record, at));
+    }
+
+    /// What was not taken over, the weightiest first, where there is such a record.
+    pub(super) fn first_omission(&self) -> Option<String> {
+        let all = self.omissions.iter();
+        let ((_, what, why), (at, times)) = all.min_by_key(|((weight, ..), _)| *weight)?;
+        let times = match times {
+            1 => String::new(),
+            times => format!(" ({}, the first here)", count(*times, "time")),
+        };
+        Some(format!("{at}: {what}{times}: {why}"))
     }
 
     /// The project; `None` where there is no call.
@@ -167,17 +187,19 @@ impl Collected {
             }
         }
         let mut endpoints = Endpoints::default();
-        let prompts = std::mem::take(&mut self.prompts).into_iter();
-        let experiments = prompts
-            .map(|((name, _), prompt)| {
-                let mut made = prompt.experiment(&name, &mut endpoints, &mut notes);
-                let values = made.rows.iter_mut().flat_map(|row| row.values_mut());
-                for value in values.filter(|value| value.is_string()) {
-                    self.redactor.value(value);
-                }
-                made
-            })
-            .collect();
+        let mut experiments = Vec::new();
+        let mut waiting = self.prompts.len();
+        for ((name, _), prompt) in std::mem::take(&mut self.prompts) {
+            waiting -= 1;
+            let most = MAX_PROMPTS.saturating_sub(experiments.len() + waiting);
+            experiments.extend(prompt.experiments(&name, most, &mut endpoints, &mut notes));
+        }
+        for made in &mut experiments {
+            let values = made.rows.iter_mut().flat_map(|row| row.values_mut());
+            for value in values.filter(|value| value.is_string()) {
+                self.redactor.value(value);
+            }
+        }
         let path = self.redactor.redacted(&path.to_string_lossy());
         Some(project(
             "traces",

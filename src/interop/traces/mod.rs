@@ -14,9 +14,12 @@ mod python_literal;
 mod reader;
 mod record;
 mod redactor;
+mod seen_params;
 mod span;
+mod told_apart;
 mod traced_prompt;
 mod tree;
+mod vendor_attributes;
 
 use super::{ImportError, ImportedProject};
 use crate::source::as_typed;
@@ -35,11 +38,15 @@ pub fn traces(path: &Path, redact: &[Regex]) -> Result<ImportedProject, ImportEr
     let unread = reader::read(path, &mut |record, at| {
         record::collect(record, at, &mut collected);
     })?;
+    let found = collected.first_omission();
     for (at, what, why) in &unread {
         collected.dropped(at, what, why.clone());
     }
     collected.finish(path).ok_or_else(|| {
-        let mut message = "no call of a model in it: neither spans of OpenTelemetry (JSON), nor an export of Langfuse or Phoenix (JSONL, CSV), nor stored completions of OpenAI, nor a log of Inspect".to_owned();
+        let mut message = match found {
+            Some(found) => format!("no call of a model with its messages in it; what was found: {found}"),
+            None => "no call of a model in it: neither spans of OpenTelemetry (JSON), nor an export of Langfuse or Phoenix (JSONL, CSV), nor stored completions of OpenAI, nor a log of Inspect".to_owned(),
+        };
         for (at, what, why) in unread.iter().take(MOST_SHOWN) {
             message += &format!("\n  not read: {}: {what}: {why}", at.file.display());
         }

@@ -1,7 +1,7 @@
 //! The prompt that many calls have in common, as a template: their own template where they carry one, else the text that is the same
 //! in all of them. Rendered for a row, it is the prompt that was sent, byte for byte.
 
-use super::call::TracedMessage;
+use super::{call::TracedMessage, told_apart::lead};
 use crate::interop::template_text::{messages_of, role, template_file, verbatim};
 use serde_json::{Map, Value, json};
 
@@ -201,15 +201,28 @@ pub(super) fn recover(rows: &[RowPrompt<'_>]) -> RecoveredPrompt {
     }
 }
 
-/// Each row has its own messages.
+/// Each row has its own messages, after those that all begin with before the first of a user.
 fn conversations(rows: &[RowPrompt<'_>]) -> RecoveredPrompt {
+    let first = rows.first().map_or(&[][..], |row| lead(row.messages));
+    let is_shared = |row: &RowPrompt<'_>| lead(row.messages) == first;
+    let shared = if rows.iter().all(is_shared) {
+        first
+    } else {
+        &[]
+    };
+    let mut text = String::new();
+    for message in shared {
+        text += &role(&message.role);
+        text += &fixed_text(&message.text);
+    }
     let message = |m: &TracedMessage| json!({"role": m.role, "content": m.text});
     let columns = rows.iter().map(|row| {
-        let messages: Value = row.messages.iter().map(message).collect();
+        let own = &row.messages[shared.len()..];
+        let messages: Value = own.iter().map(message).collect();
         Map::from_iter([("messages".to_owned(), messages)])
     });
     RecoveredPrompt {
-        template: template_file(&messages_of("row.messages")),
+        template: template_file(&(text + &messages_of("row.messages"))),
         columns: columns.collect(),
         origin: PromptOrigin::Messages,
     }

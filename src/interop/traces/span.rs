@@ -1,9 +1,10 @@
-//! Spans of OpenTelemetry: the GenAI conventions, old and new, those of OpenLLMetry, and OpenInference (Phoenix).
+//! Spans of OpenTelemetry: the GenAI conventions, old and new, those of OpenLLMetry, OpenInference (Phoenix), and of single makers.
 
 use super::{
     call::Call,
     content::{add_messages, message_text, output_text},
     tree::{at, items, own, parsed, tree},
+    vendor_attributes::{langfuse_kind, read_ai_sdk, read_langfuse},
 };
 use serde_json::{Map, Value};
 
@@ -34,12 +35,16 @@ pub(super) fn span(record: &Value) -> Span {
     let operation = at(gen_ai, &["operation", "name"])
         .as_str()
         .unwrap_or_default();
+    let langfuse = langfuse_kind(&attributes);
     let is_call = match operation {
+        "" if langfuse.is_some() => langfuse == Some("generation"),
         "" => kind == "LLM" || !gen_ai["request"].is_null() || !gen_ai["prompt"].is_null(),
         name => matches!(name, "chat" | "text_completion" | "generate_content"),
     };
     if !is_call {
-        let what = [operation, kind].into_iter().find(|name| !name.is_empty());
+        let sdk = at(&attributes, &["ai", "operationId"]).as_str();
+        let names = [operation, kind, langfuse.or(sdk).unwrap_or_default()];
+        let what = names.into_iter().find(|name| !name.is_empty());
         return Span::Other(what.unwrap_or("no model").to_owned());
     }
     let mut call = Call {
@@ -49,6 +54,8 @@ pub(super) fn span(record: &Value) -> Span {
         ..Call::default()
     };
     read_openinference(&attributes, &mut call);
+    read_langfuse(&attributes, &mut call);
+    read_ai_sdk(&attributes, &mut call);
     read_gen_ai(gen_ai, &mut call);
     // Some recorders write the messages twice.
     let has_messages = !call.messages.is_empty();

@@ -3,6 +3,8 @@
 use super::{
     call::{Call, TracedMessage},
     prompt::{CheckedTemplate, PromptOrigin, RecoveredPrompt, RowPrompt, recover},
+    seen_params::SeenParams,
+    told_apart::told_apart,
 };
 use crate::{
     display::count,
@@ -25,19 +27,24 @@ const ANNOTATIONS: &str = "__annotations";
 const MORE_OUTPUTS: &str = "__more_outputs";
 
 /// A prompt, and its inputs.
+#[derive(Default)]
 pub(super) struct TracedPrompt {
-    at: NotePlace,
     rows: Vec<TracedRow>,
     /// The rows by the hashes of their inputs.
     known: HashMap<[u8; 16], usize>,
     /// Providers and names.
     models: IndexSet<(Option<String>, String)>,
-    params: Map<String, Value>,
-    same_params: bool,
+    params: SeenParams,
 }
 
 struct TracedRow {
+    /// Of its first call.
+    at: NotePlace,
     messages: Vec<TracedMessage>,
+    /// The numbers of the models that were called.
+    models: IndexSet<usize>,
+    /// The numbers of the parameters that its calls had.
+    params: IndexSet<usize>,
     template: Option<CheckedTemplate>,
     expected: Option<Value>,
     /// By the number of the model.
@@ -48,19 +55,7 @@ struct TracedRow {
 }
 
 impl TracedPrompt {
-    pub(super) fn new(at: NotePlace, params: Map<String, Value>) -> TracedPrompt {
-        TracedPrompt {
-            at,
-            rows: Vec::new(),
-            known: HashMap::new(),
-            models: IndexSet::new(),
-            params,
-            same_params: true,
-        }
-    }
-
-    pub(super) fn add(&mut self, call: Call, template: Option<CheckedTemplate>) {
-        self.same_params &= self.params == call.params;
+    pub(super) fn add(&mut self, call: Call, template: Option<CheckedTemplate>, at: &NotePlace) {
         let mut hasher = blake3::Hasher::new();
         for message in &call.messages {
             for text in [&message.role, &message.text] {
@@ -80,6 +75,9 @@ impl TracedPrompt {
         let rows = &mut self.rows;
         let place = *self.known.entry(hash).or_insert_with(|| {
             rows.push(TracedRow {
+                at: at.clone(),
+                models: IndexSet::new(),
+                params: IndexSet::new(),
                 messages: call.messages,
                 template,
                 expected: call.expected,
@@ -93,7 +91,10 @@ impl TracedPrompt {
         let model = (call.provider, call.model.unwrap_or_default());
         let name = model.1.clone();
         let (number, _) = self.models.insert_full(model);
+        let params = self.params.number(call.params);
         let row = &mut rows[place];
+        row.models.insert(number);
+        row.params.insert(params);
         if let Some(output) = call.output {
             match row.outputs.get(&number) {
                 None => {
@@ -119,14 +120,59 @@ impl TracedPrompt {
         }
     }
 
-    pub(super) fn experiment(
+    /// An experiment of each prompt under this name; `most` at the most.
+    pub(super) fn experiments(
         self,
         name: &str,
+        most: usize,
         endpoints: &mut Endpoints,
         notes: &mut Notes,
-    ) -> Experiment {
-        let at = &self.at;
-        let shown = if name.is_empty() { REST } else { name };
+    ) -> Vec<Experiment> {
+        let all: Vec<&[TracedMessage]> = self.rows.iter().map(|row| &row.messages[..]).collect();
+        let apart = told_apart(&all);
+        let carries_its_own = self.rows.iter().all(|row| row.template.is_some());
+        if apart.len() < 2 || apart.len() > most || carries_its_own {
+            return vec![self.experiment(name, endpoints, notes)];
+        }
+        if let Some(first) = self.rows.first() {
+            notes.changed(
+                &first.at,
+                format!("the name `{}`", shown(name)),
+                format!(
+                    "its calls are of {}, told apart by what they begin with, each an experiment",
+                    count(apart.len(), "prompt")
+                ),
+            );
+        }
+        let mut rows: Vec<Option<TracedRow>> = self.rows.into_iter().map(Some).collect();
+        let prompts = apart.into_iter().map(|numbers| TracedPrompt {
+            rows: numbers.iter().filter_map(|n| rows[*n].take()).collect(),
+            models: self.models.clone(),
+            params: self.params.clone(),
+            known: HashMap::new(),
+        });
+        let prompts: Vec<TracedPrompt> = prompts.collect();
+        let made = prompts.into_iter();
+        made.map(|prompt| prompt.experiment(name, endpoints, notes))
+            .collect()
+    }
+
+    fn experiment(self, name: &str, endpoints: &mut Endpoints, notes: &mut Notes) -> Experiment {
+        let Some(at) = self.rows.first().map(|row| row.at.clone()) else {
+            return Experiment::default();
+        };
+        let at = &at;
+        let shown = shown(name);
+        let models: IndexSet<usize> = self
+            .rows
+            .iter()
+            .flat_map(|row| row.models.clone())
+            .collect();
+        let params: IndexSet<usize> = self
+            .rows
+            .iter()
+            .flat_map(|row| row.params.clone())
+            .collect();
         let prompts: Vec<RowPrompt<'_>> = self
             .rows
             .iter()
@@ -223,7 +269,8 @@ impl TracedPrompt {
             taken.push(variant.clone());
             made.outputs.push((variant, column));
         }
-        for (provider, model) in &self.models {
+        let models = models.iter().filter_map(|n| self.models.get_index(*n));
+        for (provider, model) in models {
             match reference(provider.as_deref(), model, endpoints) {
                 Some(reference) if !made.models.contains(&reference) => made.models.push(reference),
                 Some(_) => {}
@@ -245,16 +292,22 @@ impl TracedPrompt {
                 "demo/echo, which repeats the prompt, is in its place",
             );
         }
-        match self.same_params {
-            true => made.params = self.params,
-            false => notes.dropped(
+        let (params, differing) = self.params.common(&params);
+        made.params = params;
+        if let Some(differing) = differing {
+            notes.dropped(
                 at,
-                "the parameters",
-                "they are not the same in all calls: set those that you want in `params`",
-            ),
+                differing,
+                "not the same in all calls: set what you want in `params`",
+            );
         }
         made
     }
+}
+
+/// The name of a prompt as it is shown.
+fn shown(name: &str) -> &str {
+    if name.is_empty() { REST } else { name }
 }
 
 /// What the project calls a model; `None` where its provider has no known address.
@@ -278,7 +331,8 @@ fn reference(provider: Option<&str>, model: &str, endpoints: &mut Endpoints) -> 
         Some("gcp.gemini" | "gemini" | "gcp.gen_ai") => "google",
         Some("x_ai") => "xai",
         Some("together") => "togetherai",
-        Some(name) => name,
+        // The AI SDK names the interface too: `openai.responses`.
+        Some(name) => name.split_once('.').map_or(name, |(maker, _)| maker),
         None => {
             BY_NAME
                 .iter()

@@ -117,6 +117,89 @@ fn every_recorder_gives_the_same_project() {
     }
 }
 
+/// Instruments name a span for the method that was called, so all prompts of a program come under one name.
+#[test]
+fn prompts_under_one_name_are_told_apart() {
+    for (file, names) in [
+        (
+            "openinference-sdk.jsonl",
+            ["chatcompletion", "chatcompletion-2"],
+        ),
+        ("openllmetry.jsonl", ["openai-chat", "openai-chat-2"]),
+        (
+            "langfuse-sdk.jsonl",
+            ["openai-generation", "openai-generation-2"],
+        ),
+        (
+            "pydantic-ai.jsonl",
+            ["chat-gpt-4o-mini", "chat-gpt-4o-mini-2"],
+        ),
+        ("langchain.jsonl", ["chatopenai", "chatopenai-2"]),
+        ("ai-sdk.jsonl", ["route", "ai-generatetext-dogenerate"]),
+    ] {
+        let place = Workspace::empty();
+        let said = import(&place, file, &[]);
+        let made = said.json();
+        let made_names = names.map(|name| [name.to_owned(), format!("{name}-recorded")]);
+        assert_eq!(made["experiments"], json!(made_names.concat()), "{file}");
+        assert_eq!(made["models"], json!(["openai/gpt-4o-mini"]), "{file}");
+        assert_eq!(said.code, 0, "{file}: {}", made["notes"]);
+        let tickets = [
+            "I was charged twice",
+            "A charge of 9 > 3 & \"more\"",
+            "My screen is black",
+        ];
+        let answers = [["billing", "billing", "it"], ["Bonjour."; 3]];
+        for (name, answers) in names.iter().zip(answers) {
+            let rows = rows(&place, name);
+            let pairs: Vec<[&Value; 2]> = rows
+                .iter()
+                .map(|row| [&row["input"], &row["__output_1"]])
+                .collect();
+            let expected = tickets
+                .iter()
+                .zip(answers)
+                .map(|(t, a)| [json!(t), json!(a)]);
+            assert_eq!(json!(pairs), json!(expected.collect::<Vec<_>>()), "{file}");
+        }
+        let read = |name: &str| place.read(&format!("p/templates/{name}/prompt.j2"));
+        assert!(read(names[0]).contains("One word."), "{file}");
+        assert!(
+            read(names[1]).ends_with("Translate this text into French: {{ row[\"input\"] }}\n"),
+            "{file}: {}",
+            read(names[1])
+        );
+        // Each prompt has its own parameters, not those that all calls under the name share.
+        let project = place.read("p/wording.toml");
+        assert_eq!(
+            project.matches("temperature = ").count(),
+            2,
+            "{file}: {project}"
+        );
+        assert_eq!(
+            project.matches("tokens = 20").count(),
+            1,
+            "{file}: {project}"
+        );
+    }
+}
+
+#[test]
+fn a_file_of_calls_without_their_messages_says_so() {
+    let place = Workspace::empty();
+    let span = json!({"name": "chat m", "attributes": {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}});
+    place.write("spans.jsonl", &format!("{span}\n{span}\n"));
+    let said = place.run(&["import", "traces", "spans.jsonl", "-o", "p"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err.contains(
+            "spans.jsonl:1: a call of a model without its messages (2 times, the first here)"
+        ),
+        "{}",
+        said.err
+    );
+}
+
 #[test]
 fn scores_answers_and_parameters_are_kept() {
     let place = Workspace::empty();
@@ -223,6 +306,7 @@ fn what_is_not_taken_over_is_listed_with_its_line() {
             "3.",
             0.0,
         ),
+        call(json!([user(json!([]))]), "a cat", 0.0),
     ];
     let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
     place.write("t.jsonl", &lines);
@@ -240,7 +324,7 @@ fn what_is_not_taken_over_is_listed_with_its_line() {
         found["weight"].clone()
     };
     assert_eq!(note(1, "`SPAN`"), "changed");
-    assert_eq!(note(2, "parameters"), "dropped");
+    assert_eq!(note(2, "`temperature`"), "dropped");
     assert_eq!(note(2, "`our-own`"), "dropped");
     assert_eq!(note(2, "further outputs of 1 input"), "changed");
     assert_eq!(note(4, "`image_url`"), "dropped");
@@ -248,15 +332,15 @@ fn what_is_not_taken_over_is_listed_with_its_line() {
     assert_eq!(note(6, "a record"), "dropped");
     assert_eq!(note(7, "stored completion"), "dropped");
     assert_eq!(note(8, "role `tool`"), "dropped");
+    // An instrument that records no images leaves their messages empty: sent again, it would be another call.
+    assert_eq!(note(9, "messages have no text"), "dropped");
     let rows = rows(&place, "ask");
     assert_eq!(
         rows[0]["__more_outputs"],
         json!([{"model": "our-own", "output": "No reason."}])
     );
-    assert_eq!(
-        rows[2]["messages"][1],
-        json!({"role": "user", "content": "3"})
-    );
+    let conversations = self::rows(&place, "ask-2");
+    assert_eq!(conversations[0]["input_2"], json!("3"));
 
     for (file, text, parts) in [
         (

@@ -188,6 +188,7 @@ impl TestSession {
         self.press("r r");
         let planned = self.model.workspace.plan.as_ref().map_or(0, |p| p.len());
         self.event(RunEvent::RunStarted {
+            most_calls: None,
             run: RunId("r-0123456789".into()),
             planned,
             completed: 0,

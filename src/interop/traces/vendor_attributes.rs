@@ -1,0 +1,55 @@
+//! Attributes of spans by the names of one maker: the AI SDK of Vercel (`ai.prompt.messages`) and the SDKs of Langfuse
+//! (`langfuse.observation.input`).
+
+use super::{
+    call::Call,
+    content::{add_messages, output_text},
+    tree::{at, items, own, parsed},
+};
+use serde_json::Value;
+
+/// The AI SDK. Its outer spans (`ai.generateText`) hold the call of an inner one (`ai.generateText.doGenerate`) once more; only that has
+/// the model's request beside it.
+pub(super) fn read_ai_sdk(attributes: &Value, call: &mut Call) {
+    let ai = &attributes["ai"];
+    if ai.is_null() {
+        return;
+    }
+    if let Some(function) = at(ai, &["telemetry", "functionId"]).as_str() {
+        function.clone_into(&mut call.name);
+    }
+    add_messages(call, at(ai, &["prompt", "messages"]));
+    let response = &ai["response"];
+    let texts = ["text", "object"].map(|key| own(response, &[key]));
+    if let Some(text) = texts.into_iter().find_map(Value::as_str) {
+        call.output = Some(text.to_owned());
+    }
+    for (calls, what) in [
+        (at(response, &["toolCalls"]), "a tool call"),
+        (at(ai, &["prompt", "tools"]), "tools"),
+    ] {
+        if !items(&parsed(calls)).is_empty() {
+            call.lose(what);
+        }
+    }
+}
+
+/// The kind of a span of Langfuse (`generation`, `span`…), if it is one.
+pub(super) fn langfuse_kind(attributes: &Value) -> Option<&str> {
+    at(attributes, &["langfuse", "observation", "type"]).as_str()
+}
+
+/// A generation of Langfuse.
+pub(super) fn read_langfuse(attributes: &Value, call: &mut Call) {
+    let observation = at(attributes, &["langfuse", "observation"]);
+    if let Some(prompt) = at(observation, &["prompt", "name"]).as_str() {
+        prompt.clone_into(&mut call.name);
+    }
+    if !add_messages(call, own(observation, &["input"])) {
+        return;
+    }
+    call.output = output_text(own(observation, &["output"]), &mut call.lost);
+    let model = &observation["model"];
+    call.model = (model["name"].as_str().map(str::to_owned)).or(call.model.take());
+    call.request(&parsed(&model["parameters"]));
+}
