@@ -12,6 +12,7 @@ mod files;
 mod folder_files;
 mod imported_experiment;
 mod imported_project;
+mod javascript_numbers;
 mod node;
 mod note;
 mod promptfoo;

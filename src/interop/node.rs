@@ -2,10 +2,16 @@
 
 use super::{ImportError, NotePlace, yaml_1_1};
 use crate::source::{SourcePlace, as_typed, read_text};
+use regex::Regex;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_saphyr::Spanned;
-use std::{fmt, path::Path, sync::Arc};
+use std::{
+    fmt,
+    path::Path,
+    rc::Rc,
+    sync::{Arc, LazyLock},
+};
 
 /// A value with its place.
 #[derive(Debug, Clone)]
@@ -18,6 +24,8 @@ pub struct Node {
 pub enum Kind {
     /// A text, a number, true, false or null.
     Scalar(Value),
+    /// A date without quotes, which the tools that are read here do not take for a text.
+    Date(String),
     List(Vec<Node>),
     /// A map, in the order of the file.
     Map(Vec<(String, Node)>),
@@ -26,6 +34,13 @@ pub enum Kind {
 /// Most references that are followed within one another, and in all.
 const MAX_REFERENCES: usize = 20;
 const MAX_REFERRED: usize = 100_000;
+
+/// How references are followed.
+struct Following<'a> {
+    load: &'a dyn Fn(&str, &NotePlace) -> Option<Rc<Node>>,
+    missing: Vec<(NotePlace, String)>,
+    left: usize,
+}
 
 impl Node {
     pub fn read(path: &Path) -> Result<Node, ImportError> {
@@ -67,10 +82,7 @@ impl Node {
         }
         let options = serde_saphyr::options! { strict_booleans: true };
         match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
-            Ok(raw) => {
-                let source = (version == YamlVersion::One).then_some(text);
-                Ok(raw_node(raw, &file, source))
-            }
+            Ok(raw) => Ok(raw_node(raw, &file, text, version)),
             Err(error) => {
                 let line = error.location().map_or(1, |l| l.line() as usize);
                 let column = error.location().map(|l| l.column() as usize);
@@ -88,60 +100,42 @@ impl Node {
         }
     }
 
-    /// The tree with what its `$ref` name in it put in their place; those that lead nowhere or too deep stay, and are returned.
-    /// Schemas of tools keep theirs.
-    pub(super) fn with_refs(&self) -> (Node, Vec<(NotePlace, String)>) {
-        let mut missing = Vec::new();
-        let mut left = MAX_REFERRED;
-        let node = self.referred(self, &mut missing, &mut left, 0);
-        (node, missing)
+    /// The tree with what its `$ref` name put in their place, in it or in other files, which are loaded by their path; those that
+    /// lead nowhere or too deep stay, and are returned. Schemas of tools keep theirs.
+    pub(super) fn with_refs(
+        &self,
+        load: &dyn Fn(&str, &NotePlace) -> Option<Rc<Node>>,
+    ) -> (Node, Vec<(NotePlace, String)>) {
+        let mut following = Following {
+            load,
+            missing: Vec::new(),
+            left: MAX_REFERRED,
+        };
+        let node = self.referred(self, &mut following, 0);
+        (node, following.missing)
     }
 
-    fn referred(
-        &self,
-        root: &Node,
-        missing: &mut Vec<(NotePlace, String)>,
-        left: &mut usize,
-        depth: usize,
-    ) -> Node {
+    fn referred(&self, root: &Node, following: &mut Following<'_>, depth: usize) -> Node {
         if depth > 0 {
             // What is referred to is copied: its size counts.
-            *left = left.saturating_sub(1 + self.text().map_or(0, str::len) / 64);
+            let size = 1 + self.text().map_or(0, str::len) / 64;
+            following.left = following.left.saturating_sub(size);
         }
         let kind = match &self.kind {
-            Kind::Scalar(_) => return self.clone(),
+            Kind::Scalar(_) | Kind::Date(_) => return self.clone(),
             Kind::List(items) => {
                 let items = items.iter();
-                Kind::List(
-                    items
-                        .map(|n| n.referred(root, missing, left, depth))
-                        .collect(),
-                )
+                Kind::List(items.map(|n| n.referred(root, following, depth)).collect())
             }
             Kind::Map(entries) => {
                 if let Some(target) = self.get("$ref").and_then(Node::text) {
-                    let mut path = target.strip_prefix("#/").unwrap_or("$").split('/');
-                    let found = path.try_fold(root, |at, key| at.get(key));
-                    let (Some(found), true) = (found, depth < MAX_REFERENCES && *left > 0) else {
-                        missing.push((self.at.clone(), target.to_owned()));
-                        return self.clone();
-                    };
-                    let mut found = found.referred(root, missing, left, depth + 1);
-                    // What stands beside it is added.
-                    if let Kind::Map(inner) = &mut found.kind {
-                        for (key, node) in entries.iter().filter(|(key, _)| key != "$ref") {
-                            inner.retain(|(known, _)| known != key);
-                            inner.push((key.clone(), node.referred(root, missing, left, depth)));
-                        }
-                    }
-                    found.at = self.at.clone();
-                    return found;
+                    return self.target(target, root, following, depth);
                 }
                 let entries = entries.iter().map(|(key, node)| {
                     let own = ["parameters", "tools", "functions", "response_format"];
                     let node = match own.contains(&key.as_str()) {
                         true => node.clone(),
-                        false => node.referred(root, missing, left, depth),
+                        false => node.referred(root, following, depth),
                     };
                     (key.clone(), node)
                 });
@@ -152,6 +146,43 @@ impl Node {
             kind,
             at: self.at.clone(),
         }
+    }
+
+    /// What a map with `$ref` stands for, with what stands beside it.
+    fn target(
+        &self,
+        target: &str,
+        root: &Node,
+        following: &mut Following<'_>,
+        depth: usize,
+    ) -> Node {
+        let (file, path) = target.split_once('#').unwrap_or((target, ""));
+        let is_near = depth < MAX_REFERENCES && following.left > 0;
+        let loaded = match file {
+            "" => None,
+            _ if !is_near => None,
+            file => (following.load)(file, &self.at),
+        };
+        let whole = if file.is_empty() {
+            Some(root)
+        } else {
+            loaded.as_deref()
+        };
+        let mut keys = path.split('/').skip(1);
+        let found = whole.and_then(|whole| keys.try_fold(whole, |at, key| at.get(key)));
+        let (Some(found), Some(whole), true) = (found, whole, is_near) else {
+            following.missing.push((self.at.clone(), target.to_owned()));
+            return self.clone();
+        };
+        let mut found = found.referred(whole, following, depth + 1);
+        if let Kind::Map(inner) = &mut found.kind {
+            for (key, node) in self.entries().iter().filter(|(key, _)| key != "$ref") {
+                inner.retain(|(known, _)| known != key);
+                inner.push((key.clone(), node.referred(root, following, depth)));
+            }
+        }
+        found.at = self.at.clone();
+        found
     }
 
     /// A value that has one place for all of it.
@@ -176,6 +207,7 @@ impl Node {
     pub fn json(&self) -> Value {
         match &self.kind {
             Kind::Scalar(value) => value.clone(),
+            Kind::Date(text) => text.clone().into(),
             Kind::List(items) => Value::Array(items.iter().map(Node::json).collect()),
             Kind::Map(entries) => Value::Object(
                 entries
@@ -220,8 +252,18 @@ impl Node {
     /// The text, where it is one.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Scalar(Value::String(text)) => Some(text),
+            Kind::Scalar(Value::String(text)) | Kind::Date(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// The first date without quotes in it.
+    pub(super) fn date(&self) -> Option<&Node> {
+        match &self.kind {
+            Kind::Date(_) => Some(self),
+            Kind::Scalar(_) => None,
+            Kind::List(items) => items.iter().find_map(Node::date),
+            Kind::Map(entries) => entries.iter().find_map(|(_, node)| node.date()),
         }
     }
 
@@ -250,31 +292,67 @@ enum YamlVersion {
     Two,
 }
 
-/// `source`: the text whose scalars are of YAML 1.1.
-fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>, source: Option<&str>) -> Node {
+/// What is written in a file for a scalar: tools of JavaScript and the newer YAML take `1_000` and `0b11` for texts, and dates without
+/// quotes for dates.
+fn scalar(value: Value, written: &str) -> Kind {
+    static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^\d{4}-(?:\d\d-\d\d|\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::?\d\d)?))?)$").ok()
+    });
+    match value {
+        Value::Number(_) => {
+            let digits = written.trim_start_matches(['-', '+']).to_lowercase();
+            match written.contains('_') || digits.starts_with("0b") {
+                true => Kind::Scalar(written.into()),
+                false => Kind::Scalar(value),
+            }
+        }
+        Value::String(text) => {
+            let is_date = text == written && DATE.as_ref().is_some_and(|date| date.is_match(&text));
+            match is_date {
+                true => Kind::Date(text),
+                false => Kind::Scalar(text.into()),
+            }
+        }
+        other => Kind::Scalar(other),
+    }
+}
+
+fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>, source: &str, version: YamlVersion) -> Node {
     let line = raw.referenced.line() as usize;
     let span = raw.defined.span();
     let kind = match raw.value {
         Raw::Scalar(value) => {
-            let plain = source.and_then(|text| {
-                let start = span.byte_offset()? as usize;
-                let plain = text.get(start..start + span.byte_len()? as usize)?;
-                // Quotes, blocks and tags say what a scalar is.
-                let marks = ['"', '\'', '|', '>'];
-                let is_plain = !plain.starts_with(marks) && !plain.contains(char::is_whitespace);
-                (is_plain && !is_tagged(&text[..start])).then_some(plain)
+            let written = span.byte_offset().zip(span.byte_len());
+            let written = written.and_then(|(start, len)| {
+                let start = start as usize;
+                Some((start, source.get(start..start + len as usize)?))
             });
-            Kind::Scalar(plain.and_then(yaml_1_1::resolve).unwrap_or(value))
+            match version {
+                YamlVersion::One => {
+                    let plain = written.filter(|(start, plain)| {
+                        // Quotes, blocks and tags say what a scalar is.
+                        let marks = ['"', '\'', '|', '>'];
+                        let is_plain =
+                            !plain.starts_with(marks) && !plain.contains(char::is_whitespace);
+                        is_plain && !is_tagged(&source[..*start])
+                    });
+                    let resolved = plain.and_then(|(_, plain)| yaml_1_1::resolve(plain));
+                    Kind::Scalar(resolved.unwrap_or(value))
+                }
+                YamlVersion::Two => {
+                    scalar(value, written.map_or("", |(_, written)| written.trim_end()))
+                }
+            }
         }
         Raw::List(items) => {
             let items = items.into_iter();
-            Kind::List(items.map(|r| raw_node(r, file, source)).collect())
+            Kind::List(items.map(|r| raw_node(r, file, source, version)).collect())
         }
         Raw::Map(entries) => {
             let entries = entries.into_iter();
             Kind::Map(
                 entries
-                    .map(|(key, r)| (key, raw_node(r, file, source)))
+                    .map(|(key, r)| (key, raw_node(r, file, source, version)))
                     .collect(),
             )
         }
@@ -390,21 +468,62 @@ mod tests {
 
     #[test]
     fn references_are_followed_and_those_to_themselves_end() {
-        let text = "a:\n  x: {$ref: '#/b', more: 2}\n  tools: [{parameters: {$ref: '#/b'}}]\nb: {y: 1, z: {$ref: '#/c'}}\nc: [1]\nd: {$ref: '#/d'}\ne: {$ref: '#/nowhere'}\n";
-        let (node, missing) = Node::parse(Path::new("c.yaml"), text).unwrap().with_refs();
+        let text = "a:\n  x: {$ref: '#/b', more: 2}\n  tools: [{parameters: {$ref: '#/b'}}]\nb: {y: 1, z: {$ref: '#/c'}}\nc: [1]\nd: {$ref: '#/d'}\ne: {$ref: '#/nowhere'}\nf: [{$ref: 'o.yaml#/t/one'}, {$ref: o.yaml}, {$ref: 'no.yaml#/x'}]\n";
+        let other = Node::parse(Path::new("o.yaml"), "t: {one: {$ref: '#/u'}}\nu: 5").unwrap();
+        let other = Rc::new(other);
+        let load = |file: &str, _: &NotePlace| (file == "o.yaml").then(|| Rc::clone(&other));
+        let (node, missing) = Node::parse(Path::new("c.yaml"), text)
+            .unwrap()
+            .with_refs(&load);
+        assert_eq!(
+            node.json()["f"],
+            json!([5, {"t": {"one": 5}, "u": 5}, {"$ref": "no.yaml#/x"}])
+        );
         assert_eq!(
             node.json()["a"],
             json!({"x": {"y": 1, "z": [1], "more": 2}, "tools": [{"parameters": {"$ref": "#/b"}}]})
         );
         let targets: Vec<&str> = missing.iter().map(|(_, target)| target.as_str()).collect();
-        assert_eq!(targets, ["#/d", "#/nowhere"]);
+        assert_eq!(targets, ["#/d", "#/nowhere", "no.yaml#/x"]);
         let twice = |name: &str| format!("[{{$ref: '#/{name}'}}, {{$ref: '#/{name}'}}]");
         let mut bomb = String::new();
         for n in 0..60 {
             bomb += &format!("a{n}: {}\n", twice(&format!("a{}", n + 1)));
         }
-        let (_, missing) = Node::parse(Path::new("c.yaml"), &bomb).unwrap().with_refs();
+        let (_, missing) = Node::parse(Path::new("c.yaml"), &bomb)
+            .unwrap()
+            .with_refs(&load);
         assert!(!missing.is_empty());
+    }
+
+    /// Recorded with promptfoo 0.123.1.
+    #[test]
+    fn scalars_are_what_the_tools_read() {
+        let text = "[1_000, 0b11, 0o17, 010, 1e3, +5, '1_000', 2024-01-15, '2024-01-15', \"2024-01-15\", 2024-01-15T10:00:00Z, 2024-1-5]";
+        let node = Node::parse(Path::new("c.yaml"), text).unwrap();
+        assert_eq!(
+            node.json(),
+            json!([
+                "1_000",
+                "0b11",
+                15,
+                10.0,
+                1000.0,
+                5,
+                "1_000",
+                "2024-01-15",
+                "2024-01-15",
+                "2024-01-15",
+                "2024-01-15T10:00:00Z",
+                "2024-1-5"
+            ])
+        );
+        let is_date = |node: &Node| matches!(node.kind, Kind::Date(_));
+        let dates: Vec<usize> = (0..12).filter(|n| is_date(&node.items()[*n])).collect();
+        assert_eq!(dates, [7, 10]);
+        assert!(node.date().is_some());
+        let python = Node::parse_as_python(Path::new("c.yaml"), "[1_000]").unwrap();
+        assert_eq!(python.json(), json!([1000]));
     }
 
     #[test]

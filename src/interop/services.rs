@@ -33,7 +33,7 @@ const SERVICES: [(&str, &str, &str); 17] = [
     ("cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY"),
     (
         "perplexity",
-        "https://api.perplexity.ai/v1",
+        "https://api.perplexity.ai",
         "PERPLEXITY_API_KEY",
     ),
     ("xai", "https://api.x.ai/v1", "XAI_API_KEY"),

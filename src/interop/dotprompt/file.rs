@@ -1,11 +1,11 @@
 //! The file: front matter in YAML between lines `---`, and the prompt below.
 
-use super::{comment::comment_out, picoschema::json_schema};
+use super::{comment::comment_out, picoschema::json_schema, prompty_values};
 use crate::{
     dialect::{Dialect, Script},
     interop::{
         Endpoint, Endpoints, ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes,
-        files::Files, services::service, slug, toml,
+        files::Files, javascript_numbers::javascript_numbers, services::service, slug, toml,
     },
     source::{as_typed, read_text},
 };
@@ -57,6 +57,7 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     };
     if is_prompty {
         reading.check_fences(head);
+        reading.node = prompty_values::resolved(&reading.node, files, &mut reading.notes);
     }
     let template = match is_prompty {
         true => reading.prompty_template(body, &body_at),
@@ -181,10 +182,12 @@ impl Reading {
         for (key, value) in self.node.get("config").map_or(&[][..], Node::entries) {
             let name = match key.as_str() {
                 "temperature" => "temperature",
-                "maxOutputTokens" => "max_tokens",
-                "topP" => "top_p",
-                "topK" => "top_k",
-                "stopSequences" => "stop",
+                "maxOutputTokens" | "max_tokens" => "max_tokens",
+                "topP" | "top_p" => "top_p",
+                "topK" | "top_k" => "top_k",
+                "stopSequences" | "stop" => "stop",
+                // Names of Dotprompt's own adapter for OpenAI.
+                "frequency_penalty" | "presence_penalty" | "seed" => key.as_str(),
                 other => {
                     let why = "unknown parameter: add it to `params` if the endpoint supports it";
                     self.notes
@@ -192,7 +195,7 @@ impl Reading {
                     continue;
                 }
             };
-            params.insert(name.into(), value.json());
+            params.insert(name.into(), javascript_numbers(value.json()));
         }
         let Some(node) = self.node.get("model") else {
             let what = "the model";

@@ -7,5 +7,8 @@ mod file;
 mod picoschema;
 mod prompty;
 mod prompty_file;
+mod prompty_model;
+mod prompty_schema;
+mod prompty_values;
 
 pub use file::dotprompt;

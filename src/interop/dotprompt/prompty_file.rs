@@ -3,12 +3,13 @@
 use super::{
     file::{Reading, named, stand_in},
     prompty::{self, PromptyText},
+    prompty_model,
 };
 use crate::{
     dialect::MustacheText,
-    interop::{Endpoint, ImportedModel, Node, NotePlace},
+    interop::{ImportedModel, Node, NotePlace},
 };
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 impl Reading {
     /// Prompty looks for the end of the front matter anywhere, and for its beginning at the first line.
@@ -119,9 +120,9 @@ impl Reading {
         }
     }
 
-    /// `model` of Prompty: `configuration` says where, `parameters` how.
+    /// `model` of Prompty, or the stand-in where it cannot be called.
     pub(super) fn prompty_model(&mut self) -> ImportedModel {
-        let Some(model) = self.node.get("model").cloned() else {
+        let Some(model) = self.node.get("model") else {
             self.notes.dropped(
                 &self.at,
                 "the model",
@@ -129,106 +130,8 @@ impl Reading {
             );
             return stand_in(Map::new());
         };
-        let params = self.prompty_params(&model);
-        let configuration = model.get("configuration").or(model.get("connection"));
-        let text = |keys: &[&str]| {
-            keys.iter().find_map(|key| {
-                let found = configuration.and_then(|c| c.get(key)).or(model.get(key));
-                found.and_then(Node::text).map(str::to_owned)
-            })
-        };
-        let name = text(&["azure_deployment", "name", "model", "id"]);
-        let name = name.or(model.text().map(str::to_owned));
-        let name = name.unwrap_or_else(|| "gpt-4o-mini".into());
-        for value in [Some(&name), text(&["base_url", "endpoint"]).as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            if value.contains("${")
-                && !text(&["type", "provider"])
-                    .unwrap_or_default()
-                    .contains("azure")
-            {
-                let why = "a variable of the environment decides it: write it into wording.toml";
-                self.notes.dropped(&model.at, format!("`{value}`"), why);
-            }
-        }
-        let kind = text(&["type", "provider"]).unwrap_or_default();
-        let completions = model.get("api").and_then(Node::text) == Some("completion");
-        let endpoint = if kind.contains("azure") {
-            let host = text(&["azure_endpoint", "endpoint"]).unwrap_or_default();
-            let host = if host.starts_with("http") {
-                host.trim_end_matches('/').to_owned()
-            } else {
-                self.notes.dropped(
-                    &model.at,
-                    "the address of Azure",
-                    "a variable of the environment decides it: write it into wording.toml as `base_url`",
-                );
-                "https://set-the-host.openai.azure.com".into()
-            };
-            let version = text(&["api_version"]).filter(|v| !v.starts_with("${"));
-            let version = version.unwrap_or_else(|| "2024-12-01-preview".into());
-            Endpoint {
-                name: "azure".into(),
-                base_url: format!("{host}/openai/deployments/{name}?api-version={version}"),
-                key: Some("AZURE_OPENAI_API_KEY".into()),
-                api: completions.then_some("completions"),
-                headers: Vec::new(),
-            }
-        } else {
-            let base = text(&["base_url", "endpoint"]).filter(|url| url.starts_with("http"));
-            Endpoint {
-                name: "openai".into(),
-                base_url: base.unwrap_or_else(|| "https://api.openai.com/v1".into()),
-                key: Some("OPENAI_API_KEY".into()),
-                api: completions.then_some("completions"),
-                headers: Vec::new(),
-            }
-        };
-        ImportedModel {
-            endpoint: Some(endpoint),
-            name,
-            params,
-            price: None,
-        }
-    }
-
-    /// Request parameters: `parameters` as they are, or `options`, which have names of their own.
-    fn prompty_params(&mut self, model: &Node) -> Map<String, Value> {
-        let mut params = Map::new();
-        for (key, value) in model.get("parameters").map_or(&[][..], Node::entries) {
-            params.insert(key.clone(), value.json());
-        }
-        for (key, value) in model.get("options").map_or(&[][..], Node::entries) {
-            let name = match key.as_str() {
-                "temperature" | "seed" => key.as_str(),
-                "topP" => "top_p",
-                "topK" => "top_k",
-                "maxOutputTokens" => "max_completion_tokens",
-                "frequencyPenalty" => "frequency_penalty",
-                "presencePenalty" => "presence_penalty",
-                "stopSequences" => "stop",
-                "allowMultipleToolCalls" => "parallel_tool_calls",
-                "additionalProperties" => {
-                    for (key, value) in value.entries() {
-                        params.insert(key.clone(), value.json());
-                    }
-                    continue;
-                }
-                other => {
-                    let why = "unknown option: add it to `params` if the endpoint supports it";
-                    self.notes
-                        .dropped(&value.at, format!("`options.{other}`"), why);
-                    continue;
-                }
-            };
-            let json = value.json();
-            if json != Value::Array(Vec::new()) {
-                params.insert(name.into(), json);
-            }
-        }
-        params
+        let made = prompty_model::model(&self.node, model, &mut self.notes);
+        made.unwrap_or_else(|| stand_in(Map::new()))
     }
 }
 

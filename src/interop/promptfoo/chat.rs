@@ -5,7 +5,7 @@ use super::{
     prompts::Prompt,
 };
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// A template made of a prompt.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ pub(super) struct Template {
     pub(super) names: HashSet<String>,
     /// What has no counterpart: the line from 1, what stands there, why.
     pub(super) problems: Vec<Problem>,
+    /// Variables of the environment that it looks at and that the configuration does not set: they are empty.
+    pub(super) unset: BTreeSet<String>,
     /// It is a chat in JSON: its parts see the variables with the tags in them as they are.
     pub(super) is_json: bool,
 }
@@ -84,8 +86,13 @@ impl Template {
             ));
         }
         for test in tests.iter().take(1) {
-            if let Some(name) = parsed.unset(test) {
-                self.problems.push((1, format!("env.{name}"), unset(name)));
+            for name in parsed.unset(test) {
+                match name {
+                    "env" => self.problems.push((1, "env".into(), unset(name))),
+                    name => {
+                        self.unset.insert(name.to_owned());
+                    }
+                }
             }
         }
         for name in [

@@ -15,7 +15,7 @@ use crate::{
     source::as_typed,
 };
 use serde_json::Value;
-use std::path::Path;
+use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
 
 /// Make a project of a promptfoo configuration. An error where there is nothing to make it of.
 pub fn promptfoo(file: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
@@ -24,7 +24,15 @@ pub fn promptfoo(file: &Path, allow_outside: bool) -> Result<ImportedProject, Im
 }
 
 fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
-    let (root, unresolved) = Node::read(file)?.with_refs();
+    let loaded: RefCell<BTreeMap<String, Option<Rc<Node>>>> = RefCell::default();
+    let load = |written: &str, at: &NotePlace| {
+        let mut loaded = loaded.borrow_mut();
+        let known = loaded.entry(written.to_owned());
+        known
+            .or_insert_with(|| files.tree(&files.path(written), at).ok().map(Rc::new))
+            .clone()
+    };
+    let (root, unresolved) = Node::read(file)?.with_refs(&load);
     let nothing = |message: &str| ImportError::Nothing {
         path: as_typed(file),
         message: message.to_owned(),
@@ -38,7 +46,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         notes.dropped(&at, format!("`$ref: {target}`"), why);
     }
     unknown(&root, &mut notes);
-    let env = environment(&root, &mut notes);
+    let env = environment(root.get("env"), &mut notes);
     let Some(node) = root.get("prompts") else {
         return Err(nothing("it has no `prompts`"));
     };
@@ -67,7 +75,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         written,
         providers,
         cases,
-        env: root.get("env").map(public).filter(|_| has_env),
+        env: has_env.then(|| root.get("env").map(public).unwrap_or_default()),
         limits: limits(&root, &mut notes),
         judge: None,
         embeddings: None,
@@ -108,7 +116,7 @@ fn models(
             "the providers",
             "none can be asked: the stand-in demo/echo, which repeats the prompt, is in their place",
         );
-        found.push(Provider::stand_in());
+        found.push(Provider::stand_in(&root.at));
     }
     Ok(found)
 }
@@ -216,14 +224,9 @@ fn unknown(root: &Node, notes: &mut Notes) {
         }
         let what = format!("`{key}`");
         match key.as_str() {
-            "outputPath" => notes.changed(
-                &node.at,
-                what,
-                "`run -o FILE` and `report -o FILE` write reports",
-            ),
-            "sharing" | "tags" | "metadata" | "writeLatestResults" => {
-                notes.changed(&node.at, what, "it has no counterpart");
-            }
+            // They change nothing of what is sent or scored; keys `x-…` are for anchors.
+            "outputPath" | "sharing" | "tags" | "metadata" | "writeLatestResults" => {}
+            other if other.starts_with("x-") => {}
             "nunjucksFilters" => notes.dropped(
                 &node.at,
                 what,

@@ -1,40 +1,180 @@
-//! The environment that a configuration sets: what providers read of it, and what is no secret.
+//! The environment that a configuration sets: what providers read of it, what is no secret, and names that only a shell may set.
+//!
+//! Values of the shell are never read, only whether it sets a name: promptfoo leaves one that is not set empty.
 
-use crate::interop::{Node, Notes};
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use super::nunjucks::{filled, is_in_shell};
+use super::requests::Body;
+use crate::interop::{Node, Notes, javascript_numbers::javascript_numbers};
+use regex::{Captures, Regex};
+use serde_json::{Map, Value, json};
+use std::{collections::BTreeMap, sync::LazyLock};
 
-/// Variables that the configuration sets and that are no secrets.
+/// Variables that the configuration sets and that are no secrets, as texts.
 pub(super) fn public(env: &Node) -> Map<String, Value> {
     let entries = env.entries().iter();
     entries
-        .filter(|(name, _)| !is_secret(name))
-        .map(|(name, value)| (name.clone(), value.json()))
+        .filter(|(name, value)| !is_secret(name) && !value.is_null())
+        .map(|(name, value)| (name.clone(), text(value).into()))
         .collect()
+}
+
+/// A value as a process sees it in its environment.
+fn text(value: &Node) -> String {
+    match value.text() {
+        Some(text) => text.to_owned(),
+        None => javascript_numbers(value.json()).to_string(),
+    }
 }
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_uppercase();
-    ["KEY", "TOKEN", "SECRET", "PASSWORD"]
-        .iter()
-        .any(|word| name.contains(word))
+    let counts = ["MAX_TOKENS", "MAX_COMPLETION_TOKENS"];
+    !counts.iter().any(|end| name.ends_with(end))
+        && ["KEY", "TOKEN", "SECRET", "PASSWORD"]
+            .iter()
+            .any(|word| name.contains(word))
 }
 
-pub(super) fn environment(root: &Node, notes: &mut Notes) -> BTreeMap<String, String> {
+/// What a map `env` sets; secrets are told and left out.
+pub(super) fn environment(env: Option<&Node>, notes: &mut Notes) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    for (name, value) in root.get("env").map_or(&[][..], Node::entries) {
+    for (name, value) in env.map_or(&[][..], Node::entries) {
         if is_secret(name) {
             notes.changed(
                 &value.at,
                 format!("`env.{name}`"),
                 "a secret is not taken over: set the variable in your shell",
             );
-        } else {
-            let text = value
-                .text()
-                .map_or_else(|| value.json().to_string(), str::to_owned);
-            all.insert(name.clone(), text);
+        } else if !value.is_null() {
+            if value.text().is_some_and(|text| text.contains("{{")) {
+                let why = "tags in it are not filled in: write the value itself";
+                notes.dropped(&value.at, format!("`env.{name}`"), why);
+            }
+            all.insert(name.clone(), text(value));
         }
     }
     all
+}
+
+/// A text with the variables filled in that are known, and the names of those that are not. Tags with a filter are filled in
+/// whatever is known, unless the shell sets the name.
+pub(super) fn fill_known(written: &str, env: &BTreeMap<String, String>) -> (String, Vec<String>) {
+    static PARTS: LazyLock<Option<[Regex; 3]>> = LazyLock::new(|| {
+        Some([
+            Regex::new(r"\{\{(?:[^}]|\}[^}])*\}\}").ok()?,
+            Regex::new(r#"env\.(\w+)|env\[['"]([^'"]+)['"]\]"#).ok()?,
+            Regex::new(r"\$\{(\w+)\}").ok()?,
+        ])
+    });
+    let Some([tag, name, dollar]) = PARTS.as_ref() else {
+        return (written.to_owned(), Vec::new());
+    };
+    let mut unknown = Vec::new();
+    let vars = Map::from_iter([("env".to_owned(), json!(env))]);
+    let made = tag.replace_all(written, |found: &Captures<'_>| {
+        let whole = &found[0];
+        let named = name.captures(whole);
+        let named = named.as_ref().and_then(|n| n.get(1).or(n.get(2)));
+        let Some(named) = named.map(|n| n.as_str()) else {
+            return whole.to_owned();
+        };
+        let is_known = env.contains_key(named) || whole.contains('|') && !is_in_shell(named);
+        match filled(whole, &vars) {
+            Ok(text) if is_known => text,
+            _ => {
+                unknown.push(named.to_owned());
+                whole.to_owned()
+            }
+        }
+    });
+    let made = dollar.replace_all(&made, |found: &Captures<'_>| match env.get(&found[1]) {
+        Some(value) => value.clone(),
+        None => found[0].to_owned(),
+    });
+    (made.into_owned(), unknown)
+}
+
+/// Parameters that promptfoo takes from the environment where the settings of a provider have none.
+pub(super) fn usual_params(body: Body, env: &BTreeMap<String, String>) -> Map<String, Value> {
+    const OPENAI: [(&str, &str); 7] = [
+        ("temperature", "OPENAI_TEMPERATURE"),
+        ("max_tokens", "OPENAI_MAX_TOKENS"),
+        ("max_completion_tokens", "OPENAI_MAX_COMPLETION_TOKENS"),
+        ("top_p", "OPENAI_TOP_P"),
+        ("presence_penalty", "OPENAI_PRESENCE_PENALTY"),
+        ("frequency_penalty", "OPENAI_FREQUENCY_PENALTY"),
+        ("best_of", "OPENAI_BEST_OF"),
+    ];
+    let names = match body {
+        Body::OpenAi | Body::Azure | Body::Completion => &OPENAI[..],
+        Body::Responses => &[
+            ("temperature", "OPENAI_TEMPERATURE"),
+            ("max_output_tokens", "OPENAI_MAX_TOKENS"),
+            ("top_p", "OPENAI_TOP_P"),
+        ][..],
+        Body::Mistral => &[
+            ("temperature", "MISTRAL_TEMPERATURE"),
+            ("max_tokens", "MISTRAL_MAX_TOKENS"),
+            ("top_p", "MISTRAL_TOP_P"),
+        ][..],
+        Body::Anthropic => &[
+            ("temperature", "ANTHROPIC_TEMPERATURE"),
+            ("max_tokens", "ANTHROPIC_MAX_TOKENS"),
+        ][..],
+        Body::LocalAi => &[("temperature", "LOCALAI_TEMPERATURE")][..],
+        Body::Over | Body::Plain => &[][..],
+    };
+    let numbers = names.iter().filter_map(|(param, name)| {
+        let number: f64 = env.get(*name)?.trim().parse().ok()?;
+        Some(((*param).to_owned(), javascript_numbers(json!(number))))
+    });
+    numbers.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Recorded with promptfoo 0.123.1: what is not set stays as it is, unless a filter gives it a value.
+    #[test]
+    fn known_names_are_filled_in_and_others_stay() {
+        let env = BTreeMap::from([("N".to_owned(), "3".to_owned())]);
+        for (written, made, unknown) in [
+            ("u-{{ env.N }}${N}", "u-33", vec![]),
+            ("{{ env['N'] | default(1) }}", "3", vec![]),
+            ("{{ env.NOT_SET_ANYWHERE_1 | default(0.3) }}", "0.3", vec![]),
+            (
+                "{{ env.NOT_SET_ANYWHERE_1 }}",
+                "{{ env.NOT_SET_ANYWHERE_1 }}",
+                vec!["NOT_SET_ANYWHERE_1"],
+            ),
+            (
+                "{{ env.PATH | upper }}",
+                "{{ env.PATH | upper }}",
+                vec!["PATH"],
+            ),
+            ("{{ w }}", "{{ w }}", vec![]),
+        ] {
+            let unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
+            assert_eq!(fill_known(written, &env), (made.to_owned(), unknown));
+        }
+    }
+
+    #[test]
+    fn defaults_of_the_environment_are_parameters_and_counts_are_no_secrets() {
+        let yaml = "env: {OPENAI_TEMPERATURE: 0.7, OPENAI_MAX_TOKENS: '33', OPENAI_API_KEY: sk, N: 1.0, F: true, E: null}";
+        let root = Node::parse(std::path::Path::new("c.yaml"), yaml).unwrap();
+        let mut notes = Notes::default();
+        let env = environment(root.get("env"), &mut notes);
+        let params = usual_params(Body::OpenAi, &env);
+        assert_eq!(
+            Value::Object(params),
+            json!({"temperature": 0.7, "max_tokens": 33})
+        );
+        assert_eq!((env["N"].as_str(), env["F"].as_str()), ("1", "true"));
+        assert_eq!(notes.finish().len(), 1);
+        let public = public(root.get("env").unwrap());
+        assert_eq!(public.get("N"), Some(&json!("1")));
+        assert!(!public.contains_key("OPENAI_API_KEY") && !public.contains_key("E"));
+    }
 }

@@ -23,6 +23,18 @@ pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
         }
     };
     let heads = reader.headers().map_err(wrong)?.clone();
+    // A line without cells has one that is empty, which is too few where there are several columns.
+    let (text, blank) = with_blank_records(text);
+    if let Some(line) = blank.filter(|_| heads.len() > 1) {
+        return Err(ImportError::Syntax {
+            place: Box::new(SourcePlace::of_line(&shown, &text, line)),
+            message: format!(
+                "a line without cells, but the table has {} columns: promptfoo refuses it; delete the line",
+                heads.len()
+            ),
+        });
+    }
+    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
     let mut all = Vec::new();
     for record in reader.records() {
         let record = record.map_err(wrong)?;
@@ -34,6 +46,20 @@ pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
         all.push(Node::from_json(&test(cells), &at));
     }
     Ok(all)
+}
+
+/// A table in which lines without cells are records of one empty cell, and the first of them.
+fn with_blank_records(text: &str) -> (String, Option<usize>) {
+    let (mut made, mut first, mut is_quoted) = (String::new(), None, false);
+    for (n, line) in text.split_inclusive('\n').enumerate() {
+        if !is_quoted && line.trim_end_matches(['\r', '\n']).is_empty() {
+            first = first.or(Some(n + 1));
+            made += "\"\"";
+        }
+        is_quoted ^= line.matches('"').count() % 2 == 1;
+        made += line;
+    }
+    (made, first)
 }
 
 fn test<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Value {

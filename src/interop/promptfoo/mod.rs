@@ -4,10 +4,12 @@
 //! What cannot be taken over is told with its file and line.
 
 mod assertions;
+mod azure;
 mod chat;
 mod config;
 mod environment;
 mod expected;
+mod model_rules;
 mod nunjucks;
 mod project;
 mod prompts;
@@ -20,4 +22,4 @@ mod values;
 use super::files;
 
 pub use config::promptfoo;
-pub(super) use requests::is_reasoning;
+pub(super) use model_rules::is_reasoning;

@@ -35,7 +35,7 @@ pub(super) fn parse(source: &str) -> Result<Parsed, Problem> {
         Some(Ok(script)) => script,
         Some(Err(error)) => {
             let why = format!(
-                "{}; promptfoo refuses it too, or it is not supported here",
+                "{}: promptfoo refuses it too, or it is not supported here",
                 error.message
             );
             return Err((line(error.at), "a template".into(), why));
@@ -73,9 +73,9 @@ impl Parsed {
     }
 
     /// Variables of the environment that it looks at and that are not among these.
-    pub(super) fn unset(&self, vars: &Vars) -> Option<&str> {
+    pub(super) fn unset(&self, vars: &Vars) -> Vec<&str> {
         let env = vars.get("env").and_then(Json::as_object);
-        let mut names = self
+        let names = self
             .survey
             .names
             .iter()
@@ -83,7 +83,11 @@ impl Parsed {
                 "env" => Some("env"),
                 name => name.strip_prefix("env."),
             });
-        names.find(|name| !env.is_some_and(|env| env.contains_key(*name)))
+        let mut unset: Vec<&str> = names
+            .filter(|name| !env.is_some_and(|env| env.contains_key(*name)))
+            .collect();
+        unset.sort_unstable();
+        unset
     }
 }
 
@@ -112,7 +116,7 @@ impl Host for Names {
     }
 }
 
-/// A text with its tags filled in; undefined names are empty, as in promptfoo.
+/// A text with its tags filled in; undefined names are empty, as in promptfoo, and so are variables that the shell does not set.
 pub(super) fn filled(text: &str, vars: &Vars) -> Result<String, String> {
     if !text.contains("{{") && !text.contains("{%") && !text.contains("{#") {
         return Ok(text.to_owned());
@@ -121,10 +125,19 @@ pub(super) fn filled(text: &str, vars: &Vars) -> Result<String, String> {
     if let Some((_, what, why)) = parsed.problems.first() {
         return Err(format!("{what}: {why}"));
     }
-    if let Some(name) = parsed.unset(vars) {
+    let unset_here = parsed.unset(vars);
+    if let Some(name) = unset_here
+        .iter()
+        .find(|name| **name == "env" || is_in_shell(name))
+    {
         return Err(unset(name));
     }
     parsed.render(vars)
+}
+
+/// Whether the shell that the import runs in sets a name.
+pub(super) fn is_in_shell(name: &str) -> bool {
+    std::env::var_os(name).is_some()
 }
 
 /// Why a variable of the environment keeps something from being taken over.
@@ -208,10 +221,11 @@ mod tests {
             "1[\"x'\"]h"
         );
         assert!(
-            fill("{{ env.KEY }}")
+            fill("{{ env.PATH }}")
                 .unwrap_err()
-                .contains("`KEY` is not set")
+                .contains("`PATH` is not set")
         );
+        assert_eq!(fill("[{{ env.NOT_SET_ANYWHERE_1 }}]").unwrap(), "[]");
         assert!(fill("{{ a | urlize }}").unwrap_err().contains("urlize"));
         assert!(fill("{% if %}").is_err());
     }

@@ -117,9 +117,16 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
             };
             let mut models: Vec<Value> = Vec::new();
             for provider in &group {
-                let model = Value::String(endpoints.reference(&provider.model));
-                if !models.contains(&model) {
-                    models.push(model);
+                let model = endpoints.reference(&provider.model);
+                match models.contains(&model.as_str().into()) {
+                    // A second provider of the same requests is a second row in promptfoo.
+                    true => {
+                        let why = format!(
+                            "it sends what another provider sends to `{model}`, and its rows are left out: `samples = 2` sends each prompt twice"
+                        );
+                        notes.dropped(&provider.at, "a provider", why);
+                    }
+                    false => models.push(model.into()),
                 }
             }
             made.models

@@ -158,6 +158,11 @@ impl Reading<'_> {
             if written.starts_with("file://") {
                 self.files.text(&self.files.path(written), at)?;
             }
+            if is_path_to_promptfoo(written) {
+                let what = format!("the prompt `{}`", crate::display::one_line(written));
+                let why = "promptfoo takes it for the path of a file that is not there, and refuses the configuration; here it is the prompt itself";
+                self.notes.changed(at, what, why);
+            }
             let mut called: Vec<String> = vec![label.unwrap_or(written).to_owned()];
             called.extend(id.map(str::to_owned));
             self.all.push(Prompt {
@@ -239,6 +244,12 @@ impl Reading<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether promptfoo takes a prompt for the path of a file.
+fn is_path_to_promptfoo(written: &str) -> bool {
+    let from_end = |n: usize| written.chars().rev().nth(n) == Some('.');
+    !written.contains('\n') && (written.contains(['*', '/', '\\']) || from_end(2) || from_end(3))
 }
 
 fn affix(item: &Node, key: &str) -> String {

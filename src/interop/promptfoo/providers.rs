@@ -2,7 +2,10 @@
 
 use super::{
     super::{Endpoint, ImportedModel, Node, NotePlace, Notes, services::service},
+    azure::ABOUT_THE_MODEL,
+    environment::{environment, fill_known, usual_params},
     files::Files,
+    nunjucks::is_in_shell,
     requests::Body,
 };
 use serde_json::{Map, Value};
@@ -14,6 +17,8 @@ pub(super) struct Provider {
     /// With the parameters that it gets where a test has none of its own.
     pub(super) model: ImportedModel,
     settings: Settings,
+    /// Where it stands.
+    pub(super) at: NotePlace,
     /// The names by which tests may choose it.
     pub(super) called: Vec<String>,
     /// The prompts that it gets; all where `None`.
@@ -30,7 +35,7 @@ struct Settings {
 
 impl Provider {
     /// The stand-in, which repeats its prompt.
-    pub(super) fn stand_in() -> Provider {
+    pub(super) fn stand_in(at: &NotePlace) -> Provider {
         let model = ImportedModel {
             name: "echo".into(),
             ..ImportedModel::default()
@@ -38,6 +43,7 @@ impl Provider {
         Provider {
             model,
             settings: Settings::plain(),
+            at: at.clone(),
             called: Vec::new(),
             prompts: None,
         }
@@ -65,7 +71,12 @@ impl Settings {
 }
 
 /// Parameters that are sent as they are.
-pub(super) const PARAMS: [&str; 30] = [
+pub(super) const PARAMS: [&str; 35] = [
+    "reasoning",
+    "tool_resources",
+    "prompt_cache_key",
+    "prompt_cache_options",
+    "prompt_cache_retention",
     "temperature",
     "max_tokens",
     "max_output_tokens",
@@ -122,9 +133,29 @@ impl Providers<'_> {
                 }
             },
         };
-        let id = self.with_env(&id);
         let config = settings.and_then(|s| s.get("config"));
-        let (mut model, settings_of) = self.model(&id, config, &node.at, notes)?;
+        let own_env = settings.and_then(|s| s.get("env"));
+        let mut env = self.env.clone();
+        env.extend(environment(own_env, notes));
+        let own = Providers {
+            files: self.files,
+            env: &env,
+        };
+        let id = own.with_env(&id);
+        let (mut model, mut settings_of) = own.model(&id, config, &node.at, notes)?;
+        // Of the provider's own environment promptfoo takes the address and what tags name, no parameters.
+        let mut params = usual_params(settings_of.body, self.env);
+        params.extend(std::mem::take(&mut settings_of.params));
+        // It goes before what the provider says.
+        if let (Body::Completion, Some(stop)) = (settings_of.body, self.env.get("OPENAI_STOP")) {
+            match serde_json::from_str(stop) {
+                Ok(stop) => {
+                    params.insert("stop".into(), stop);
+                }
+                Err(error) => notes.dropped(&node.at, "`env.OPENAI_STOP`", error.to_string()),
+            }
+        }
+        settings_of.params = params;
         if model.name.contains("{{") || model.name.contains("${") {
             let why = "a variable of the environment decides it: write its value into the configuration under `env`";
             notes.dropped(&node.at, format!("the model `{}`", model.name), why);
@@ -139,7 +170,7 @@ impl Providers<'_> {
         let mut prompts = None;
         for (key, value) in settings.map_or(&[][..], Node::entries) {
             match key.as_str() {
-                "id" | "config" | "label" => {}
+                "id" | "config" | "label" | "env" => {}
                 "prompts" => {
                     let names = value.items().iter().filter_map(Node::text);
                     prompts = Some(names.map(str::to_owned).collect());
@@ -154,7 +185,7 @@ impl Providers<'_> {
                     "`delay` of a provider",
                     "set `requests_per_minute` of its endpoint",
                 ),
-                other => notes.changed(
+                other => notes.dropped(
                     &value.at,
                     format!("`{other}` of a provider"),
                     "it has no counterpart",
@@ -164,6 +195,7 @@ impl Providers<'_> {
         Some(Provider {
             model,
             settings: settings_of,
+            at: node.at.clone(),
             called: [Some(id.as_str()), label]
                 .into_iter()
                 .flatten()
@@ -185,12 +217,16 @@ impl Providers<'_> {
             None
         };
         if id == "echo" {
-            let echo = Provider::stand_in();
+            let echo = Provider::stand_in(at);
             return Some((echo.model, echo.settings));
         }
         let (prefix, rest) = id.split_once(':').unwrap_or((id, ""));
         if matches!(prefix, "azure" | "azureopenai") {
             return self.azure(rest, config, at, notes);
+        }
+        if matches!(prefix, "together" | "deepinfra" | "llamafile" | "vllm") {
+            let why = "promptfoo knows no such provider, and refuses the configuration; it is called here";
+            notes.changed(at, format!("the provider `{id}`"), why);
         }
         let prefix = match prefix {
             "together" => "togetherai",
@@ -231,9 +267,13 @@ impl Providers<'_> {
             "openai" => self
                 .env
                 .get("OPENAI_BASE_URL")
-                .or(self.env.get("OPENAI_API_BASE_URL")),
-            "ollama" => self.env.get("OLLAMA_BASE_URL"),
-            "localai" => self.env.get("LOCALAI_BASE_URL"),
+                .or(self.env.get("OPENAI_API_BASE_URL"))
+                .cloned()
+                .or_else(|| Some(format!("https://{}/v1", self.env.get("OPENAI_API_HOST")?))),
+            // Its address there is without the version.
+            "ollama" => (self.env.get("OLLAMA_BASE_URL"))
+                .map(|url| format!("{}/v1", url.trim_end_matches('/'))),
+            "localai" => self.env.get("LOCALAI_BASE_URL").cloned(),
             _ => None,
         };
         let written = ["apiBaseUrl", "base_url", "baseURL", "baseUrl"]
@@ -242,7 +282,7 @@ impl Providers<'_> {
         let mut url = written
             .map(|url| self.with_env(url))
             .or(host)
-            .or(from_env.cloned())
+            .or(from_env)
             .unwrap_or_else(|| url.to_owned());
         if url.contains("{{") || url.contains("${") || !url.starts_with("http") {
             notes.dropped(
@@ -252,12 +292,34 @@ impl Providers<'_> {
             );
             url = "http://localhost:1/set-base_url".into();
         }
-        if matches!(name, "anthropic" | "google") {
-            notes.changed(
-                at,
-                format!("the provider `{id}`"),
-                "it is called through its OpenAI-compatible URL, which supports fewer parameters",
+        let kind = match (name, kind, rest.split_once(':')) {
+            // Without a kind, Ollama is asked to complete.
+            ("ollama", "chat", found) if found.is_none_or(|(kind, _)| !is_kind(kind)) => {
+                "completion"
+            }
+            _ => kind,
+        };
+        let differs = match name {
+            "anthropic" => Some("promptfoo sends Anthropic's own requests (`/v1/messages`)"),
+            "google" => Some("promptfoo sends Google's own requests (`generateContent`)"),
+            "ollama" if kind == "completion" => {
+                Some("promptfoo sends Ollama's own requests (`/api/generate`, with `options`)")
+            }
+            "ollama" if kind == "chat" => {
+                Some("promptfoo sends Ollama's own requests (`/api/chat`, with `options`)")
+            }
+            "mistral" if kind == "chat" && config.and_then(|c| c.get("random_seed")).is_none() => {
+                let why = "promptfoo sends `random_seed: null` beside the parameters, which is left out here";
+                notes.dropped(at, format!("the provider `{id}`"), why);
+                None
+            }
+            _ => None,
+        };
+        if let Some(theirs) = differs {
+            let why = format!(
+                "its requests differ: {theirs}, and here it is called through its OpenAI-compatible URL, which supports fewer parameters"
             );
+            notes.dropped(at, format!("the provider `{id}`"), why);
         }
         // An address of one's own needs no key unless it names one.
         let key =
@@ -279,8 +341,8 @@ impl Providers<'_> {
             headers: self.headers(config, notes),
         };
         if kind == "responses" {
-            let why = "it is called as `api = \"responses\"`: system messages at the beginning are its `instructions`, and answers are not stored unless `store` says so";
-            notes.changed(at, format!("the provider `{id}`"), why);
+            let why = "its requests differ: it is called as `api = \"responses\"`, where system messages at the beginning are its `instructions`, messages are a list, and answers are not stored unless `store` says so";
+            notes.dropped(at, format!("the provider `{id}`"), why);
         }
         let body = Body::new(name, kind);
         let mut params = self.params(config, notes, body);
@@ -328,6 +390,12 @@ impl Providers<'_> {
         let host = host.trim_start_matches("https://").trim_end_matches('/');
         let version = text("apiVersion").unwrap_or("2024-12-01-preview");
         let body = Body::new("azure", kind);
+        let mut params = self.params(config, notes, body);
+        for name in ABOUT_THE_MODEL {
+            if let Some(value) = config.and_then(|c| c.get(name)) {
+                params.insert(name.to_owned(), value.json());
+            }
+        }
         let model = ImportedModel {
             endpoint: Some(Endpoint {
                 name: "azure".into(),
@@ -345,7 +413,7 @@ impl Providers<'_> {
         let settings = Settings {
             body,
             provider: "azure".into(),
-            params: self.params(config, notes, body),
+            params,
         };
         Some((model, settings))
     }
@@ -396,7 +464,7 @@ impl Providers<'_> {
 
     /// The parameters that are set.
     fn params(&self, config: Option<&Node>, notes: &mut Notes, body: Body) -> Map<String, Value> {
-        const ELSEWHERE: [&str; 16] = [
+        const ELSEWHERE: [&str; 20] = [
             "apiKey",
             "apiKeyEnvar",
             "apiHost",
@@ -413,7 +481,26 @@ impl Providers<'_> {
             "api_type",
             "inputCost",
             "outputCost",
+            // They change how promptfoo calls, and nothing of what it sends.
+            "maxRetries",
+            "apiKeyRequired",
+            "useDefaultApiKey",
+            "linkedTargetId",
         ];
+        // What promptfoo does with these is not done here.
+        const WITH_EFFECT: [&str; 9] = [
+            "mcp",
+            "functionToolCallbacks",
+            "showThinking",
+            "modalities",
+            "audio",
+            "systemPrompt",
+            "deployment_id",
+            "dataSources",
+            "data_sources",
+        ];
+        // Of these it sends the default where they are `null`.
+        const DEFAULTED: [&str; 3] = ["top_p", "presence_penalty", "frequency_penalty"];
         let mut params = Map::new();
         for (key, node) in config.map_or(&[][..], Node::entries) {
             let name = match key.as_str() {
@@ -424,13 +511,22 @@ impl Providers<'_> {
             };
             // Answers are scored without thoughts here.
             let is_usual = name == "showThinking" && node.json() == Value::Bool(false);
-            if ELSEWHERE.contains(&name) || node.is_null() || is_usual {
+            if ELSEWHERE.contains(&name) || is_usual || ABOUT_THE_MODEL.contains(&name) {
                 continue;
             }
-            if name == "passthrough" || name == "extra_body" {
+            if node.is_null() {
+                if body == Body::OpenAi && DEFAULTED.contains(&name) {
+                    params.insert(name.to_owned(), Value::Null);
+                } else if body.sends_null(name) {
+                    let why = "promptfoo sends `null`, which is left out here";
+                    notes.dropped(&node.at, format!("`{name}` of a provider"), why);
+                }
+                continue;
+            }
+            if name == "passthrough" {
                 let value = self.value_with_env(node.json(), &node.at, notes);
                 params.insert("passthrough".into(), value);
-            } else if body.ignores(name) && PARAMS.contains(&name) {
+            } else if body.ignores(name) && !WITH_EFFECT.contains(&name) {
                 let why = "promptfoo does not send it to this provider, so it is left out";
                 notes.changed(&node.at, format!("`{name}` of a provider"), why);
             } else if PARAMS.contains(&name) {
@@ -441,14 +537,9 @@ impl Providers<'_> {
                     }
                     Err(error) => notes.dropped(&node.at, format!("`{name}`"), error.to_string()),
                 }
-            } else if name == "reasoning" && node.is_map() {
-                if let Some(effort) = node.get("effort") {
-                    params.insert("reasoning_effort".into(), effort.json());
-                }
-                for (key, other) in node.entries().iter().filter(|(key, _)| key != "effort") {
-                    let why = "only `effort` is taken over: add it to `params` if the endpoint supports it";
-                    notes.dropped(&other.at, format!("`reasoning.{key}` of a provider"), why);
-                }
+            } else if WITH_EFFECT.contains(&name) {
+                let why = "what promptfoo does with it has no counterpart";
+                notes.dropped(&node.at, format!("`{name}` of a provider"), why);
             } else {
                 notes.dropped(
                     &node.at,
@@ -463,11 +554,20 @@ impl Providers<'_> {
     /// A value with the variables that the configuration itself sets; what else is in it is told.
     fn value_with_env(&self, value: Value, at: &NotePlace, notes: &mut Notes) -> Value {
         match value {
-            Value::String(text) => {
-                let text = self.with_env(&text);
-                if text.contains("{{") || text.contains("${") {
+            Value::String(written) => {
+                let (text, unknown) = fill_known(&written, self.env);
+                let what = || format!("`{}`", crate::display::one_line(&text));
+                let has_tag = text.contains("{{") || text.contains("${");
+                // Tags that name nothing of the environment are not among the unknown.
+                let all_unset = text.matches("{{").count() == unknown.len()
+                    && !text.contains("${")
+                    && !unknown.iter().any(|name| is_in_shell(name));
+                if has_tag && all_unset {
+                    let why = "neither your shell nor the configuration sets the variable, so it is sent as it is, as in promptfoo";
+                    notes.changed(at, what(), why);
+                } else if has_tag {
                     let why = "tags in parameters are not filled in: write the value itself";
-                    notes.dropped(at, format!("`{}`", crate::display::one_line(&text)), why);
+                    notes.dropped(at, what(), why);
                 }
                 text.into()
             }
@@ -486,17 +586,7 @@ impl Providers<'_> {
 
     /// A text with the variables that the configuration itself sets.
     fn with_env(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (name, value) in self.env {
-            for form in [
-                format!("${{{name}}}"),
-                format!("{{{{env.{name}}}}}"),
-                format!("{{{{ env.{name} }}}}"),
-            ] {
-                text = text.replace(&form, value);
-            }
-        }
-        text
+        fill_known(text, self.env).0
     }
 }
 
@@ -574,27 +664,18 @@ mod tests {
     }
 
     #[test]
-    fn of_reasoning_the_effort_is_taken_over_and_the_rest_is_listed() {
-        for (config, effort, listed) in [
-            ("{effort: low}", Some("low"), &[][..]),
-            ("{effort: low, summary: auto}", Some("low"), &["summary"]),
-            ("{summary: auto, x: 1}", None, &["summary", "x"]),
+    fn reasoning_is_sent_whole_to_models_that_reason() {
+        for (config, sent) in [
+            ("{effort: low}", serde_json::json!({"effort": "low"})),
+            (
+                "{effort: low, summary: auto}",
+                serde_json::json!({"effort": "low", "summary": "auto"}),
+            ),
+            ("{summary: auto}", serde_json::json!({"summary": "auto"})),
         ] {
             let yaml = format!("id: openai:responses:gpt-5\nconfig:\n  reasoning: {config}\n");
-            let (provider, notes) = read(&yaml);
-            let params = provider.unwrap().model.params;
-            let sent = params
-                .get("reasoning")
-                .map(|reasoning| &reasoning["effort"]);
-            let sent = sent.or(params.get("reasoning_effort"));
-            assert_eq!(sent.and_then(Value::as_str), effort, "{config}: {params:?}");
-            let expected: Vec<String> = listed
-                .iter()
-                .map(|key| format!("c.yaml:3: `reasoning.{key}` of a provider: only `effort` is taken over: add it to `params` if the endpoint supports it"))
-                .collect();
-            let notes = notes.into_iter();
-            let notes: Vec<String> = notes.filter(|n| n.contains("reasoning.")).collect();
-            assert_eq!(notes, expected, "{config}");
+            let (provider, _) = read(&yaml);
+            assert_eq!(provider.unwrap().model.params["reasoning"], sent);
         }
     }
 
@@ -677,7 +758,10 @@ mod tests {
         assert_eq!(model.params["temperature"], 0.7);
         assert_eq!(model.params["max_tokens"], 1024);
         assert_eq!(model.price, Some((2.0, 2.0)));
-        assert!(notes[0].contains("c.yaml:6: `strange`"), "{notes:?}");
+        assert!(
+            notes.iter().any(|n| n.contains("c.yaml:6: `strange`")),
+            "{notes:?}"
+        );
         let (provider, notes) = read("python:mine.py");
         assert!(
             provider.is_none() && notes[0].contains("c.yaml:1"),

@@ -1,6 +1,13 @@
 //! Which parameters promptfoo sends to a provider: its defaults, what a model does not take, and what it leaves out.
 
-use crate::endpoint::flat_function;
+use super::{
+    azure::{ABOUT_THE_MODEL, azure},
+    model_rules::{
+        abilities, astra, is_gpt6_astra, is_grok_4, is_true, samples, takes_grok_effort, thinks,
+        tools,
+    },
+};
+use crate::{endpoint::flat_function, interop::javascript_numbers::javascript_numbers};
 use serde_json::{Map, Value, json};
 
 /// How promptfoo makes the body of a request.
@@ -10,6 +17,8 @@ pub(super) enum Body {
     OpenAi,
     /// The same, with the settings put over it as they are.
     Over,
+    /// Chats of Azure, with more defaults.
+    Azure,
     /// OpenAI's completions.
     Completion,
     /// OpenAI's responses.
@@ -26,12 +35,12 @@ impl Body {
     pub(super) fn new(provider: &str, kind: &str) -> Body {
         match (provider, kind) {
             (_, "embedding" | "embeddings") => Body::Plain,
-            ("openai" | "togetherai", "completion") => Body::Completion,
+            ("openai" | "togetherai" | "azure", "completion") => Body::Completion,
+            ("azure", _) => Body::Azure,
             ("openai", "responses") => Body::Responses,
             ("togetherai" | "cerebras", _) => Body::Over,
             (
-                "openai" | "azure" | "groq" | "openrouter" | "fireworks" | "deepseek"
-                | "perplexity" | "xai",
+                "openai" | "groq" | "openrouter" | "fireworks" | "deepseek" | "perplexity" | "xai",
                 _,
             ) => Body::OpenAi,
             ("mistral", _) => Body::Mistral,
@@ -41,8 +50,22 @@ impl Body {
         }
     }
 
-    /// The parameters for a model: from the settings of the provider and those of a test.
+    /// The parameters for a model: from the settings of the provider and those of a test. Numbers are as JavaScript writes them.
     pub(super) fn params(
+        self,
+        provider: &str,
+        model: &str,
+        config: &Map<String, Value>,
+        test: &Map<String, Value>,
+    ) -> Map<String, Value> {
+        let sent = self.sent(provider, model, config, test);
+        sent.into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name, javascript_numbers(value)))
+            .collect()
+    }
+
+    fn sent(
         self,
         provider: &str,
         model: &str,
@@ -54,19 +77,26 @@ impl Body {
         match self {
             Body::OpenAi => openai(provider, model, &all),
             Body::Over => {
-                let mut body = openai(provider, model, test);
+                let mut settings = test.clone();
+                let omit = config.get("omitDefaults").cloned();
+                settings.extend(omit.map(|omit| ("omitDefaults".to_owned(), omit)));
+                let mut body = openai(provider, model, &settings);
                 body.extend(spread(config));
                 if body.contains_key("max_completion_tokens") && provider == "cerebras" {
                     body.shift_remove("max_tokens");
                 }
                 body
             }
+            Body::Azure => azure(model, &all),
             // Options of tests do not reach it.
             Body::Completion => {
-                let usual = json!({
+                let mut usual = json!({
                     "max_tokens": 1024, "temperature": 0, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0,
-                    "best_of": 1, "stop": ["<|im_end|>", "<|endoftext|>"],
+                    "best_of": 1,
                 });
+                if provider != "azure" {
+                    usual["stop"] = json!(["<|im_end|>", "<|endoftext|>"]);
+                }
                 let sent = [
                     "seed",
                     "max_tokens",
@@ -108,9 +138,25 @@ impl Body {
         }
     }
 
+    /// Whether a setting that is written as `null` is sent as such, which TOML cannot write.
+    pub(super) fn sends_null(self, name: &str) -> bool {
+        match self {
+            Body::OpenAi => ["seed", "store"].contains(&name) || name.starts_with("prompt_cache_"),
+            Body::Azure => name == "seed",
+            Body::Over => true,
+            _ => false,
+        }
+    }
+
     /// Whether a setting is never sent, so that leaving it out changes nothing.
     pub(super) fn ignores(self, name: &str) -> bool {
-        const SENT: [&str; 20] = [
+        const SENT: [&str; 26] = [
+            "omitDefaults",
+            "reasoning",
+            "tool_resources",
+            "prompt_cache_key",
+            "prompt_cache_options",
+            "prompt_cache_retention",
             "seed",
             "max_tokens",
             "max_completion_tokens",
@@ -132,8 +178,28 @@ impl Body {
             "store",
             "passthrough",
         ];
+        const AZURE: [&str; 17] = [
+            "omitDefaults",
+            "seed",
+            "max_tokens",
+            "max_completion_tokens",
+            "temperature",
+            "reasoning_effort",
+            "top_p",
+            "presence_penalty",
+            "frequency_penalty",
+            "functions",
+            "function_call",
+            "tools",
+            "tool_choice",
+            "response_format",
+            "stop",
+            "passthrough",
+            "data_sources",
+        ];
         match self {
             Body::OpenAi => !SENT.contains(&name),
+            Body::Azure => !AZURE.contains(&name) && !ABOUT_THE_MODEL.contains(&name),
             Body::LocalAi => name != "temperature",
             Body::Responses => !RESPONSES.contains(&name),
             _ => false,
@@ -144,6 +210,7 @@ impl Body {
 /// Settings, with those of `passthrough` among them.
 fn spread(config: &Map<String, Value>) -> Map<String, Value> {
     let mut all = config.clone();
+    all.shift_remove("omitDefaults");
     if let Some(Value::Object(more)) = all.shift_remove("passthrough") {
         all.extend(more);
     }
@@ -162,31 +229,10 @@ fn with_defaults(usual: &Value, config: &Map<String, Value>, sent: &[&str]) -> M
     body
 }
 
-/// What promptfoo knows of a model by its name.
-struct Abilities {
-    is_gpt5: bool,
-    is_reasoning: bool,
-    takes_temperature: bool,
-}
-
-fn abilities(provider: &str, model: &str) -> Abilities {
-    let model = model
-        .strip_prefix("ft:")
-        .map_or_else(|| model.replace("/ft:", "/"), str::to_owned);
-    let is = |start: &str| model.starts_with(start) || model.contains(&format!("/{start}"));
-    let is_gpt5 = is("gpt-5");
-    let is_openai = is_gpt5 || is("o1") || is("o3") || is("o4");
-    let is_groq = provider == "groq" && (model.contains("gpt-oss") || model.contains("qwen"));
-    let is_grok = provider == "xai" && is_grok_reasoning(&model);
-    Abilities {
-        is_gpt5,
-        is_reasoning: is_openai || is_groq || is_grok,
-        takes_temperature: is_groq || provider == "xai" || !is_openai,
-    }
-}
-
 /// Settings of which a request to the Responses API is made.
-const RESPONSES: [&str; 13] = [
+const RESPONSES: [&str; 15] = [
+    "omitDefaults",
+    "reasoning",
     "max_output_tokens",
     "temperature",
     "top_p",
@@ -205,7 +251,7 @@ const RESPONSES: [&str; 13] = [
 /// What promptfoo sends to the Responses API.
 fn responses(model: &str, config: &Map<String, Value>) -> Map<String, Value> {
     let able = abilities("openai", model);
-    let defaults = config.get("omitDefaults") != Some(&Value::Bool(true));
+    let defaults = !config.get("omitDefaults").is_some_and(is_true);
     let mut usual = Map::new();
     if defaults && !able.is_reasoning {
         usual.insert("max_output_tokens".into(), 1024.into());
@@ -213,19 +259,28 @@ fn responses(model: &str, config: &Map<String, Value>) -> Map<String, Value> {
     if defaults && able.takes_temperature {
         usual.insert("temperature".into(), 0.into());
     }
-    let effort = config.get("reasoning_effort").filter(|_| able.is_reasoning);
+    let inner = config.get("reasoning").and_then(|r| r.get("effort"));
+    let effort = inner
+        .filter(|effort| !effort.is_null())
+        .or(config.get("reasoning_effort"))
+        .filter(|_| able.is_reasoning);
     let takes_top_p = effort.is_none_or(|effort| effort == "none");
     let is_sent = |name: &&str| match *name {
         "temperature" => able.takes_temperature,
         "verbosity" => able.is_gpt5,
         "top_p" => takes_top_p,
-        "reasoning_effort" => false,
+        "reasoning_effort" | "reasoning" | "omitDefaults" => false,
         _ => true,
     };
     let sent: Vec<&str> = RESPONSES.into_iter().filter(is_sent).collect();
     let mut body = with_defaults(&usual.into(), config, &sent);
-    if let Some(effort) = effort.filter(|effort| !effort.is_null()) {
-        body.insert("reasoning".into(), json!({"effort": effort}));
+    let effort = effort.filter(|effort| is_true(effort));
+    let mut reasoning = Map::from_iter(effort.map(|effort| ("effort".to_owned(), effort.clone())));
+    if let Some(Value::Object(inner)) = config.get("reasoning").filter(|_| able.is_reasoning) {
+        reasoning.extend(inner.clone());
+    }
+    if !reasoning.is_empty() {
+        body.insert("reasoning".into(), reasoning.into());
     }
     if let Some(format) = body.shift_remove("response_format")
         && let Some(format) = responses_format(&format)
@@ -274,16 +329,13 @@ fn flatten_tool(tool: &mut Value) {
 /// What promptfoo sends to Anthropic: newer models take no sampling parameters, and think within `max_tokens`.
 fn anthropic(model: &str, config: &Map<String, Value>) -> Map<String, Value> {
     let model = model.to_lowercase();
-    let is = |name: &str| is_named(&model, name);
-    let thinks = ["fable-5", "mythos-5", "opus-5", "sonnet-5"]
-        .iter()
-        .any(|name| is(&format!("claude-{name}")));
-    let samples = !(thinks || is("claude-opus-4-7") || is("claude-opus-4-8"));
+    let (thinks, samples) = (thinks(&model), samples(&model));
     let mut usual = json!({"temperature": 0, "max_tokens": if thinks { 2048 } else { 1024 }});
     if !samples || config.get("top_p").is_some_and(|value| !value.is_null()) {
         usual["temperature"].take();
     }
-    let names: Vec<&str> = config.keys().map(String::as_str).collect();
+    let names = config.keys().map(String::as_str);
+    let names: Vec<&str> = names.filter(|name| *name != "omitDefaults").collect();
     let mut body = with_defaults(&usual, config, &names);
     if usual["temperature"].is_null() {
         body.shift_remove("temperature");
@@ -294,42 +346,6 @@ fn anthropic(model: &str, config: &Map<String, Value>) -> Map<String, Value> {
     body
 }
 
-/// Whether a name stands in a model's, apart from other letters and digits.
-fn is_named(model: &str, name: &str) -> bool {
-    model.match_indices(name).any(|(at, _)| {
-        let before = model[..at].chars().next_back();
-        let after = model[at + name.len()..].chars().next();
-        [before, after]
-            .into_iter()
-            .flatten()
-            .all(|c| !c.is_ascii_alphanumeric())
-    })
-}
-
-/// Whether xAI's model is of the fourth generation, which takes no penalties and no `stop`.
-fn is_grok_4(model: &str) -> bool {
-    model.starts_with("grok-4") || matches!(model, "grok-latest" | "grok-build-latest")
-}
-
-/// Whether xAI's model reasons.
-fn is_grok_reasoning(model: &str) -> bool {
-    let others = ["grok-3-mini", "grok-code-fast", "grok-build"];
-    let is_other = others.iter().any(|start| model.starts_with(start));
-    is_other || is_grok_4(model) && !model.contains("non-reasoning")
-}
-
-/// Whether xAI's model takes `reasoning_effort`.
-fn takes_grok_effort(model: &str) -> bool {
-    let starts = ["grok-4.3", "grok-4.5", "grok-4.6", "grok-3-mini"];
-    starts.iter().any(|start| model.starts_with(start))
-        || matches!(model, "grok-latest" | "grok-build-latest")
-}
-
-/// Whether promptfoo takes a model for one that reasons, by its name, and never sends `max_tokens` to it.
-pub(in crate::interop) fn is_reasoning(model: &str) -> bool {
-    abilities("openai", model).is_reasoning
-}
-
 fn openai(provider: &str, model: &str, config: &Map<String, Value>) -> Map<String, Value> {
     let passed = config
         .get("passthrough")
@@ -338,26 +354,10 @@ fn openai(provider: &str, model: &str, config: &Map<String, Value>) -> Map<Strin
     let able = abilities(provider, passed.unwrap_or(model));
     let set = |name: &str| config.get(name).filter(|value| !value.is_null()).cloned();
     // What counts only where it is true in JavaScript.
-    let truthy = |name: &str| {
-        set(name).filter(|value| match value {
-            Value::Bool(flag) => *flag,
-            Value::String(text) => !text.is_empty(),
-            Value::Number(number) => number.as_f64() != Some(0.0),
-            _ => true,
-        })
-    };
-    let defaults = set("omitDefaults") != Some(Value::Bool(true));
+    let truthy = |name: &str| set(name).filter(is_true);
+    let defaults = truthy("omitDefaults").is_none();
     let or = |name: &str, usual: i64| set(name).or(defaults.then(|| usual.into()));
     let mut body = Map::new();
-    if provider == "azure" && defaults {
-        for (name, usual) in [
-            ("top_p", 1),
-            ("presence_penalty", 0),
-            ("frequency_penalty", 0),
-        ] {
-            body.insert(name.to_owned(), usual.into());
-        }
-    }
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             body.insert(name.to_owned(), value);
@@ -375,7 +375,21 @@ fn openai(provider: &str, model: &str, config: &Map<String, Value>) -> Map<Strin
     if able.is_reasoning || model.contains("gpt-oss") {
         put("reasoning_effort", truthy("reasoning_effort"));
     }
-    for name in ["top_p", "presence_penalty", "frequency_penalty", "store"] {
+    // What is written as `null` has the default of the interface.
+    for (name, usual) in [
+        ("top_p", 1),
+        ("presence_penalty", 0),
+        ("frequency_penalty", 0),
+    ] {
+        let written = config.contains_key(name);
+        put(name, set(name).or(written.then(|| usual.into())));
+    }
+    for name in [
+        "store",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+    ] {
         put(name, set(name));
     }
     for name in [
@@ -387,12 +401,14 @@ fn openai(provider: &str, model: &str, config: &Map<String, Value>) -> Map<Strin
         "service_tier",
         "user",
         "metadata",
+        "tool_resources",
     ] {
         put(name, truthy(name));
     }
+    put("tools", tools(config));
     put(
-        "tools",
-        set("tools").filter(|tools| tools.as_array().is_none_or(|t| !t.is_empty())),
+        "reasoning",
+        truthy("reasoning").filter(|_| able.is_o_series),
     );
     if able.is_gpt5 {
         put("verbosity", truthy("verbosity"));
@@ -402,6 +418,9 @@ fn openai(provider: &str, model: &str, config: &Map<String, Value>) -> Map<Strin
     }
     if able.is_reasoning {
         body.shift_remove("max_tokens");
+    }
+    if is_gpt6_astra(passed.unwrap_or(model)) {
+        astra(&mut body);
     }
     if provider == "xai" {
         if is_grok_4(model) {
@@ -472,19 +491,48 @@ mod tests {
                 json!({}),
                 json!({"temperature": 0}),
             ),
+            // Recorded with promptfoo 0.123.1: numbers, nulls, and `reasoning` for models of the o series alone.
             (
-                "azure",
+                "openai",
                 "chat",
-                "deployment",
-                json!({"top_p": 0.5}),
-                json!({"top_p": 0.5, "presence_penalty": 0, "frequency_penalty": 0, "max_tokens": 1024, "temperature": 0}),
+                "a",
+                json!({"temperature": 1.0, "max_tokens": 1e3, "passthrough": {"a": 2.0, "s": {"minimum": -0.0}}}),
+                json!({"max_tokens": 1000, "temperature": 1, "a": 2, "s": {"minimum": 0}}),
             ),
             (
-                "azure",
+                "openai",
                 "chat",
-                "deployment",
-                json!({"omitDefaults": true}),
+                "a",
+                json!({"top_p": null, "frequency_penalty": null, "presence_penalty": null, "stop": null}),
+                json!({"max_tokens": 1024, "temperature": 0, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}),
+            ),
+            (
+                "openai",
+                "chat",
+                "o3-mini",
+                json!({"reasoning": {"effort": "high"}}),
+                json!({"reasoning": {"effort": "high"}}),
+            ),
+            (
+                "openai",
+                "chat",
+                "gpt-5.1",
+                json!({"reasoning": {"effort": "high"}}),
                 json!({}),
+            ),
+            (
+                "openai",
+                "responses",
+                "gpt-5",
+                json!({"reasoning": {"effort": "low", "summary": "auto"}, "reasoning_effort": "high"}),
+                json!({"reasoning": {"effort": "low", "summary": "auto"}}),
+            ),
+            (
+                "togetherai",
+                "chat",
+                "m",
+                json!({"omitDefaults": true, "top_k": 4}),
+                json!({"top_k": 4}),
             ),
             (
                 "xai",
@@ -615,6 +663,13 @@ mod tests {
                 "m",
                 json!({"stop": ["x"]}),
                 json!({"max_tokens": 1024, "temperature": 0, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0, "best_of": 1, "stop": ["x"]}),
+            ),
+            (
+                "azure",
+                "completion",
+                "m",
+                json!({"temperature": 0.5}),
+                json!({"max_tokens": 1024, "temperature": 0.5, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0, "best_of": 1}),
             ),
             (
                 "ollama",

@@ -1,6 +1,11 @@
 //! The prompts of a configuration as templates, each with each of the texts that tests put before and behind it.
 
-use super::{chat::template, nunjucks::Vars, prompts::Prompt, tests::Case};
+use super::{
+    chat::template,
+    nunjucks::{Vars, is_in_shell},
+    prompts::Prompt,
+    tests::Case,
+};
 use crate::interop::{NotePlace, Notes};
 use std::collections::{BTreeSet, HashSet};
 
@@ -64,6 +69,16 @@ pub(super) fn templates(prompts: &[Prompt], cases: &[Case], notes: &mut Notes) -
                 name = format!("{}-{number}", prompt.name);
                 number += 1;
             }
+            for name in &made.unset {
+                let what = format!(
+                    "`env.{name}` in the prompt `{name_of}`",
+                    name_of = prompt.name
+                );
+                match is_in_shell(name) {
+                    true => notes.dropped(&prompt.at, what, "your shell sets it, but the configuration does not, so it is empty here: write its value into the configuration under `env`"),
+                    false => notes.changed(&prompt.at, what, "neither your shell nor the configuration sets it, so it is empty, as in promptfoo"),
+                }
+            }
             for (line, what, why) in &made.problems {
                 notes.dropped(&prompt.at.after(line - 1), what.clone(), why.clone());
             }
@@ -96,6 +111,9 @@ pub(super) fn fill_columns(
     at: &NotePlace,
     notes: &mut Notes,
 ) {
+    for case in cases.iter_mut() {
+        case.rendered.shift_remove("env");
+    }
     let runs = || written.iter().filter(|w| w.runs);
     let as_text = runs().any(|w| !w.is_json);
     if !as_text {

@@ -1,11 +1,12 @@
 //! The tests of a configuration: in it or in files, with what `defaultTest` and scenarios add to each.
 
 use super::{
-    super::{ImportError, Kind, Node, NotePlace, Notes},
+    super::{ImportError, Kind, Node, NotePlace, Notes, javascript_numbers::javascript_numbers},
     assertions::{Converter, Grading},
     environment::public,
     expected::table,
     files::{Files, extension, is_program},
+    model_rules::is_true,
     nunjucks::Vars,
     providers::PARAMS,
     values::{combinations, resolve},
@@ -103,6 +104,8 @@ impl Tests<'_> {
         for item in node.items() {
             match item.text().or(item.get("path").and_then(Node::text)) {
                 Some(written) => all.extend(self.read(written, &item.at)?),
+                // Told already: without what it refers to it is no test.
+                None if item.get("$ref").is_some() => {}
                 None if item.is_map() => all.push(item.clone()),
                 None => self.notes.dropped(
                     &item.at,
@@ -212,9 +215,18 @@ impl Tests<'_> {
                 names.map(str::to_owned).collect::<Vec<_>>()
             })
         };
+        // What is empty in a test gives way to what the default says.
+        let default_options = default.and_then(|node| node.get("options"));
         let affix = |key: &str| {
-            let text = options.get(key).and_then(Node::text);
-            text.unwrap_or_default().to_owned()
+            let said = |node: &Node| {
+                let value = node.get(key)?.json();
+                is_true(&value).then(|| match javascript_numbers(value) {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                })
+            };
+            let said = said(&options).or(default_options.and_then(said));
+            said.unwrap_or_default()
         };
         // Of `options` of the test itself; what it puts on only counts where there is a default.
         let disables_defaults = options
@@ -238,7 +250,7 @@ impl Tests<'_> {
             if let Some(env) = self.root.get("env") {
                 vars.insert("env".into(), public(env).into());
             }
-            let mut rendered = resolve(&mut vars, self.files, &test.at, self.notes);
+            let rendered = resolve(&mut vars, self.files, &test.at, self.notes);
             let mut assert = Vec::new();
             let own = usize::from(disables_defaults && has_default);
             for layer in layers.iter().skip(own) {
@@ -252,7 +264,6 @@ impl Tests<'_> {
                 assert.extend(nodes.iter().filter_map(|n| converter.assertion(n, &vars)));
             }
             vars.shift_remove("env");
-            rendered.shift_remove("env");
             cases.push(Case {
                 assert,
                 threshold: last("threshold").and_then(Node::number),
@@ -301,11 +312,22 @@ impl Tests<'_> {
         match &node.kind {
             Kind::Map(entries) => {
                 for (name, value) in entries {
+                    if let Some(date) = value.date() {
+                        let why = "a date without quotes, of which promptfoo makes `[object Object]` in a text; here it is the text: write it in quotes";
+                        self.notes
+                            .dropped(&date.at, format!("the variable `{name}`"), why);
+                    }
                     vars.insert(name.clone(), value.json());
                 }
             }
             _ => {
                 for written in node.items().iter().filter_map(Node::text) {
+                    if written.starts_with("file://") {
+                        let why = "promptfoo takes a path here and reads no `file://`, so it is not read: write the path alone";
+                        self.notes
+                            .changed(&node.at, format!("`vars: {written}`"), why);
+                        continue;
+                    }
                     for path in self.files.all(written, &node.at) {
                         match self.files.tree(&path, &node.at) {
                             Ok(tree) => {
@@ -352,9 +374,8 @@ impl Tests<'_> {
                 | "disableVarExpansion"
                 | "disableDefaultAsserts"
                 | "repeat" => continue,
-                _ if value.is_null() => continue,
-                // They hide what the provider says.
-                name if PARAMS.contains(&name) => {
+                // They hide what the provider says, also where they say nothing.
+                name if PARAMS.contains(&name) || name == "passthrough" => {
                     match self.files.value(value) {
                         Ok(value) => {
                             params.insert(name.to_owned(), value);
@@ -366,6 +387,7 @@ impl Tests<'_> {
                     }
                     continue;
                 }
+                _ if value.is_null() => continue,
                 "transform" | "postprocess" => {
                     "answers are judged as they come: let a metric of the kind `command` change them"
                 }
@@ -401,6 +423,13 @@ impl Tests<'_> {
                 continue;
             }
             let why = match key.as_str() {
+                // promptfoo does not look at them here either.
+                "disableDefaultAsserts" | "repeat" => {
+                    let what = format!("`{key}` of a test");
+                    let why = "promptfoo reads it under `options` only, so it changes nothing";
+                    self.notes.changed(&value.at, what, why);
+                    continue;
+                }
                 "provider" => "every row is sent to all models of the experiment",
                 "providerOutput" => "answers come from models here, not from tests",
                 "assertScoringFunction" => {

@@ -16,6 +16,7 @@ mod hostile_text;
 mod identical;
 mod import;
 mod import_evals;
+mod import_requests;
 mod import_traces;
 mod keys;
 mod label;

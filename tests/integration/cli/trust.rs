@@ -87,11 +87,11 @@ fn an_import_reads_its_own_folder_unless_others_are_allowed() {
     place.write("common/vars/a.yaml", "word: hello\n");
     place.write(
         "config/promptfooconfig.yaml",
-        "prompts:\n  - file://../common/prompt.txt\n  - file://link.txt\n  - Say {{ word }}.\nproviders:\n  - openai:gpt-4o\ntests:\n  - file://../common/tests.csv\n  - vars: file://../common/vars/*.yaml\n",
+        "prompts:\n  - file://../common/prompt.txt\n  - file://link.txt\n  - Say {{ word }}.\nproviders:\n  - openai:gpt-4o\ntests:\n  - file://../common/tests.csv\n  - vars: ../common/vars/*.yaml\n",
     );
     place.write(
         "config/ask.prompty",
-        "---\nname: Ask\nmodel: {}\nsample: ${file:../common/vars/a.yaml}\n---\nsystem:\n{{ word }}\n",
+        "---\nname: Ask\nmodel: {id: gpt-4o-mini}\nsample: ${file:../common/vars/a.yaml}\n---\nsystem:\n{{ word }}\n",
     );
     std::os::unix::fs::symlink("../common/prompt.txt", place.file("config/link.txt")).unwrap();
     let mut shown = Vec::new();
