@@ -81,10 +81,11 @@ pub fn spent(record: &SearchRecord) -> String {
         ),
         None => String::new(),
     };
+    let money = spent.known_usd();
+    let money = money.map_or_else(|| "price unknown".to_owned(), |usd| format!("${usd:.2}"));
     format!(
-        "{}{sealed}{writer}{stored}, ${:.2}",
-        count(spent.calls as usize, "call"),
-        spent.usd
+        "{}{sealed}{writer}{stored}, {money}",
+        count(spent.calls as usize, "call")
     )
 }
 

@@ -157,7 +157,7 @@ impl Optimizer {
         let cost_usd = answer
             .completion
             .cost_usd(price(&writer.model, endpoint).as_ref());
-        spent.usd += cost_usd.unwrap_or(0.0);
+        spent.pay(cost_usd);
         let answer = answer.completion.text;
         let read = read_edits(&answer, self.regions.texts());
         Ok(Some(Asked {

@@ -168,8 +168,26 @@ pub struct Spent {
     pub writer_calls: u64,
     /// Of both, where prices are known.
     pub usd: f64,
+    /// Answers of both whose price is not known.
+    #[serde(default)]
+    pub unpriced: u64,
     /// Calls and writer's calls whose answers came from the store.
     pub stored: u64,
+}
+
+impl Spent {
+    /// Count what an answer cost; `None` where its price is not known.
+    pub(super) fn pay(&mut self, cost_usd: Option<f64>) {
+        match cost_usd {
+            Some(usd) => self.usd += usd,
+            None => self.unpriced += 1,
+        }
+    }
+
+    /// The dollars, where the price of each answer is known.
+    pub fn known_usd(&self) -> Option<f64> {
+        (self.unpriced == 0).then_some(self.usd)
+    }
 }
 
 /// How a search ended.

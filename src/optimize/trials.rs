@@ -56,8 +56,12 @@ impl Optimizer {
         }
         let all = trials.iter().flatten().flatten();
         for trial in all {
-            self.record.spent.usd += trial.cost_usd.unwrap_or(0.0);
-            self.record.spent.stored += u64::from(trial.reused);
+            let spent = &mut self.record.spent;
+            // What failed has no price, and cost nothing that is known of.
+            if trial.outcome.completion().is_some() {
+                spent.pay(trial.cost_usd);
+            }
+            spent.stored += u64::from(trial.reused);
         }
         Ok(trials)
     }
