@@ -2,6 +2,11 @@
 
 use super::{number, value::Value};
 
+/// `JSON.stringify` of a value.
+pub(crate) fn json_text(value: &serde_json::Value) -> String {
+    stringify(&value.into(), "").unwrap_or_else(|| value.to_string())
+}
+
 /// JSON with an indentation; `None` for what JSON cannot say.
 pub(super) fn stringify(value: &Value, indent: &str) -> Option<String> {
     let mut out = String::new();

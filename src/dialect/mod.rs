@@ -17,6 +17,7 @@ mod value;
 
 use error::Problem;
 pub(crate) use error::{Failure, Meter, SyntaxError};
+pub(crate) use json::json_text;
 pub(crate) use mustache::Delimiters;
 use std::ops::Range;
 pub(crate) use survey::Survey;

@@ -4,6 +4,7 @@ use super::{
     ArgumentMatch, ArgumentRule, AssertionPart, Budget, MetricKind, MetricSpec, ProbabilityScore,
     ToolCallSpec,
     command::{read_variables, read_words},
+    promptfoo_output::promptfoo_output,
     reader::{Section, json},
 };
 use crate::{
@@ -367,6 +368,7 @@ fn assertions(
             .inner("budget")
             .map_or(Budget::default(), |b| read_budget(&b)),
         embeddings: optional("embeddings")?,
+        promptfoo: promptfoo_output(section),
     })
 }
 

@@ -509,6 +509,9 @@ pub enum MetricKind {
         budget: Budget,
         /// The model that embeds for likeness of meaning.
         embeddings: Option<ModelRef>,
+        /// The output of promptfoo that they see in the place of the answer text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promptfoo: Option<super::PromptfooOutput>,
     },
     /// The calls of tools beside those that the row expects.
     ToolCalls(ToolCallSpec),

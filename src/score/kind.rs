@@ -57,11 +57,18 @@ pub(super) fn judge(kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>)
             Some(cost) => Score::new(yes(cost <= *max_usd)).into(),
             None => UNREADABLE.into(),
         },
-        MetricKind::Assertions { column, part, .. } => {
+        MetricKind::Assertions {
+            column,
+            part,
+            promptfoo,
+            ..
+        } => {
             let Ok(list) = Assertions::from_row(scored.row, column) else {
                 return Score::MISSING.into();
             };
-            let verdicts = list.judge(text, scored.completion, scored.cost_usd);
+            let output = promptfoo.map(|form| form.output(scored.completion));
+            let seen = output.as_deref().unwrap_or(text);
+            let verdicts = list.judge(seen, scored.completion, scored.cost_usd);
             let outcome = list.outcome(&verdicts);
             outcome
                 .map_or(Score::MISSING, |outcome| outcome.part(part))

@@ -19,7 +19,7 @@ mod tool_calls;
 
 pub use assertions::{
     Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, KINDS, ListError,
-    assertion_items, row_threshold,
+    assertion_items, promptfoo_verdict, row_threshold,
 };
 pub use error::ScoreError;
 pub use named_reply::{NoReply, named_reply};

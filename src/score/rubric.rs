@@ -2,6 +2,7 @@
 //!
 //! Read like any other template; what it sees beside the row's columns is named here. Knows no endpoint.
 
+use super::assertions::promptfoo_value;
 use crate::{
     model::{Prompt, Row, Variant},
     project::DesignSpec,
@@ -68,6 +69,20 @@ impl Rubric {
     /// Ask whether an answer is as a row's own `rubric` wants it.
     pub fn hold(&self, row: &Row, output: &str, rubric: &str) -> Result<Prompt, TemplateError> {
         self.render(row, &[("output", json!(output)), ("rubric", json!(rubric))])
+    }
+
+    /// The same as promptfoo asks it: an answer that is JSON is shown as JavaScript prints its value, and nothing hides a
+    /// column but the names that promptfoo gives.
+    pub fn promptfoo(
+        &self,
+        row: &Row,
+        output: &str,
+        rubric: &str,
+    ) -> Result<Prompt, TemplateError> {
+        let mut seen = row.clone();
+        seen.fields.insert("output".into(), promptfoo_value(output));
+        seen.fields.insert("rubric".into(), json!(rubric));
+        self.templates.render(&self.variant, &Arc::new(seen), &[])
     }
 
     /// Ask which of two answers is the better one.

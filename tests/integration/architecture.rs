@@ -207,7 +207,14 @@ const MAP: &[(&str, &[&str])] = &[
     ("tokens", &["project"]),
     (
         "score",
-        &["child_process", "stats", "read", "project", "template"],
+        &[
+            "child_process",
+            "dialect",
+            "stats",
+            "read",
+            "project",
+            "template",
+        ],
     ),
     ("retry", &[]),
     ("dataset", &["parquet_footer"]),

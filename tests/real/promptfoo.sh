@@ -41,7 +41,8 @@ for r in json.load(open(theirs))["results"]["results"]:
     if output is None:
         sys.exit(f"promptfoo has no answer: {r.get('error')}")
     if not isinstance(output, str):
-        output = json.dumps(output)
+        # Calls of tools and JSON that was parsed are texts here.
+        output = None
     names = grading.get("namedScores") or {}
     found.append((output, r["score"], r["success"], {n: names[n] for n in names}))
 ours = []
@@ -50,7 +51,9 @@ for path in glob.glob(os.path.join(project, "trials-*.jsonl")):
         t = json.loads(line)
         s = t["scores"]
         ours.append((t["output"], s["score"], s["pass"] == 1, {n: v for n, v in s.items() if n not in ("score", "pass") and v is not None}))
-key = lambda x: (x[0], x[1], x[2])
+if all(f[0] is None for f in found):
+    ours = [(None, *o[1:]) for o in ours]
+key = lambda x: (x[0] or "", x[1], x[2])
 found.sort(key=key); ours.sort(key=key)
 if record:
     try:

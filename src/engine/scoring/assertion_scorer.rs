@@ -8,11 +8,14 @@ use super::{
 };
 use crate::{
     display::one_line,
-    model::{Opinion, Params, Row, TrialRecord},
+    model::{Completion, Opinion, Params, Row, TrialRecord},
+    project::PromptfooOutput,
     read::{answer_text, judge_reason, read_rubric_verdict},
-    score::{Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, Rubric},
+    score::{
+        Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, Rubric, promptfoo_verdict,
+    },
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// Why an answer has no score although the judge answered.
 const UNREADABLE: &str = "the judge's answer holds no readable verdict";
@@ -21,6 +24,8 @@ pub(super) struct AssertionScorer {
     pub(super) column: String,
     pub(super) judge: Option<Grader>,
     pub(super) likeness: Option<EmbeddingSimilarity>,
+    /// The output of promptfoo that assertions see.
+    pub(super) promptfoo: Option<PromptfooOutput>,
 }
 
 /// The judge of rubrics.
@@ -31,6 +36,14 @@ pub(super) struct Grader {
 }
 
 impl AssertionScorer {
+    /// What assertions see of an answer.
+    fn seen<'c>(&self, completion: &'c Completion) -> Cow<'c, str> {
+        match self.promptfoo {
+            Some(form) => form.output(completion),
+            None => answer_text(&completion.text),
+        }
+    }
+
     fn list(&self, row: &Row) -> Result<Assertions, NoAnswer> {
         let list = Assertions::from_row(row, &self.column);
         list.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))
@@ -55,7 +68,7 @@ impl AssertionScorer {
                         record
                             .outcome
                             .completion()
-                            .map(|c| answer_text(&c.text).into_owned()),
+                            .map(|c| self.seen(c).into_owned()),
                     );
                     texts.extend(expected.iter().cloned());
                 }
@@ -78,7 +91,7 @@ impl AssertionScorer {
         let Some(completion) = record.outcome.completion() else {
             return Err(NoAnswer::Because("there is no answer".into()));
         };
-        let answer = answer_text(&completion.text);
+        let answer = self.seen(completion);
         let mut verdicts = list.judge(&answer, completion, record.cost_usd);
         for (at, (assertion, verdict)) in list.each().zip(&mut verdicts).enumerate() {
             if verdict.is_some() {
@@ -87,7 +100,12 @@ impl AssertionScorer {
             *verdict = Some(match &assertion.check {
                 Check::Rubric(rule) => {
                     let asked = self.ask_judge(run, until, rule, row, &answer).await?;
-                    let found = asked.verdict(assertion);
+                    let found = match &self.judge {
+                        Some(judge) if self.promptfoo.is_some() => {
+                            Some(asked.promptfoo_verdict(assertion, judge))
+                        }
+                        _ => asked.verdict(assertion),
+                    };
                     opinions.push(Opinion {
                         id: record.id,
                         metric,
@@ -119,7 +137,10 @@ impl AssertionScorer {
         let Some(judge) = &self.judge else {
             return Err(no_model());
         };
-        let prompt = judge.rubric.hold(row, output, rule);
+        let prompt = match self.promptfoo {
+            Some(_) => judge.rubric.promptfoo(row, output, rule),
+            None => judge.rubric.hold(row, output, rule),
+        };
         let prompt = prompt.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))?;
         let asked = judge.questions.ask(run, until, &prompt, &judge.params, 0);
         Ok(RuleReply(asked.await?))
@@ -156,6 +177,19 @@ fn no_model() -> NoAnswer {
 struct RuleReply(Answer);
 
 impl RuleReply {
+    /// As promptfoo reads it: a reply without a verdict fails, whatever is wanted.
+    fn promptfoo_verdict(&self, assertion: &Assertion, judge: &Grader) -> AssertionVerdict {
+        let format = judge.params.get("response_format");
+        let form = PromptfooOutput {
+            parse_json: format.is_some_and(|format| format["type"] == "json_schema"),
+            ..PromptfooOutput::default()
+        };
+        match promptfoo_verdict(&form.output(&self.0.completion), assertion.threshold) {
+            Some(verdict) => assertion.judge_verdict(verdict),
+            None => AssertionVerdict::from_pass(false),
+        }
+    }
+
     fn verdict(&self, assertion: &Assertion) -> Option<AssertionVerdict> {
         let found = read_rubric_verdict(&self.0.reply()).ok()?;
         let verdict = AssertionVerdict::from_rubric(found.value, assertion.threshold);

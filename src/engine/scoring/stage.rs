@@ -287,6 +287,7 @@ async fn assertion_scorer(
         params,
         budget,
         embeddings,
+        promptfoo,
         ..
     } = &spec.kind
     else {
@@ -299,7 +300,8 @@ async fn assertion_scorer(
                 questions: AuxModelClient::new(
                     model,
                     helper,
-                    Some(VerdictKind::Rubric),
+                    // promptfoo asks for no form.
+                    promptfoo.is_none().then_some(VerdictKind::Rubric),
                     params,
                     BudgetTracker::within(*budget, total),
                     endpoints,
@@ -321,6 +323,7 @@ async fn assertion_scorer(
         column: column.clone(),
         judge,
         likeness,
+        promptfoo: *promptfoo,
     }))
 }
 

@@ -1,9 +1,10 @@
 //! Assertions, with their values filled in, as the metric `assertions` reads them.
 
 use super::{
-    super::{Node, Notes},
+    super::{Node, NotePlace, Notes},
     files::Files,
     nunjucks::{Vars, filled},
+    schemas::plain_schema,
 };
 use crate::score::{Assertion, KINDS};
 use serde_json::{Map, Value};
@@ -86,6 +87,8 @@ pub(super) struct Grading {
     pub(super) embeddings: Option<Node>,
     /// The template of the question.
     pub(super) rubric: Option<Node>,
+    /// Where the first rubric stands.
+    pub(super) first_rubric: Option<NotePlace>,
     /// Assertions of each kind.
     pub(super) counts: BTreeMap<String, usize>,
     /// Names of metrics, in their order.
@@ -168,6 +171,10 @@ impl Converter<'_> {
                 .dropped(&node.at, format!("the assertion `{word}`"), why);
             return None;
         }
+        if kind == "llm-rubric" {
+            let first = &mut self.grading.first_rubric;
+            first.get_or_insert_with(|| node.at.clone());
+        }
         *self.grading.counts.entry(word.to_owned()).or_default() += 1;
         Some(value)
     }
@@ -223,6 +230,13 @@ impl Converter<'_> {
                 return None;
             }
             _ if value.is_null() => {}
+            other if kind == "llm-rubric" && map.get("value").is_none() && other != "config" => {
+                self.notes.changed(
+                    &value.at,
+                    format!("`{other}` of an `llm-rubric`"),
+                    "promptfoo does not read it: it judges by what stands in `value`, and the rule is empty where there is none",
+                );
+            }
             other => self.notes.changed(
                 &value.at,
                 format!("`{other}` of an assertion"),
@@ -269,10 +283,17 @@ impl Converter<'_> {
             // A schema as text is YAML.
             ("is-json" | "contains-json", Value::String(text)) => {
                 match Node::parse(Path::new("schema.yaml"), text) {
-                    Ok(tree) => Some(tree.json()),
+                    Ok(tree) => match plain_schema(&tree.json()) {
+                        Ok(schema) => Some(schema),
+                        Err(why) => failed(self, why),
+                    },
                     Err(_) => failed(self, "the schema is no YAML".into()),
                 }
             }
+            ("is-json" | "contains-json", Value::Object(_)) => match plain_schema(&value) {
+                Ok(schema) => Some(schema),
+                Err(why) => failed(self, why),
+            },
             (
                 "contains-any" | "contains-all" | "icontains-any" | "icontains-all",
                 Value::String(text),

@@ -14,7 +14,7 @@ use crate::{
     interop::{ImportError, ImportedProject, Node, NotePlace, Notes},
     source::as_typed,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
 
 /// Make a project of a promptfoo configuration. An error where there is nothing to make it of.
@@ -134,7 +134,7 @@ fn graders(
             .map(|(_, n)| n)
             .sum::<usize>()
     };
-    let usual = |id: &str, what: &str, notes: &mut Notes| {
+    let usual = |id: &str, config: Value, what: &str, notes: &mut Notes| {
         let at = NotePlace {
             file: parts.source.as_path().into(),
             line: None,
@@ -142,15 +142,20 @@ fn graders(
         notes.changed(
             &at,
             what,
-            format!("none is named, and promptfoo takes one by the keys that are set: `{id}` is in its place"),
+            format!("none is named, and promptfoo takes one by the keys that are set: with OPENAI_API_KEY it is `{id}`, as here; name yours if you set another key"),
         );
-        let node = Node::from_json(&Value::String(id.to_owned()), &at);
+        let node = Node::from_json(&json!({"id": id, "config": config}), &at);
         reader.provider(&node, notes).map(|p| p.model)
     };
     if count("llm-rubric") > 0 {
         parts.judge = match &grading.judge {
             Some(node) => reader.provider(node, notes).map(|p| p.model),
-            None => usual("openai:chat:gpt-4.1", "the judge of `llm-rubric`", notes),
+            None => usual(
+                "openai:chat:gpt-5.6-sol",
+                json!({"response_format": {"type": "json_object"}}),
+                "the judge of `llm-rubric`",
+                notes,
+            ),
         };
         if let Some(node) = &grading.rubric {
             let text = match files.value(node)? {
@@ -165,6 +170,7 @@ fn graders(
             Some(node) => reader.provider(node, notes).map(|p| p.model),
             None => usual(
                 "openai:embedding:text-embedding-3-large",
+                json!({}),
                 "the model of `similar`",
                 notes,
             ),

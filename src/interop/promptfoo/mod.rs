@@ -15,6 +15,7 @@ mod project;
 mod prompts;
 mod providers;
 mod requests;
+mod schemas;
 mod templates;
 mod tests;
 mod values;

@@ -7,6 +7,7 @@ use super::{
 use crate::interop::{
     Endpoints, ImportedModel, ImportedProject, NotePlace, Notes, imported_project::page, toml,
 };
+use crate::project::PromptfooOutput;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 
@@ -34,6 +35,9 @@ pub(super) struct Parts<'a> {
     pub(super) rubric: Option<(String, NotePlace)>,
     pub(super) grading: &'a Grading,
 }
+
+/// Stands in the text of metrics for the output that their assertions see.
+const OUTPUT: &str = "[[output]]\n";
 
 /// The question to a judge where the configuration has none of its own.
 const RUBRIC: &str = "\
@@ -92,10 +96,9 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
             .cloned()
             .collect();
         for group in groups(&asked, |p| {
-            (
-                Value::Object(p.params(&tests[0].params)).to_string(),
-                p.prompts.clone(),
-            )
+            let params = p.params(&tests[0].params);
+            let output = p.output(&params);
+            (Value::Object(params).to_string(), output, p.prompts.clone())
         }) {
             let chosen: Vec<Value> = parts
                 .written
@@ -145,13 +148,16 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
                 experiments += &format!("samples = {n}\n");
             }
             let params = group[0].params(&tests[0].params);
+            let output = group[0].output(&params);
             if !params.is_empty() {
                 let params = Value::Object(params);
                 experiments += &format!("params = {}\n", toml(&params));
             }
             experiments += &format!(
                 "\n{}",
-                metrics.replace("[[metric]]", &format!("[[experiment.{name}.metric]]"))
+                metrics
+                    .replace("[[metric]]", &format!("[[experiment.{name}.metric]]"))
+                    .replace(OUTPUT, &seen(output))
             );
             made.experiments.push(name);
         }
@@ -184,6 +190,19 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
     made
 }
 
+/// The setting of a metric for the output that its assertions see.
+fn seen(output: PromptfooOutput) -> String {
+    let usual = PromptfooOutput::default();
+    let mut parts = vec![format!("provider = \"{}\"", output.provider.as_str())];
+    if output.parse_json != usual.parse_json {
+        parts.push(format!("parse_json = {}", output.parse_json));
+    }
+    if output.show_thinking != usual.show_thinking {
+        parts.push(format!("show_thinking = {}", output.show_thinking));
+    }
+    format!("promptfoo = {{ {} }}\n", parts.join(", "))
+}
+
 /// The metrics, and the rubric that they need.
 fn metrics(
     parts: &Parts<'_>,
@@ -200,8 +219,7 @@ fn metrics(
         if !judge.params.is_empty() {
             by += &format!("params = {}\n", toml(&Value::Object(judge.params.clone())));
         }
-        made.files
-            .push(("rubric.j2".into(), rubric(parts.rubric.as_ref(), notes)));
+        made.files.push(("rubric.j2".into(), rubric(parts, notes)));
     }
     if let Some(model) = &parts.embeddings {
         by += &format!(
@@ -211,7 +229,7 @@ fn metrics(
     }
     let metric = |name: &str, part: &str| {
         format!(
-            "[[metric]]\nkind = \"assertions\"\nname = {}\n{part}{by}\n",
+            "[[metric]]\nkind = \"assertions\"\nname = {}\n{OUTPUT}{part}{by}\n",
             toml(&name.into())
         )
     };
@@ -228,8 +246,15 @@ fn metrics(
 }
 
 /// The configuration's own question to a judge, or the usual one.
-fn rubric(own: Option<&(String, NotePlace)>, notes: &mut Notes) -> String {
-    let Some((raw, at)) = own else {
+fn rubric(parts: &Parts<'_>, notes: &mut Notes) -> String {
+    let Some((raw, at)) = &parts.rubric else {
+        if let Some(at) = &parts.grading.first_rubric {
+            notes.dropped(
+                at,
+                "the question to the judge of `llm-rubric`",
+                "promptfoo's own question is not copied, and verdicts may differ: another one is in its place, in rubric.j2; with a `rubricPrompt` in the configuration both ask the same",
+            );
+        }
         return RUBRIC.to_owned();
     };
     let prompt = Prompt {

@@ -8,6 +8,7 @@ use super::{
     nunjucks::is_in_shell,
     requests::Body,
 };
+use crate::project::{PromptfooOutput, PromptfooProvider};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -19,6 +20,8 @@ pub(super) struct Provider {
     settings: Settings,
     /// Where it stands.
     pub(super) at: NotePlace,
+    /// The output that assertions see of its answers.
+    pub(super) output: PromptfooOutput,
     /// The names by which tests may choose it.
     pub(super) called: Vec<String>,
     /// The prompts that it gets; all where `None`.
@@ -44,8 +47,21 @@ impl Provider {
             model,
             settings: Settings::plain(),
             at: at.clone(),
+            output: PromptfooOutput::default(),
             called: Vec::new(),
             prompts: None,
+        }
+    }
+
+    /// The output that assertions see of an answer to a request with these parameters.
+    pub(super) fn output(&self, params: &Map<String, Value>) -> PromptfooOutput {
+        let responses = || params.get("text")?.get("format");
+        let format = params.get("response_format").or_else(responses);
+        let kind = format.and_then(|format| format.get("type")?.as_str());
+        let is_azure = self.output.provider == PromptfooProvider::Azure;
+        PromptfooOutput {
+            parse_json: kind == Some("json_schema") || is_azure && kind == Some("json_object"),
+            ..self.output
         }
     }
 
@@ -166,6 +182,17 @@ impl Providers<'_> {
             params,
         } = &settings_of;
         model.params = body.params(provider, &model.name, params, &Map::new());
+        let thinking = config.and_then(|config| config.get("showThinking"));
+        let output = PromptfooOutput {
+            provider: match provider.as_str() {
+                "openrouter" => PromptfooProvider::OpenRouter,
+                "azure" => PromptfooProvider::Azure,
+                "mistral" => PromptfooProvider::Mistral,
+                _ => PromptfooProvider::OpenAi,
+            },
+            parse_json: false,
+            show_thinking: thinking.is_none_or(|node| node.json() != Value::Bool(false)),
+        };
         let label = settings.and_then(|s| s.get("label")).and_then(Node::text);
         let mut prompts = None;
         for (key, value) in settings.map_or(&[][..], Node::entries) {
@@ -196,6 +223,7 @@ impl Providers<'_> {
             model,
             settings: settings_of,
             at: node.at.clone(),
+            output,
             called: [Some(id.as_str()), label]
                 .into_iter()
                 .flatten()
@@ -464,7 +492,8 @@ impl Providers<'_> {
 
     /// The parameters that are set.
     fn params(&self, config: Option<&Node>, notes: &mut Notes, body: Body) -> Map<String, Value> {
-        const ELSEWHERE: [&str; 20] = [
+        const ELSEWHERE: [&str; 21] = [
+            "showThinking",
             "apiKey",
             "apiKeyEnvar",
             "apiHost",
@@ -488,10 +517,9 @@ impl Providers<'_> {
             "linkedTargetId",
         ];
         // What promptfoo does with these is not done here.
-        const WITH_EFFECT: [&str; 9] = [
+        const WITH_EFFECT: [&str; 8] = [
             "mcp",
             "functionToolCallbacks",
-            "showThinking",
             "modalities",
             "audio",
             "systemPrompt",
@@ -509,9 +537,7 @@ impl Providers<'_> {
                 "topP" => "top_p",
                 other => other,
             };
-            // Answers are scored without thoughts here.
-            let is_usual = name == "showThinking" && node.json() == Value::Bool(false);
-            if ELSEWHERE.contains(&name) || is_usual || ABOUT_THE_MODEL.contains(&name) {
+            if ELSEWHERE.contains(&name) || ABOUT_THE_MODEL.contains(&name) {
                 continue;
             }
             if node.is_null() {

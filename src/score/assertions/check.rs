@@ -2,13 +2,11 @@
 
 use super::{
     Assertion, AssertionVerdict, Check,
+    promptfoo::objects,
     rouge::rouge_1,
     tool_names::{called, name_f1},
 };
-use crate::{
-    model::Completion,
-    read::{Grammar, json_objects},
-};
+use crate::model::Completion;
 
 impl Check {
     /// Whether the row and the text of an answer say whether it holds.
@@ -72,8 +70,7 @@ impl Assertion {
                     schema.as_ref().is_none_or(|schema| schema.is_valid(value))
                 };
                 if *inside {
-                    let mut found = json_objects(text, Grammar::Strict).into_iter();
-                    found.any(|object| valid(&serde_json::Value::Object(object.value)))
+                    objects(text).any(|object| valid(&serde_json::Value::Object(object)))
                 } else {
                     serde_json::from_str(text).is_ok_and(|value| valid(&value))
                 }
@@ -257,6 +254,11 @@ mod tests {
             (
                 json!({"type": "contains-json", "value": {"required": ["a"]}}),
                 "so: {\"b\": 1} {\"a\": 1}.",
+                true,
+            ),
+            (
+                json!({"type": "contains-json", "value": {"required": ["a"]}}),
+                "[{\"b\": 1}, {\"a\": 1}]",
                 true,
             ),
             (

@@ -4,11 +4,14 @@
 mod check;
 mod list;
 mod pattern;
+mod promptfoo;
 mod rouge;
 mod spec;
 mod tool_names;
 mod verdict;
 
 pub use list::{AssertionOutcome, Assertions, ListError, assertion_items, row_threshold};
+pub(super) use promptfoo::promptfoo_value;
+pub use promptfoo::promptfoo_verdict;
 pub use spec::{Assertion, Check, KINDS};
 pub use verdict::AssertionVerdict;

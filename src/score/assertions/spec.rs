@@ -1,11 +1,11 @@
 //! One assertion as it is written in a row, read and validated.
 
-use super::pattern::javascript;
+use super::pattern::JavascriptPattern;
 use crate::source::nearest;
 use jsonschema::{Draft, Validator};
 use regex::Regex;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 /// The kinds of assertion; all but the last may stand behind `not-`.
 pub const KINDS: [&str; 22] = [
@@ -51,7 +51,7 @@ pub enum Check {
     /// It begins with this.
     Starts(String),
     /// It matches this pattern.
-    Pattern(Regex),
+    Pattern(JavascriptPattern),
     /// It is JSON, or contains a JSON object, that is valid under the schema.
     Valid {
         schema: Option<Box<Validator>>,
@@ -192,7 +192,7 @@ fn check(kind: &str, map: &Map<String, Value>) -> Result<Check, String> {
         "icontains-any" => several(false, true)?,
         "icontains-all" => several(true, true)?,
         "starts-with" => Check::Starts(text()?),
-        "regex" => Check::Pattern(javascript(&text()?)?),
+        "regex" => Check::Pattern(JavascriptPattern::new(&text()?)?),
         "is-json" | "contains-json" => Check::Valid {
             schema: schema(value)?,
             inside: kind == "contains-json",
@@ -251,7 +251,10 @@ fn schema(value: &Value) -> Result<Option<Box<Validator>>, String> {
         Value::Object(_) | Value::Bool(_) => {
             // A schema without `$schema` is read as draft 7, as promptfoo does.
             let draft = value.get("$schema").is_none().then_some(Draft::Draft7);
-            let mut options = jsonschema::options().should_validate_formats(true);
+            let mut options = jsonschema::options()
+                .should_validate_formats(true)
+                .with_format("uuid", is_uuid)
+                .with_format("duration", is_duration);
             if let Some(draft) = draft {
                 options = options.with_draft(draft);
             }
@@ -262,6 +265,23 @@ fn schema(value: &Value) -> Result<Option<Box<Validator>>, String> {
         }
         _ => Err("`value` is not a JSON Schema: a schema is an object".into()),
     }
+}
+
+/// `format: uuid`, which drafts before 2019 do not name.
+fn is_uuid(text: &str) -> bool {
+    let text = text.strip_prefix("urn:uuid:").unwrap_or(text);
+    let groups: Vec<&str> = text.split('-').collect();
+    let is_hex = |group: &&str| group.bytes().all(|b| b.is_ascii_hexdigit());
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(is_hex)
+}
+
+/// `format: duration`, which drafts before 2019 do not name.
+fn is_duration(text: &str) -> bool {
+    static DURATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^P(?:[0-9]+W|(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?(?:T(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?)?)$").ok()
+    });
+    let is_some = text.len() > 1 && !text.ends_with('T');
+    is_some && DURATION.as_ref().is_some_and(|form| form.is_match(text))
 }
 
 fn words(value: &Value) -> Option<Check> {
