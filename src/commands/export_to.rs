@@ -84,6 +84,17 @@ fn exported(
     )?;
     let at = at(&as_typed(file), None);
     let rows = plan.dataset.rows().collect::<Result<Vec<_>, _>>()?;
+    // Other templates of the experiment may be exported all the same.
+    notes.extend(plan.templates.problems().iter().map(|problem| {
+        let place = problem.place();
+        Note {
+            weight: Weight::Dropped,
+            file: place.map_or_else(|| at.file.to_path_buf(), |place| place.file.clone()),
+            line: place.map(|place| place.line),
+            what: "a template that cannot be read".into(),
+            why: problem.to_string(),
+        }
+    }));
     let mut variants = Vec::new();
     for (v, variant) in plan.variants.iter().enumerate() {
         let template = &plan.templates.templates()[variant.template];

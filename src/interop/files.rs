@@ -137,6 +137,14 @@ impl Files {
         Node::parse(path, &self.text(path, at)?)
     }
 
+    /// The same with scalars as a program in Python reads them: those of JSON are the same everywhere.
+    pub(super) fn tree_as_python(&self, path: &Path, at: &NotePlace) -> Result<Node, ImportError> {
+        match extension(path).as_str() {
+            "json" => self.tree(path, at),
+            _ => Node::parse_as_python(path, &self.text(path, at)?),
+        }
+    }
+
     /// A value, or what stands in the file that it names: JSON and YAML as a tree, anything else as text.
     pub(super) fn value(&self, node: &Node) -> Result<Value, ImportError> {
         match node.text().filter(|text| text.starts_with("file://")) {

@@ -7,15 +7,15 @@ pub(super) fn template_file(text: &str) -> String {
     format!("+++\nwhitespace = \"keep\"\n+++\n{text}\n")
 }
 
-/// Where a message of a role begins.
+/// Where a message of a role begins, which is sent as it is, though it be blank.
 pub(super) fn role(role: &str) -> String {
-    format!("{{{{ role({}, trim=false) }}}}", json!(role))
+    format!("{{{{ role({}, trim=\"none\") }}}}", json!(role))
 }
 
 /// The messages that stand in a column, one after another.
 pub(super) fn messages_of(list: &str) -> String {
     format!(
-        "{{% for message in {list} %}}{{{{ role(message.role, trim=false) }}}}{{{{ message.content }}}}{{% endfor %}}"
+        "{{% for message in {list} %}}{{{{ role(message.role, trim=\"none\") }}}}{{{{ message.content }}}}{{% endfor %}}"
     )
 }
 

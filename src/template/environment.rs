@@ -10,9 +10,10 @@ use super::{
     sandbox::FUEL,
     tool_history::{self, tool_call, written_id},
 };
-use crate::{git::Tree, model::Role, source::read_text};
+use crate::{dialect::float_text, git::Tree, model::Role, source::read_text};
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value,
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
+    escape_formatter,
     syntax::SyntaxConfig,
     value::{Kwargs, Rest, ValueKind},
 };
@@ -34,6 +35,7 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_syntax(syntax(false));
     environment.set_fuel(Some(FUEL));
+    environment.set_formatter(write_value);
     environment.set_debug(true);
     let inside = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
     let files = inside.clone();
@@ -61,6 +63,22 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
     environment.add_filter("truncate", truncate);
     environment.add_filter("wordcount", |text: &str| text.split_whitespace().count());
     environment
+}
+
+/// Write a value as minijinja does, but for floats, which Python writes with an exponent where they are very large or small.
+fn write_value(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), Error> {
+    let is_float = value.is_number() && !value.is_integer();
+    match f64::try_from(value.clone())
+        .ok()
+        .filter(|n| is_float && n.is_finite())
+    {
+        Some(number) => Ok(out.write_str(&float_text(number))?),
+        None => escape_formatter(out, state, value),
+    }
 }
 
 /// What the environment calls a file of a commit.
@@ -131,7 +149,14 @@ fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
             [true, false].map(|trim| Role::ALL.map(|role| Value::from(marker::role(role, trim))));
         let lines = Role::ALL.map(|role| Value::from(marker::line_role(role)));
         let blocks = Role::ALL.map(|role| Value::from(marker::block_role(role)));
-        [all.concat(), lines.to_vec(), blocks.to_vec()].concat()
+        let exact = Role::ALL.map(|role| Value::from(marker::exact_role(role)));
+        [
+            all.concat(),
+            lines.to_vec(),
+            blocks.to_vec(),
+            exact.to_vec(),
+        ]
+        .concat()
     });
     let trim: Option<Value> = options.get("trim")?;
     let answered: Option<Value> = options.get("tool_call_id")?;
@@ -144,6 +169,7 @@ fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
     let at = match trim {
         Some(text) if text.as_str() == Some("line-ends") => role + 2 * Role::ALL.len(),
         Some(text) if text.as_str() == Some("block") => role + 3 * Role::ALL.len(),
+        Some(text) if text.as_str() == Some("none") => role + 4 * Role::ALL.len(),
         Some(trim) if !trim.is_true() => role + Role::ALL.len(),
         _ => role,
     };

@@ -133,6 +133,7 @@ impl Host for Names<'_> {
         match parsed {
             Some(role) if is_text(&trim, "line-ends") => Ok(marker::line_role(role)),
             Some(role) if is_text(&trim, "block") => Ok(marker::block_role(role)),
+            Some(role) if is_text(&trim, "none") => Ok(marker::exact_role(role)),
             Some(role) if trims => Ok(marker::role(role, true)),
             Some(role) if self.trial.keeps_blank => Ok(marker::exact_role(role)),
             Some(role) => Ok(marker::role(role, false)),

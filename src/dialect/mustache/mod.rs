@@ -12,6 +12,7 @@ mod survey;
 
 use super::{Failure, Host, Meter, MustacheText, Output, SyntaxError, survey::Survey};
 use parser::Token;
+pub(crate) use python::float_text;
 
 /// A parsed template.
 #[derive(Debug)]

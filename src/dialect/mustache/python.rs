@@ -61,7 +61,7 @@ fn number_text(number: &Number) -> String {
 }
 
 /// The shortest digits that read as the number again, in the form of `repr(float)`.
-fn float_text(number: f64) -> String {
+pub(crate) fn float_text(number: f64) -> String {
     let sign = if number.is_sign_negative() { "-" } else { "" };
     let exact = format!("{:e}", number.abs());
     let (digits, exponent) = exact.split_once('e').unwrap_or((&exact, "0"));

@@ -259,7 +259,11 @@ impl Reading {
             let example = match example.text() {
                 Some(name) => {
                     let name = name.trim_start_matches("${file:").trim_end_matches('}');
-                    match files.tree(&files.path(name), &example.at) {
+                    let read = match self.is_prompty {
+                        true => Files::tree_as_python,
+                        false => Files::tree,
+                    };
+                    match read(files, &files.path(name), &example.at) {
                         Ok(tree) => tree,
                         Err(error) => {
                             self.notes.dropped(

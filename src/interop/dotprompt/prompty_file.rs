@@ -47,6 +47,13 @@ impl Reading {
                 .dropped(&at, what, "only the parser of Prompty is known");
         }
         self.rich_inputs();
+        let strict = |node: &Node| node.get("strict").cloned();
+        let template = self.node.get("template");
+        let strict = template.and_then(|t| t.get("format").and_then(strict).or(strict(t)));
+        if let Some(node) = strict.filter(|node| node.json() == serde_json::Value::Bool(false)) {
+            let why = "a line of a value that names a role begins a message in Prompty; here values never do";
+            self.notes.dropped(&node.at, "`strict: false`", why);
+        }
         let (made, settings) = match format {
             Some((format, _)) if format == "mustache" => {
                 (self.mustache_text(body, at), "dialect = \"mustache\"\n")

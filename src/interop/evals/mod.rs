@@ -1,5 +1,6 @@
 //! OpenAI Evals as projects: exports of the platform (evals, runs, output items, data), and the registry of the open-source package.
 
+mod check;
 mod criteria;
 mod items;
 mod messages;
@@ -7,6 +8,7 @@ mod platform;
 mod records;
 mod reference;
 mod registry;
+mod samples;
 
 use super::{
     Endpoints, ImportError, ImportedProject, Notes,
@@ -16,7 +18,7 @@ use super::{
 };
 use crate::source::as_typed;
 use records::Records;
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 /// Make a project of a file or of all files in a folder. An error where there is no eval in it.
 pub fn evals(path: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
@@ -40,13 +42,14 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
             &mut notes,
         ));
     }
-    let mut without_model = None;
+    let (mut without_model, first) = (None, experiments.len());
     for entry in &records.registry {
         if let Some(made) = registry::experiment(entry, path, files, &mut notes) {
             experiments.push(made);
             without_model.get_or_insert(&entry.node.at);
         }
     }
+    name_by_base(&mut experiments[first..]);
     if let Some(at) = without_model {
         let why = "a registry names none: demo/echo, which repeats the prompt, is in their place";
         notes.changed(at, "the models", why);
@@ -64,4 +67,19 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         });
     }
     Ok(project("evals", path, experiments, &endpoints, notes))
+}
+
+/// Evals are called by their name before the first dot, unless several share it.
+fn name_by_base(experiments: &mut [Experiment]) {
+    let base = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    let mut shared: HashMap<String, usize> = HashMap::new();
+    for experiment in experiments.iter() {
+        *shared.entry(base(&experiment.name)).or_default() += 1;
+    }
+    for experiment in experiments {
+        let base = base(&experiment.name);
+        if shared.get(&base) == Some(&1) {
+            experiment.name = base;
+        }
+    }
 }

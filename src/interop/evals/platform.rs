@@ -5,7 +5,7 @@ use super::{
     items::{Rows, belongs, run_name},
     messages::prompt,
     records::{Record, Records},
-    reference::row_value,
+    reference::{row_value, untyped},
 };
 use crate::interop::{
     Endpoint, Endpoints, ImportedModel, Notes,
@@ -13,7 +13,7 @@ use crate::interop::{
     slug,
     template_text::{messages_of, template_file, verbatim},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) fn experiment(
     eval: &Record,
@@ -35,7 +35,14 @@ pub(super) fn experiment(
     };
     for run in &runs {
         add_run(run, &mut made, endpoints, notes);
+        note_untyped(
+            &run.value["data_source"]["input_messages"]["template"],
+            run,
+            &made,
+            notes,
+        );
     }
+    note_untyped(&eval.value["testing_criteria"], eval, &made, notes);
     if made.rows.is_empty() {
         notes.dropped(
             &eval.at,
@@ -68,6 +75,17 @@ pub(super) fn experiment(
         add_criterion(criterion, &eval.at, &mut made, notes);
     }
     made
+}
+
+/// Note what texts refer to where the platform does not say how it writes the value.
+fn note_untyped(texts: &Value, record: &Record, made: &Experiment, notes: &mut Notes) {
+    for name in untyped(&texts.to_string(), &made.rows) {
+        notes.dropped(
+            &record.at,
+            format!("`{{{{ {name} }}}}`"),
+            "it is not a text in some items, and how the platform writes such a value is not documented: here prompts have it as Python writes it, criteria as JSON",
+        );
+    }
 }
 
 /// The prompt, the model and the parameters of a run.

@@ -31,6 +31,21 @@ fn pieces(text: &str) -> Vec<Result<&str, &str>> {
     all
 }
 
+/// What a text refers to whose value is, in some row, neither a text nor a number.
+pub(super) fn untyped<'a>(text: &'a str, rows: &[Map<String, Value>]) -> Vec<&'a str> {
+    let is_text = |value: &Value| value.is_string() || value.is_number();
+    let names = pieces(text).into_iter().filter_map(Result::err);
+    let mut found: Vec<&str> = names
+        .filter(|name| {
+            let mut rows = rows.iter().filter_map(|row| value(name, row));
+            rows.any(|value| !is_text(value))
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// The value in a row that `item.a.b` names.
 fn value<'a>(name: &str, row: &'a Map<String, Value>) -> Option<&'a Value> {
     let mut parts = name.strip_prefix("item.")?.split('.');
@@ -104,6 +119,14 @@ mod tests {
             Some("sample.output_text")
         );
         assert_eq!(sole("{{a}}{{b}}"), None);
+    }
+
+    #[test]
+    fn values_that_are_no_text_are_found() {
+        let rows = [json!({"q": "x", "n": 3, "flag": true, "none": null})];
+        let rows = rows.map(|row| row.as_object().unwrap().clone());
+        let text = "{{item.q}}{{item.n}}{{item.none}}{{ item.flag }}{{item.flag}}{{item.y}}";
+        assert_eq!(untyped(text, &rows), ["item.flag", "item.none"]);
     }
 
     #[test]

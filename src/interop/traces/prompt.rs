@@ -336,7 +336,7 @@ mod tests {
         let (text, rows) = recovered(&[call("A fine film."), call("A flat film."), call("")]);
         assert_eq!(
             text,
-            "{{ role(\"system\", trim=false) }}Be {{ \"{{\" }}brief}}.{{ role(\"user\", trim=false) }}Review: {{ row[\"input\"] }}\n\nLabel:\n"
+            "{{ role(\"system\", trim=\"none\") }}Be {{ \"{{\" }}brief}}.{{ role(\"user\", trim=\"none\") }}Review: {{ row[\"input\"] }}\n\nLabel:\n"
         );
         assert_eq!(
             rows,

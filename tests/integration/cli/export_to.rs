@@ -377,3 +377,25 @@ fn what_another_tool_does_not_send_or_score_is_listed_with_its_line() {
         said.err
     );
 }
+
+#[test]
+fn a_template_that_cannot_be_read_is_listed() {
+    let place = Workspace::empty();
+    place.write("d.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\n");
+    place.write("good.j2", "{{ text }}\n");
+    place.write("bad.j2", "\n{% if %}\n");
+    place.write(
+        "wording.toml",
+        "[experiment.e]\ntemplates = [\"good.j2\", \"bad.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/echo\"]\n[[experiment.e.metric]]\nkind = \"exact\"\n",
+    );
+    for tool in ["promptfoo", "inspect"] {
+        let said = place.run(&["export", "e", "--to", tool, "-o", tool]);
+        assert_eq!(said.code, 1, "{}", said.err);
+        assert!(
+            said.out
+                .contains("bad.j2:2: a template that cannot be read"),
+            "{}",
+            said.out
+        );
+    }
+}

@@ -335,6 +335,33 @@ fn prompt_files_become_projects() {
 
 /// Blocks with `file=NAME` are files, blocks `sh` are typed line by line, and the block `text` is what the line before says.
 #[cfg(unix)]
+/// Prompty reads YAML by version 1.1, also that of another file.
+#[test]
+fn example_values_of_prompty_are_read_as_python_reads_them() {
+    let place = Workspace::empty();
+    place.write(
+        "ask.prompty",
+        "---\nname: ask\nmodel:\n  id: m\ntemplate:\n  format:\n    kind: jinja2\n    strict: false\nsample: values.yaml\n---\nuser:\n{{flag}} {{number}} {{large}}\n",
+    );
+    place.write("values.yaml", "flag: yes\nnumber: 1e3\nlarge: 1.0e+20\n");
+    let said = place.run(&["import", "dotprompt", "ask.prompty", "-o", "ask"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(
+        said.out.contains("ask.prompty:8: `strict: false`"),
+        "{}",
+        said.out
+    );
+    let project = place.file("ask/wording.toml");
+    let project = project.to_str().unwrap();
+    let shown = place.run(&["render", "--project", project, "--row", "0"]);
+    assert!(
+        shown.out.contains("True 1e3 1e+20"),
+        "{}{}",
+        shown.out,
+        shown.err
+    );
+}
+
 #[test]
 fn the_page_on_promptfoo_does_what_it_says() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/from-promptfoo.md");

@@ -168,7 +168,7 @@ fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
     place.write("registry/data/cities/names.jsonl", "{\"input\": [{\"role\": \"user\", \"name\": \"Bo\", \"content\": \"x\"}], \"ideal\": \"x\"}\n\n{\n");
     place.write(
         "registry/evals/names.yaml",
-        "names.v0:\n  class: a:Includes\n  args: {samples_jsonl: cities/names.jsonl}\n",
+        "names.v0:\n  class: evals.elsuite.basic.includes:Includes\n  args: {samples_jsonl: cities/names.jsonl}\n",
     );
     let said = place.run(&["import", "evals", "registry", "-o", "p", "--format", "json"]);
     assert_eq!(said.code, 1, "{}", said.err);
@@ -183,7 +183,7 @@ fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
         told,
         [
             "registry:null: 2 files: data/cities/notes.md, solvers/x.yaml",
-            "names.jsonl:1: `name` in messages",
+            "names.jsonl:1: 1 sample with `name` in messages",
             "names.jsonl:3: a sample",
             "cities.yaml:13: the eval `fuzzy.dev.v0`",
             "cities.yaml:5: the models",
@@ -202,6 +202,115 @@ fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
     };
     assert_eq!(scores("cities"), [Some(0.0), Some(1.0)]);
     assert_eq!(scores("keys"), [Some(1.0)]);
+}
+
+/// The bodies that evals 3.0.1.post1 sent, and what it made of the last messages as answers.
+#[test]
+fn samples_of_a_registry_are_sent_as_the_package_sends_them() {
+    let place = Workspace::empty();
+    let entry = |name: &str, class: &str, args: &str| {
+        format!("{name}:\n  class: {class}\n  args: {{samples_jsonl: t/{args}}}\n")
+    };
+    let basic = "evals.elsuite.basic";
+    let entries = [
+        entry("chat.dev.v0", &format!("{basic}.match:Match"), "chat.jsonl"),
+        entry("chat.test.v0", "mine.match:Match", "chat.jsonl"),
+        entry(
+            "few.dev.v0",
+            &format!("{basic}.match:Match"),
+            "many, num_few_shot: 1, few_shot_jsonl: t/shots.jsonl",
+        ),
+        entry(
+            "few.test.v0",
+            &format!("{basic}.json_validator:JsonValidator"),
+            "many",
+        ),
+    ];
+    place.write("registry/evals/t.yaml", &entries.concat());
+    let line = |sample: Value| format!("{sample}\n");
+    let user = |text: &str| json!([{"role": "user", "content": text}]);
+    let call = json!({"role": "assistant", "content": null, "tool_calls": []});
+    let chat = [
+        line(
+            json!({"input": [{"role": "system", "content": ""}, {"role": "user", "content": " q\r\n"}], "ideal": " q", "id": "same"}),
+        ),
+        line(
+            json!({"input": [{"role": "user", "content": [{"type": "text", "text": "x"}]}], "ideal": "x"}),
+        ),
+        line(
+            json!({"input": [{"role": "user", "content": "x"}, call, {"role": "tool", "content": "y"}], "ideal": "x"}),
+        ),
+        line(json!({"input": user("x"), "ideal": 42})),
+        line(json!({"input": user("x")})),
+        line(json!({"input": user("x"), "ideal": [], "id": "same"})),
+    ];
+    place.write("registry/data/t/chat.jsonl", &chat.concat());
+    place.write(
+        "registry/data/t/many/b.jsonl",
+        &line(json!({"input": user("B"), "ideal": "B"})),
+    );
+    place.write(
+        "registry/data/t/many/a.jsonl",
+        &line(json!({"input": user("{}"), "ideal": "A"})),
+    );
+    let shot = json!({"sample": [{"role": "user", "content": "{{1}}"}, {"role": "assistant", "content": "A"}]});
+    place.write(
+        "registry/data/t/shots.jsonl",
+        &(line(shot) + &line(json!({"sample": "never"}))),
+    );
+    let said = place.run(&["import", "evals", "registry", "-o", "p", "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let made = said.json();
+    assert_eq!(
+        made["experiments"],
+        json!(["chat", "few-dev-v0", "few-test-v0"])
+    );
+    assert_eq!(made["problem"], Value::Null);
+    let told = |n: &Value| format!("{}: {}", n["line"], n["what"].as_str().unwrap());
+    let told: Vec<String> = made["notes"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "2: 2 samples with calls of tools, images or other parts in messages",
+            "4: 2 samples without something to compare with",
+            "5: the eval `chat.test.v0`",
+            "11: the eval `few.test.v0`",
+            "2: the models",
+        ]
+    );
+    let project = place.file("p/wording.toml");
+    let project = project.to_str().unwrap();
+    let messages = |experiment: &str, row: &str| {
+        let args = [
+            "render",
+            experiment,
+            "--row",
+            row,
+            "--project",
+            project,
+            "--format",
+            "json",
+        ];
+        place.run(&args).json()["messages"].clone()
+    };
+    assert_eq!(
+        messages("chat", "0"),
+        json!([{"role": "system", "content": ""}, {"role": "user", "content": " q\r\n"}])
+    );
+    assert_eq!(
+        messages("few-dev-v0", "1"),
+        json!([{"role": "user", "content": "{{1}}"}, {"role": "assistant", "content": "A"}, {"role": "user", "content": "B"}])
+    );
+    let scores = |experiment: &str| {
+        let run = place.run(&["run", experiment, "--project", project, "-q"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let trials = place.run(&["export", "--project", project, "--format", "jsonl"]);
+        let score =
+            |line: &str| serde_json::from_str::<Value>(line).unwrap()["scores"]["pass"].as_f64();
+        trials.out.lines().map(score).collect::<Vec<_>>()
+    };
+    assert_eq!(scores("chat"), [Some(1.0), Some(0.0)]);
+    assert_eq!(scores("few-test-v0"), [Some(1.0), Some(0.0)]);
 }
 
 #[test]
