@@ -86,9 +86,14 @@ impl RawFigures {
         let units = counts.iter().sum::<u64>() as usize;
         let effective = units_that_count(&kinds);
         let n = labels.labels();
+        // Where the baseline has all rows of the variant, its own counts are those that are compared.
+        let is_alone = |(kind, _): &(UnitKind, u64)| kind.iter().any(|s| s.side == Side::Alone);
+        let apart = !paired || kinds.iter().any(is_alone);
         let tally = |weights: &[u64], swapped: Option<&[u64]>| {
-            let mut all = [(); 3].map(|()| ClassCounts::new(n));
-            let [own, variant, baseline] = &mut all;
+            let mut own = ClassCounts::new(if apart && swapped.is_none() { n } else { 0 });
+            let mut variant = ClassCounts::new(n);
+            let mut baseline = ClassCounts::new(n);
+            let has_own = own.classes() > 0;
             for (k, (kind, _)) in kinds.iter().enumerate() {
                 let other = swapped.map_or(0.0, |swapped| swapped[k] as f64);
                 let same = weights[k] as f64 - other;
@@ -100,9 +105,12 @@ impl RawFigures {
                         (sample.expected as usize, sample.read.map(|r| r as usize));
                     let [same, other] = [same, other].map(|n| n * sample.weight());
                     match sample.side {
-                        Side::Alone => own.add(expected, read, same + other),
+                        Side::Alone if has_own => own.add(expected, read, same + other),
+                        Side::Alone => {}
                         Side::Variant => {
-                            own.add(expected, read, same + other);
+                            if has_own {
+                                own.add(expected, read, same + other);
+                            }
                             variant.add(expected, read, same);
                             baseline.add(expected, read, other);
                         }
@@ -113,18 +121,27 @@ impl RawFigures {
                     }
                 }
             }
-            all
+            if !apart && swapped.is_none() {
+                own.clone_from(&variant);
+            }
+            [own, variant, baseline]
         };
-        let difference = |all: &[ClassCounts; 3]| -> Vec<f64> {
-            let (after, before) = (figures(&all[1]), figures(&all[2]));
+        let between = |after: &[f64], before: Vec<f64>| -> Vec<f64> {
             after.iter().zip(before).map(|(a, b)| a - b).collect()
         };
         let observed = tally(&counts, None);
         let resample = spec.resample();
         let drawn: Vec<(Vec<f64>, Vec<f64>)> = resample_kinds(&counts, resample, |weights| {
-            let all = tally(weights, None);
-            let differences = if paired { difference(&all) } else { Vec::new() };
-            (figures(&all[0]), differences)
+            let [own, variant, baseline] = tally(weights, None);
+            let own_figures = figures(&own);
+            if !paired {
+                return (own_figures, Vec::new());
+            }
+            let differences = match apart {
+                true => between(&figures(&variant), figures(&baseline)),
+                false => between(&own_figures, figures(&baseline)),
+            };
+            (own_figures, differences)
         });
         let values = (figures(&observed[0]).into_iter().enumerate())
             .map(|(i, value)| {
@@ -133,6 +150,9 @@ impl RawFigures {
             })
             .collect();
         let differences = paired.then(|| {
+            let difference = |[_, variant, baseline]: &[ClassCounts; 3]| {
+                between(&figures(variant), figures(baseline))
+            };
             let found = difference(&observed);
             let swaps = swap_kinds(&counts, resample, |swapped| {
                 let swapped = difference(&tally(&counts, Some(swapped)));
