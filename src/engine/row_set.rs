@@ -7,9 +7,9 @@ use super::{EngineError, chosen_rows::chosen_rows};
 use crate::{
     annotation::overlay_labels,
     dataset::{Dataset, DatasetError, ReadOptions, sealed_rows},
-    model::{AnswerOrigins, Row, RunSeal, SealRule, answer_text},
+    model::{AnswerOrigins, Row, RunSeal, SealRule, answer_text, each_text},
     project::{ExperimentSpec, Project},
-    stats::normalize_text,
+    stats::{normalize_text, word_runs},
     store::SealOpening,
 };
 use std::collections::{HashMap, HashSet};
@@ -189,6 +189,20 @@ impl SealedRows {
             });
         }
         Ok(self.all.clone().pick(self.places.clone()))
+    }
+
+    /// Runs of so many words of their fields and expected answers, by hash: enough to find copies, and no text.
+    pub fn word_runs(&self, words: usize) -> Result<HashSet<u64>, DatasetError> {
+        let mut runs = HashSet::new();
+        for place in &self.places {
+            let row = self.all.row(*place as usize)?;
+            for value in row.fields.values().chain(&row.expected) {
+                each_text(value, &mut |text| {
+                    runs.extend(word_runs(text, words).map(|(hash, _)| hash));
+                });
+            }
+        }
+        Ok(runs)
     }
 
     /// What tells rows from elsewhere (shots, training data) that are sealed ones; no sealed row can be read from it.

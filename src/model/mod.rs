@@ -66,7 +66,7 @@ pub use price::{Price, PriceTier, Rates};
 pub use raised_max_tokens::RaisedMaxTokens;
 pub use record_limit::RecordLimit;
 pub use request_terms::{RequestTerms, ServiceChoice, unbounded_model};
-pub use row::{Row, Shot, answer_text, expected_answer, right_texts};
+pub use row::{Row, Shot, answer_text, each_text, expected_answer, right_texts};
 pub use row_records::RowRecords;
 pub use score::{Score, Scores};
 pub use seal::{RowKeyColumns, RunSeal, SealRule, SealedBy};

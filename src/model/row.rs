@@ -57,6 +57,16 @@ impl Row {
     }
 }
 
+/// Every text in a value, however deep.
+pub fn each_text(value: &Value, visit: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) => visit(text),
+        Value::Array(items) => items.iter().for_each(|item| each_text(item, visit)),
+        Value::Object(fields) => fields.values().for_each(|field| each_text(field, visit)),
+        _ => {}
+    }
+}
+
 /// An expected answer as text: a string as it is, anything else as JSON.
 pub fn answer_text(answer: &Value) -> String {
     text(answer).into_owned()

@@ -1,20 +1,16 @@
 //! What a candidate must be before it costs a call: new, complete, not much longer, and free of the rows that judge it.
 
-use super::{regions::Texts, words::words};
+use super::regions::Texts;
 use crate::{
     dataset::{Dataset, DatasetError},
-    model::Row,
+    model::{Row, each_text},
+    stats::word_runs,
     template::{Rejected, Rewording},
 };
-use serde_json::Value;
-use std::{
-    collections::{HashSet, hash_map::DefaultHasher},
-    fmt,
-    hash::{Hash, Hasher},
-};
+use std::{collections::HashSet, fmt};
 
 /// Words in a row that a candidate may not share with a row that it is judged by.
-const RUN: usize = 8;
+pub(super) const RUN: usize = 8;
 /// How many times as long as the start a wording may be, and how many characters longer in any case.
 const GROWTH: (usize, usize) = (4, 1_200);
 
@@ -62,44 +58,37 @@ impl Leaks {
         for row in rows.rows() {
             let row = row?;
             for value in row.fields.values().chain(&row.expected) {
-                self.add_value(value);
+                each_text(value, &mut |text| {
+                    self.0.extend(word_runs(text, RUN).map(|(hash, _)| hash));
+                });
             }
         }
         Ok(())
     }
 
-    fn add_value(&mut self, value: &Value) {
-        match value {
-            Value::String(text) => self.0.extend(runs(text).map(|(hash, _)| hash)),
-            Value::Array(items) => items.iter().for_each(|item| self.add_value(item)),
-            Value::Object(fields) => fields.values().for_each(|field| self.add_value(field)),
-            _ => {}
-        }
+    /// Remember runs of words of rows whose texts are not known: for shots alone, since a message names the words of a text.
+    pub(super) fn with_runs(&self, runs: HashSet<u64>) -> Leaks {
+        Leaks(self.0.union(&runs).copied().collect())
     }
 
     /// Whether a text of a row, such as a shot, has words of one of the rows.
     pub(super) fn has(&self, row: &Row) -> bool {
-        let mut texts = row.fields.values().filter_map(Value::as_str);
-        texts.any(|text| self.find(text, "").is_some())
+        let mut is_found = false;
+        for value in row.fields.values().chain(&row.expected) {
+            each_text(value, &mut |text| {
+                is_found |= self.find(text, "").is_some();
+            });
+        }
+        is_found
     }
 
     /// Words that a text has from one of the rows and that the text of before has not.
     fn find(&self, text: &str, before: &str) -> Option<String> {
-        let own: HashSet<u64> = runs(before).map(|(hash, _)| hash).collect();
-        let found = runs(text).find(|(hash, _)| self.0.contains(hash) && !own.contains(hash));
+        let own: HashSet<u64> = word_runs(before, RUN).map(|(hash, _)| hash).collect();
+        let found =
+            word_runs(text, RUN).find(|(hash, _)| self.0.contains(hash) && !own.contains(hash));
         found.map(|(_, words)| words)
     }
-}
-
-/// Every run of some words, by hash.
-fn runs(text: &str) -> impl Iterator<Item = (u64, String)> {
-    let words: Vec<String> = words(text).map(str::to_lowercase).collect();
-    (RUN..=words.len()).map(move |end| {
-        let run = &words[end - RUN..end];
-        let mut hasher = DefaultHasher::new();
-        run.hash(&mut hasher);
-        (hasher.finish(), run.join(" "))
-    })
 }
 
 /// Check the texts that an edit changes, and apply it: the wording that comes of it. `names`: of the texts, which come before

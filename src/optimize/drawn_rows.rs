@@ -1,11 +1,12 @@
 //! The rows of a search in three parts, drawn by seed and cluster, and the calls without which nothing is known of a candidate.
 
-use super::{OptimizeError, PartSizes, Search, SearchRequest, ShorteningSettings};
+use super::{OptimizeError, PartSizes, Search, SearchRequest, ShorteningSettings, check::RUN};
 use crate::{
     dataset::{RowKeys, RowParts},
     engine::{EngineError, Plan, RowSet, SealGuard, SealedRows},
     project::{ExperimentSpec, Project},
 };
+use std::collections::HashSet;
 
 /// Share of the open rows whose failures the writer sees.
 pub(super) const FEEDBACK_SHARE: f64 = 0.3;
@@ -17,6 +18,8 @@ pub(super) struct DrawnRows {
     pub(super) parts: RowParts,
     pub(super) sealed: usize,
     pub(super) guard: SealGuard,
+    /// Runs of words of sealed rows, by hash.
+    pub(super) sealed_runs: HashSet<u64>,
 }
 
 impl DrawnRows {
@@ -37,6 +40,8 @@ impl DrawnRows {
                 all: false,
             }));
         };
+        let runs = rows.sealed().map(|sealed| sealed.word_runs(RUN));
+        let sealed_runs = runs.transpose().map_err(EngineError::from)?;
         let key = experiment.sealed.as_ref().map(|rule| &rule.key);
         let parts = match (request.has_writer(), key) {
             (true, Some(key)) => RowKeys::new(&plan.dataset, key)
@@ -53,6 +58,7 @@ impl DrawnRows {
             parts,
             sealed,
             guard,
+            sealed_runs: sealed_runs.unwrap_or_default(),
         })
     }
 

@@ -24,7 +24,7 @@ pub enum OptimizeError {
     #[error(transparent)]
     Template(#[from] TemplateError),
     #[error(
-        "`{template}` has no part that can be reworded: no axis of texts, and no text of three words or more outside of shots and data"
+        "`{template}` has no part that can change: no axis of texts or of several levels, no text of three words or more outside of shots and data, no shots, and no field()"
     )]
     NoRegion { template: String },
     #[error("`{template}` has no part `{name}` to reword; available: {}", known.join(", "))]
@@ -103,6 +103,15 @@ pub enum OptimizeError {
         "the sealed rows of `{experiment}` are not those that this search began with: `sealed`, `seed`, `cluster` or `id` has changed; begin a new search"
     )]
     OtherSealedRows { experiment: String },
+    #[error(
+        "the parts of `{template}` that may change are {} now, and {} in this search: the template or its axes have changed; begin a new search",
+        visible(&now.join(", ")), visible(&before.join(", "))
+    )]
+    OtherRegions {
+        template: String,
+        before: Vec<String>,
+        now: Vec<String>,
+    },
     #[error("no variant `{}`; available: {}", visible(name), known.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))]
     NoVariant { name: String, known: Vec<String> },
     #[error("`{}` is no variant any more", visible(.0))]

@@ -26,6 +26,7 @@ mod sealed_run;
 mod sealed_share;
 mod search;
 mod search_plan;
+mod second_chance;
 mod setting;
 mod shortening;
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The pieces of a wording that may be left out: sentences, and clauses of longer ones, of the parts that may change; shots; and marks
 //! of the layout.
 
-use super::{Regions, regions::RegionKind, setting::ShotChoice, words::words};
-use crate::{engine::Plan, template::has_placeholder};
+use super::{Regions, regions::RegionKind, setting::ShotChoice};
+use crate::{engine::Plan, stats::words, template::has_placeholder};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A clause with fewer words stays with its neighbour; Han characters and kana count as words.

@@ -8,6 +8,8 @@ use super::{
 };
 use crate::{
     model::{Level, Role, Variant},
+    project::ShotsSpec,
+    shots::ResolvedShots,
     template::{Template, TemplateError, TemplateSet, wording},
 };
 use serde_json::Value;
@@ -89,7 +91,11 @@ impl Regions {
         settings: Vec<Setting>,
         edit: &[String],
     ) -> Result<Regions, OptimizeError> {
-        Regions::with_layout(template, variant, layout(template), settings, edit)
+        // No mark has the name of an axis or of another part.
+        let mut taken: Vec<String> = texts(template).into_iter().map(|r| r.name).collect();
+        taken.extend(variant.levels.iter().map(|(axis, _)| axis.clone()));
+        let layout = layout(template, &taken);
+        Regions::with_layout(template, variant, layout, settings, edit)
     }
 
     fn with_layout(
@@ -199,6 +205,31 @@ impl Regions {
             .collect()
     }
 
+    /// The levels that a template of its own fixes for these texts: of all settings where one is changed, of shots that a seed draws
+    /// in any case.
+    pub(super) fn settings_to_fix(
+        &self,
+        texts: &[String],
+        shots_default: &ShotsSpec,
+    ) -> Vec<(String, Level)> {
+        let is_changed = !self.changed_settings(texts).is_empty();
+        let spec = ResolvedShots::resolve(shots_default, &self.variant).ok();
+        let is_drawn = spec.is_some_and(|spec| spec.is_drawn());
+        let of = |(region, text): (&Region, &String)| match &region.place {
+            Place::Setting(SettingKind::Shots) if is_changed || is_drawn => {
+                SettingKind::Shots.levels(text)
+            }
+            Place::Setting(SettingKind::Format)
+                if *text == region.text && self.variant.level("format").is_none() =>
+            {
+                Vec::new()
+            }
+            Place::Setting(kind) if is_changed => kind.levels(text),
+            _ => Vec::new(),
+        };
+        self.regions.iter().zip(texts).flat_map(of).collect()
+    }
+
     /// Add a wording to a set of templates: the variant that it is there.
     pub fn add(
         &self,
@@ -289,7 +320,7 @@ fn texts(template: &Template) -> Vec<Region> {
 }
 
 /// Marks of the layout: lines of short texts outside of loops, and of texts inside; the same line is one mark, wherever it stands.
-fn layout(template: &Template) -> Vec<Region> {
+fn layout(template: &Template, taken: &[String]) -> Vec<Region> {
     let mut found: Vec<(String, Vec<Range<usize>>)> = Vec::new();
     for segment in template.segments() {
         let text = &template.source[segment.span.clone()];
@@ -319,13 +350,14 @@ fn layout(template: &Template) -> Vec<Region> {
             }
         }
     }
-    let found = found.into_iter().enumerate();
-    found
-        .map(|(at, (text, spans))| Region {
-            name: match at {
-                0 => "layout".to_owned(),
-                n => format!("layout-{}", n + 1),
-            },
+    let names = (1..).map(|n| match n {
+        1 => "layout".to_owned(),
+        n => format!("layout-{n}"),
+    });
+    let names = names.filter(|name| !taken.contains(name));
+    (found.into_iter().zip(names))
+        .map(|((text, spans), name)| Region {
+            name,
             text,
             place: Place::Layout(spans),
         })
@@ -415,6 +447,21 @@ mod tests {
         texts[1].clear();
         assert_eq!(regions.source(&texts), short.replace("---\n", ""));
         assert_eq!(regions.source(&regions.start()), source);
+    }
+
+    #[test]
+    fn no_mark_has_the_name_of_an_axis() {
+        let source = "+++\n[axes]\nlayout = [\"turns\", \"inline\"]\n+++\n{{ role(\"user\") }}{{ layout }} ---\nReview: {{ row.text }}";
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.j2"), source).unwrap();
+        let set = TemplateSet::load(dir.path(), &["a.j2".into()]).unwrap();
+        let variants = set
+            .variants(&[], &Default::default(), &Default::default(), None)
+            .unwrap();
+        let variant = variants.get(0).unwrap();
+        let regions = Regions::of_shorter(&set.templates()[0], &variant, Vec::new(), &[]).unwrap();
+        let names: Vec<&str> = regions.regions().iter().map(|r| r.name.as_str()).collect();
+        assert_eq!(names, ["layout-2", "layout-3"]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ const FAILURES: usize = 5;
 const FEEDBACK_BATCH: usize = 8;
 /// Most feedback rows that are tried for one proposal.
 const MOST_FEEDBACK: usize = 24;
-/// Chance to be better than the leader below which a candidate leaves the race, from the second stage on.
+/// Chance to be better than the leader below which a candidate leaves the race, from the second stage on; a tie stays.
 const HOPELESS: f64 = 0.5;
 /// Chance to be better than the start from which a candidate is kept as a parent.
 const PROMISING: f64 = 0.6;
@@ -33,7 +33,7 @@ const MOST_BARREN: usize = 5;
 const MERGE_EVERY: usize = 3;
 
 #[derive(Debug, Clone, PartialEq)]
-enum Phase {
+pub(super) enum Phase {
     /// A round begins.
     Begin,
     /// Failures of these are looked for.
@@ -127,7 +127,7 @@ impl Search {
     }
 
     /// Those that a race is held beside: the start, the incumbent and the leader.
-    fn race(&self, alive: Vec<CandidateId>, stage: Range<usize>) -> Phase {
+    pub(super) fn race(&self, alive: Vec<CandidateId>, stage: Range<usize>) -> Phase {
         Phase::Race {
             alive,
             beside: vec![0, self.incumbent, self.leader()],
@@ -135,7 +135,7 @@ impl Search {
         }
     }
 
-    fn left(&self) -> u64 {
+    pub(super) fn left(&self) -> u64 {
         self.settings.calls.saturating_sub(self.spent)
     }
 
@@ -183,8 +183,11 @@ impl Search {
         let reserve = self.reserve();
         let round = (self.settings.per_round * Search::FIRST_STAGE) as u64 * self.settings.samples;
         let is_full = self.board.candidates.len() > self.most_candidates();
-        if self.left() < reserve + round || is_full || self.barren == MOST_BARREN {
+        if self.left() < reserve + round || is_full {
             return self.last();
+        }
+        if self.barren == MOST_BARREN {
+            return self.second_chance().unwrap_or_else(|| self.last());
         }
         self.round += 1;
         let leader = self.leader();
@@ -247,7 +250,7 @@ impl Search {
         alive.sort_by(|a, b| gains[b].mean.total_cmp(&gains[a].mean).then(a.cmp(b)));
         let stays = |c: &CandidateId| match stage.start {
             0 => gains[c].mean >= 0.0,
-            _ => gains[c].chance_above(0.0) > HOPELESS,
+            _ => gains[c].chance_above(0.0) >= HOPELESS,
         };
         let most = alive.len().div_ceil(2);
         let (mut stay, mut go): (Vec<CandidateId>, Vec<CandidateId>) =
@@ -318,7 +321,7 @@ impl Search {
     }
 
     /// Those that meet at the end: the start, the incumbent, and the best few.
-    fn finalists(&self) -> Vec<CandidateId> {
+    pub(super) fn finalists(&self) -> Vec<CandidateId> {
         let mut best: Vec<(CandidateId, f64)> = (self.parents().into_iter())
             .filter(|c| *c != 0)
             .map(|c| (c, self.board.gain(c, 0).expected()))
@@ -333,7 +336,7 @@ impl Search {
     }
 
     /// Calls that bring these up to a place of the order.
-    fn cost_up_to(&self, to: usize, candidates: &[CandidateId]) -> u64 {
+    pub(super) fn cost_up_to(&self, to: usize, candidates: &[CandidateId]) -> u64 {
         let rows: usize = (candidates.iter())
             .map(|c| to.saturating_sub(self.board.candidates[*c].tried()))
             .sum();

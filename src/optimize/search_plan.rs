@@ -146,7 +146,11 @@ impl SearchPlan {
             )?);
         }
         let DrawnRows {
-            plan, parts, guard, ..
+            plan,
+            parts,
+            guard,
+            sealed_runs,
+            ..
         } = drawn;
         let mut leaks = Leaks::default();
         leaks
@@ -156,7 +160,8 @@ impl SearchPlan {
         let judges: Vec<Arc<Row>> =
             (judges.rows().collect::<Result<_, _>>()).map_err(EngineError::from)?;
         let is_sealed = |shot: &Shot| guard.has_cluster_of(shot);
-        let free_shots = FreeShots::of(&plan, &judges, &leaks, &is_sealed);
+        let copied = leaks.with_runs(sealed_runs);
+        let free_shots = FreeShots::of(&plan, &judges, &copied, &is_sealed);
         let model = &request.model;
         let counter = Counter::exact(&project.root, &model.model, project.model(model))
             .map_err(OptimizeError::Tokens)?;

@@ -1,7 +1,10 @@
 //! The file that a new wording is written to: texts of axes are added as levels of the template; other text and other settings make a
 //! template of its own beside the old one.
 
-use super::{CandidateId, OptimizeError, Regions, SearchRecord, setting::Setting};
+use super::{
+    CandidateId, OptimizeError, Regions, SearchRecord,
+    setting::{Setting, SettingKind},
+};
 use crate::{
     engine::EngineError, project::ExperimentSpec, template::Template, template::TemplateSet,
 };
@@ -45,19 +48,37 @@ impl WordingFile {
         let template = &templates.templates()[variant.template];
         let start = record.candidates.first().ok_or_else(gone)?;
         let axes = [template.axes.as_slice(), experiment.axes.as_slice()];
+        let is_shorter = record.request.shorter.is_some();
+        // Of the settings, a shorter wording leaves out shots alone.
         let settings = (record.regions.iter().zip(&start.texts))
-            .filter_map(|(name, text)| Setting::of_record(name, text, &variant, axes));
+            .filter_map(|(name, text)| Setting::of_record(name, text, &variant, axes))
+            .filter(|setting| !is_shorter || setting.kind == SettingKind::Shots);
         let edit = &record.request.edit;
-        let regions = match record.request.shorter {
-            Some(_) => Regions::of_shorter(template, &variant, settings.collect(), edit)?,
-            None => Regions::of(template, &variant, settings.collect(), edit)?,
+        let regions = match is_shorter {
+            true => Regions::of_shorter(template, &variant, settings.collect(), edit),
+            false => Regions::of(template, &variant, settings.collect(), edit),
         };
+        let other = |now: Vec<String>| OptimizeError::OtherRegions {
+            template: template.path.display().to_string(),
+            before: record.regions.clone(),
+            now,
+        };
+        let regions = regions.map_err(|error| match error {
+            OptimizeError::UnknownRegion { known, .. } => other(known),
+            error => error,
+        })?;
+        let names: Vec<String> = regions.regions().iter().map(|r| r.name.clone()).collect();
+        if names != record.regions {
+            return Err(other(names));
+        }
         let texts = &record.candidates.get(candidate).ok_or_else(gone)?.texts;
         let mut text = regions.source(texts);
         let mut path = template.path.clone();
-        let settings = regions.changed_settings(texts);
+        let mut settings = regions.changed_settings(texts);
         if *text != *template.source || !settings.is_empty() {
             path = free_path(template)?;
+            // What was tested has the start's other settings, and shots that the seed of the search drew.
+            settings = regions.settings_to_fix(texts, &experiment.shots_default);
         }
         if !settings.is_empty() {
             let parsed = Template::parse(path.clone(), &text).map_err(EngineError::Templates)?;
@@ -118,4 +139,82 @@ fn free_path(template: &Template) -> Result<PathBuf, OptimizeError> {
     paths
         .find(|path| !path.exists())
         .ok_or_else(|| OptimizeError::NoFreeName(folder()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::Project;
+    use serde_json::json;
+
+    const TEMPLATE: &str = "+++\n[axes]\nlayout = [\"turns\", \"inline\"]\ntone = [\"Say which of the two.\", \"Which of both is it?\"]\n+++\n{{ role(\"system\") }}{{ tone }} {{ layout }}\n{% for shot in shots %}{{ role(\"user\") }}{{ shot.text }}{% endfor %}\n{{ role(\"user\") }}Review: {{ row.text }}";
+
+    fn project(templates: &str) -> (tempfile::TempDir, Project) {
+        let dir = tempfile::tempdir().unwrap();
+        let toml = format!(
+            "[experiment.e]\ntemplates = {templates}\ndataset = \"rows.jsonl\"\nshots = \"shots.jsonl\"\nmodels = [\"demo/icl\"]\nseed = 7\n[experiment.e.axes]\nshots = {{ count = [2, 4], select = [\"random\"] }}\n[[experiment.e.metric]]\nkind = \"label\"\nlabels = [\"a\", \"b\"]\n"
+        );
+        std::fs::write(dir.path().join("wording.toml"), toml).unwrap();
+        std::fs::write(dir.path().join("a.j2"), TEMPLATE).unwrap();
+        let project = Project::load(&dir.path().join("wording.toml")).unwrap();
+        (dir, project)
+    }
+
+    /// A search of two candidates, by what a record says.
+    fn record(shorter: Option<f64>, regions: &[&str], texts: [&[&str]; 2]) -> SearchRecord {
+        let candidates = texts.iter().map(|texts| {
+            json!({
+                "name": "c", "round": 0, "parents": [], "state": "start", "texts": texts, "why": null,
+                "rows": 0, "score": null, "gain": null, "expected_gain": null,
+            })
+        });
+        let candidates: Vec<serde_json::Value> = candidates.collect();
+        serde_json::from_value(json!({
+            "schema_version": 1, "id": "s", "experiment": "e", "started_at": 0,
+            "request": {
+                "model": "demo/icl", "writer": null, "shorter": shorter, "variant": null, "edit": regions, "seed": 2,
+                "rows": null, "samples": 1, "budget_calls": 900, "budget_usd": null, "writer_calls": 0, "alpha": 0.05,
+            },
+            "parts": {"feedback": 0, "selection": 9, "sealed": 9},
+            "start": "a[layout=1,tone=1,shots.count=2]", "regions": regions, "candidates": candidates, "proposals": [],
+            "spent": {"calls": 0, "writer_calls": 0, "usd": 0.0, "stored": 0}, "ending": null,
+        }))
+        .unwrap()
+    }
+
+    fn file(project: &Project, record: &SearchRecord) -> Result<WordingFile, OptimizeError> {
+        WordingFile::of(&project.root, &project.experiments[0], record, 1)
+    }
+
+    #[test]
+    fn a_shorter_wording_beside_an_axis_that_is_called_layout_is_written_as_it_was_tested() {
+        let (_dir, project) = project("[\"a.j2\"]");
+        let texts: [&[&str]; 2] = [&["Review:", "1, 2"], &["", "none"]];
+        let written = file(&project, &record(Some(0.4), &["layout-2", "shots"], texts)).unwrap();
+        assert!(!written.text.contains("Review:"), "{}", written.text);
+        assert!(written.text.contains("count = 0"), "{}", written.text);
+        // The other level of the axis is as it was.
+        assert!(
+            written.text.contains("[\"turns\", \"inline\"]"),
+            "{}",
+            written.text
+        );
+        // One from before marks had other names than axes.
+        let former = record(Some(0.4), &["layout", "shots"], texts);
+        let error = file(&project, &former).unwrap_err().to_string();
+        assert!(error.contains("begin a new search"), "{error}");
+    }
+
+    #[test]
+    fn a_template_of_its_own_has_the_settings_that_were_tested() {
+        let (_dir, project) = project("[\"a.j2\"]");
+        let texts: [&[&str]; 2] = [&["5, 3", "1"], &["5, 3", "2"]];
+        let written = file(&project, &record(None, &["shots", "layout"], texts)).unwrap();
+        assert!(
+            written.text.contains("select = [[5, 3]]") && written.text.contains("count = 2"),
+            "{}",
+            written.text
+        );
+        assert!(written.text.contains("inline") && !written.text.contains("turns"));
+    }
 }

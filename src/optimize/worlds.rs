@@ -53,6 +53,8 @@ pub(super) struct World {
     difficulty: Vec<f64>,
     /// Those that the last candidate of a round adds or removes, as a move beside the writer's; none where empty.
     pub(super) moves: Range<usize>,
+    /// Those that a writer knows.
+    pub(super) phrases: Range<usize>,
 }
 
 /// The share that a search seals for itself.
@@ -75,7 +77,7 @@ impl World {
         World::with_rows(seed, has_effects, ROWS)
     }
 
-    fn with_rows(seed: u64, has_effects: bool, rows: usize) -> World {
+    pub(super) fn with_rows(seed: u64, has_effects: bool, rows: usize) -> World {
         let mut rng = Stream::seed_from_u64(seed);
         let mut effects = vec![0.0; 24];
         if has_effects {
@@ -87,6 +89,7 @@ impl World {
             effects,
             difficulty: (0..rows).map(|_| rng.random()).collect(),
             moves: 0..0,
+            phrases: 0..24,
         }
     }
 
@@ -230,7 +233,10 @@ impl World {
                         None => (1..=proposal.wanted)
                             .map(|nth| {
                                 let is_move = nth == settings.per_round && !self.moves.is_empty();
-                                let of = if is_move { self.moves.clone() } else { 0..24 };
+                                let of = match is_move {
+                                    true => self.moves.clone(),
+                                    false => self.phrases.clone(),
+                                };
                                 let mut phrases = base.clone();
                                 let phrase = writer.random_range(of);
                                 if !phrases.remove(&phrase) {

@@ -113,6 +113,12 @@ impl Select {
 }
 
 impl ResolvedShots {
+    /// Whether a seed says which shots there are, or in which order.
+    pub fn is_drawn(&self) -> bool {
+        matches!(self.select, Select::Random | Select::Balanced)
+            || matches!(self.order, ShotOrder::Shuffle(_))
+    }
+
     /// From the experiment's default, with the axes `shots.count`, `shots.select`, `shots.order` of the variant over it.
     pub fn resolve(default: &ShotsSpec, variant: &Variant) -> Result<ResolvedShots, ShotsError> {
         let level = |axis: &str| variant.level(axis).map(|level| &level.value);

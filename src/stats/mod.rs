@@ -36,6 +36,7 @@ mod sequential_mean;
 mod spread;
 mod symmetric;
 mod weighted_sample;
+mod words;
 
 pub use additive::{Additive, Variances};
 pub use agreement::{Coincidences, normalized_entropy, resampled_interval};
@@ -72,3 +73,4 @@ pub use sensitivity::{mean_pair_difference, pair_differences};
 pub use sequential_mean::SequentialMean;
 pub use spread::{CochranQ, SpreadNull, cochran_q, spread_exchangeable, spread_noise};
 pub use weighted_sample::{WeightedSample, WeightedUnit, effective_units};
+pub use words::{word_runs, words};

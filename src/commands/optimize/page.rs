@@ -10,7 +10,9 @@ use crate::{
     },
     display::count,
     narrate::labels::points,
-    optimize::{CandidateState, SearchEvent, SearchRecord, WordingFile, candidate_name},
+    optimize::{
+        CandidateState, OptimizeError, SearchEvent, SearchRecord, WordingFile, candidate_name,
+    },
     project::ExperimentSpec,
     report::{SearchReport, search_json, search_text, write_search},
     store::Store,
@@ -76,12 +78,14 @@ pub(super) fn finish(
     let ending = record.ending.as_ref().context("the search has not ended")?;
     let change = match ending.nominee {
         0 => None,
-        nominee => Some(WordingFile::of(
-            &place.project.root,
-            experiment,
-            record,
-            nominee,
-        )?),
+        nominee => match WordingFile::of(&place.project.root, experiment, record, nominee) {
+            // The page can still be shown.
+            Err(error @ OptimizeError::OtherRegions { .. }) if !args.yes => {
+                place.messages.note(&error.to_string());
+                None
+            }
+            file => Some(file?),
+        },
     };
     let report = SearchReport {
         record: record.clone(),

@@ -35,7 +35,22 @@ fn with_copies_of_rows() -> (Workspace, usize) {
     let shots = place.read("datasets/sentiment-shots.jsonl");
     let rows = place.read("datasets/sentiment.jsonl");
     let copies: Vec<&str> = rows.lines().take(12).collect();
-    let all = format!("{}\n{}\n", shots.trim_end(), copies.join("\n"));
+    // And near copies of all rows, sealed ones among them, which share eight words with theirs where there are so many.
+    let is_long = |row: &&str| {
+        let row: Value = serde_json::from_str(row).unwrap();
+        row["text"].as_str().unwrap().split_whitespace().count() >= 9
+    };
+    let near = rows.lines().filter(is_long);
+    let near: Vec<String> = near
+        .map(|row| row.replacen("\"text\": \"", "\"text\": \"Truly: ", 1))
+        .collect();
+    assert!(near.len() > 20, "{}", near.len());
+    let all = format!(
+        "{}\n{}\n{}\n",
+        shots.trim_end(),
+        copies.join("\n"),
+        near.join("\n")
+    );
     place.write("datasets/sentiment-shots.jsonl", &all);
     (place, shots.lines().count())
 }
