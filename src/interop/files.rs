@@ -17,8 +17,8 @@ const MAX_PATH_BYTES: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Files {
     base: PathBuf,
-    /// The same without links.
-    real: PathBuf,
+    /// What may be read, without links: this folder, and perhaps others.
+    real: Vec<PathBuf>,
     /// Files elsewhere may be read.
     allow_outside: bool,
     /// Where a file elsewhere is named, and which; none of them was read.
@@ -31,9 +31,17 @@ impl Files {
     /// Paths of a file start from its folder.
     pub(super) fn beside(file: &Path, allow_outside: bool) -> Files {
         let base = file.parent().filter(|p| !p.as_os_str().is_empty());
-        let base = base.unwrap_or(Path::new(".")).to_path_buf();
+        Files::within(base.unwrap_or(Path::new(".")), &[], allow_outside)
+    }
+
+    /// Paths start from a folder, and other folders may be read too.
+    pub(super) fn within(folder: &Path, others: &[PathBuf], allow_outside: bool) -> Files {
+        let base = folder.to_path_buf();
+        let all = [&base].into_iter().chain(others);
         Files {
-            real: base.canonicalize().unwrap_or_else(|_| base.clone()),
+            real: all
+                .map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.clone()))
+                .collect(),
             base,
             allow_outside,
             refused: RefCell::default(),
@@ -45,7 +53,7 @@ impl Files {
     fn allows(&self, path: &Path) -> bool {
         self.allow_outside
             || match path.canonicalize() {
-                Ok(real) => real.starts_with(&self.real),
+                Ok(real) => self.real.iter().any(|folder| real.starts_with(folder)),
                 Err(_) => true,
             }
     }

@@ -16,6 +16,7 @@ mod javascript_numbers;
 mod node;
 mod note;
 mod promptfoo;
+mod secret_names;
 mod services;
 mod template_text;
 mod traces;

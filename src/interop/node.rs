@@ -42,6 +42,15 @@ struct Following<'a> {
     left: usize,
 }
 
+impl Following<'_> {
+    /// What is referred to is copied: its size counts.
+    fn count(&mut self, node: &Node, depth: usize) {
+        if depth > 0 {
+            self.left = self.left.saturating_sub(node.size());
+        }
+    }
+}
+
 impl Node {
     pub fn read(path: &Path) -> Result<Node, ImportError> {
         let text = read_text(path).map_err(|source| ImportError::Read {
@@ -117,9 +126,7 @@ impl Node {
 
     fn referred(&self, root: &Node, following: &mut Following<'_>, depth: usize) -> Node {
         if depth > 0 {
-            // What is referred to is copied: its size counts.
-            let size = 1 + self.text().map_or(0, str::len) / 64;
-            following.left = following.left.saturating_sub(size);
+            following.left = following.left.saturating_sub(self.own_size());
         }
         let kind = match &self.kind {
             Kind::Scalar(_) | Kind::Date(_) => return self.clone(),
@@ -134,7 +141,10 @@ impl Node {
                 let entries = entries.iter().map(|(key, node)| {
                     let own = ["parameters", "tools", "functions", "response_format"];
                     let node = match own.contains(&key.as_str()) {
-                        true => node.clone(),
+                        true => {
+                            following.count(node, depth);
+                            node.clone()
+                        }
                         false => node.referred(root, following, depth),
                     };
                     (key.clone(), node)
@@ -183,6 +193,21 @@ impl Node {
         }
         found.at = self.at.clone();
         found
+    }
+
+    /// The size of a value without those in it.
+    fn own_size(&self) -> usize {
+        let keys: usize = self.entries().iter().map(|(key, _)| key.len()).sum();
+        1 + (self.text().map_or(0, str::len) + keys) / 64
+    }
+
+    fn size(&self) -> usize {
+        let inner: usize = match &self.kind {
+            Kind::Scalar(_) | Kind::Date(_) => 0,
+            Kind::List(items) => items.iter().map(Node::size).sum(),
+            Kind::Map(entries) => entries.iter().map(|(_, node)| node.size()).sum(),
+        };
+        self.own_size() + inner
     }
 
     /// A value that has one place for all of it.
@@ -366,11 +391,13 @@ fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>, source: &str, version: YamlVers
     }
 }
 
-/// Whether a tag stands at the end of a text, with an anchor perhaps.
+/// Whether a tag stands at the end of a text, with an anchor perhaps. Only its last part is looked at, for each scalar of a long line.
 fn is_tagged(before: &str) -> bool {
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let words = line.split_whitespace().rev();
-    let mut words = words.map(|word| word.trim_start_matches(['[', '{', ',']));
+    const MOST_BYTES: usize = 256;
+    let tail = &before[before.ceil_char_boundary(before.len().saturating_sub(MOST_BYTES))..];
+    let line = tail.rsplit('\n').next().unwrap_or_default();
+    let words = line.split_whitespace().rev().take(2);
+    let mut words = words.map(|word| word.rsplit(['[', '{', ',']).next().unwrap_or_default());
     words
         .find(|word| !word.starts_with('&'))
         .is_some_and(|word| word.starts_with('!'))
@@ -453,11 +480,11 @@ mod tests {
 
     #[test]
     fn scalars_without_quotes_are_those_of_the_reader() {
-        let text = "\u{feff}---\n# é\na: yes\nb: 'yes'\nc: [on, 1e3, 010, \"010\"]\nd: |\n  off\ne: 1.0e-5\nf: [!!str 12, !!str &y 010]\ng: &x no\nh: *x\ni: two words\nj:\nk: {l: off}\n";
+        let text = "\u{feff}---\n# é\na: yes\nb: 'yes'\nc: [on, 1e3, 010, \"010\"]\nd: |\n  off\ne: 1.0e-5\nf: [!!str 12, !!str &y 010, a,!!str 010,010]\ng: &x no\nh: *x\ni: two words\nj:\nk: {l: off}\n";
         let python = Node::parse_as_python(Path::new("c.yaml"), text).unwrap();
         assert_eq!(
             python.json(),
-            json!({"a": true, "b": "yes", "c": [true, "1e3", 8, "010"], "d": "off\n", "e": 1e-5, "f": ["12", "010"], "g": false, "h": false, "i": "two words", "j": null, "k": {"l": false}})
+            json!({"a": true, "b": "yes", "c": [true, "1e3", 8, "010"], "d": "off\n", "e": 1e-5, "f": ["12", "010", "a", "010", 8], "g": false, "h": false, "i": "two words", "j": null, "k": {"l": false}})
         );
         let other = Node::parse(Path::new("c.yaml"), text).unwrap().json();
         assert_eq!(
@@ -494,6 +521,19 @@ mod tests {
             .unwrap()
             .with_refs(&load);
         assert!(!missing.is_empty());
+        let text = "x".repeat(64_000);
+        let all = "{$ref: '#/leaf'}, ".repeat(200);
+        let bomb = format!("leaf: {{tools: [{text}]}}\nall: [{all}]\n");
+        let bomb = Node::parse(Path::new("c.yaml"), &bomb).unwrap();
+        assert_eq!(bomb.with_refs(&load).1.len(), 100);
+    }
+
+    #[test]
+    fn lists_on_one_line_are_read_in_the_time_of_their_length() {
+        let text = format!("a: [{}!!str 010]", "a,".repeat(20_000));
+        let node = Node::parse_as_python(Path::new("c.yaml"), &text).unwrap();
+        let last = node.get("a").unwrap().items().last().map(Node::text);
+        assert_eq!(last, Some(Some("010")));
     }
 
     /// Recorded with promptfoo 0.123.1.

@@ -1,7 +1,11 @@
 //! The model of a Prompty file: which endpoint, and what Prompty sends to it.
 
 use super::{prompty_schema::response_format, prompty_values::variable};
-use crate::interop::{Endpoint, ImportedModel, Node, Notes, services::service};
+use crate::interop::{
+    Endpoint, ImportedModel, Node, Notes,
+    secret_names::{without_password, without_secrets},
+    services::service,
+};
 use serde_json::{Map, Value};
 
 /// What a Prompty file calls. `None` where it is no endpoint that can be called here; then it is told.
@@ -14,10 +18,10 @@ pub(super) fn model(root: &Node, model: &Node, notes: &mut Notes) -> Option<Impo
     let name = own
         .or_else(|| model.get("id").and_then(Node::text).map(str::to_owned))
         .or_else(|| model.text().map(str::to_owned));
-    let usual = if configuration.is_some() {
-        "gpt-4o-mini"
-    } else {
-        "gpt-4"
+    let usual = match reader.api().as_str() {
+        _ if configuration.is_some() => "gpt-4o-mini",
+        "responses" => "gpt-4o",
+        _ => "gpt-4",
     };
     let name = name.unwrap_or_else(|| usual.into());
     let endpoint = reader.endpoint(&provider, &name, notes)?;
@@ -60,7 +64,21 @@ impl Reader<'_> {
         let kind = self.connection().and_then(|c| c.get("kind"));
         let kind = kind.and_then(Node::text).unwrap_or_default();
         let address = self.text(&["azure_endpoint", "endpoint", "base_url"]);
-        let address = address.filter(|url| url.starts_with("http"));
+        let address = address.filter(|url| !url.is_empty() && !url.starts_with("${"));
+        if let Some(url) = &address {
+            let is_web = url.starts_with("http://") || url.starts_with("https://");
+            if !is_web && kind != "foundry" {
+                let why =
+                    "it begins with neither `http://` nor `https://`: correct it in wording.toml";
+                notes.dropped(at, format!("the address `{url}`"), why);
+            }
+        }
+        let without = address.as_deref().and_then(without_password);
+        if let Some(url) = &without {
+            let why = "the user and the password in it are secrets and are not taken over: write the address as you need it into wording.toml";
+            notes.dropped(at, format!("the address `{url}`"), why);
+        }
+        let address = without.or(address);
         let mut endpoint = match provider {
             // Version 1 says `azure_openai`.
             "foundry" if kind == "foundry" => {
@@ -96,12 +114,8 @@ impl Reader<'_> {
             let why = "the program that loads the file decides its address and key: write them into wording.toml";
             notes.dropped(at, "the connection by `reference`", why);
         }
-        let key = self.connection().and_then(|c| c.get("apiKey"));
-        if let Some(name) = key.and_then(Node::text).and_then(variable) {
-            endpoint.key = Some(name.to_owned());
-        }
-        let api = self.text(&["apiType", "api"]).unwrap_or_default();
-        match api.as_str() {
+        self.key(&mut endpoint, notes);
+        match self.api().as_str() {
             "" | "chat" => {}
             "completion" => endpoint.api = Some("completions"),
             "responses" => {
@@ -116,6 +130,26 @@ impl Reader<'_> {
             ),
         }
         Some(endpoint)
+    }
+
+    fn api(&self) -> String {
+        self.text(&["apiType", "api"]).unwrap_or_default()
+    }
+
+    /// The variable with the key; a key itself is never taken over.
+    fn key(&self, endpoint: &mut Endpoint, notes: &mut Notes) {
+        let connection = self.model.get("configuration").or(self.connection());
+        let node = connection.and_then(|c| c.get("apiKey").or(c.get("api_key")));
+        let Some((node, text)) = node.and_then(|node| Some((node, node.text()?))) else {
+            return;
+        };
+        if let Some(name) = variable(text) {
+            endpoint.key = Some(name.to_owned());
+        } else if !text.is_empty() {
+            let name = endpoint.key.get_or_insert_with(|| "API_KEY".into());
+            let why = format!("the key itself is not taken over: set the variable {name}");
+            notes.changed(&node.at, "`apiKey`", why);
+        }
     }
 
     fn openai(&self, address: Option<String>) -> Endpoint {
@@ -151,11 +185,10 @@ impl Reader<'_> {
 
     /// Request parameters: `parameters` as they are, or `options`, which have names of their own; and the format of the answer.
     fn params(&self, provider: &str, notes: &mut Notes) -> Map<String, Value> {
-        let mut params = Map::new();
-        for (key, value) in self.model.get("parameters").map_or(&[][..], Node::entries) {
-            params.insert(key.clone(), value.json());
-        }
-        let is_responses = self.text(&["apiType", "api"]).as_deref() == Some("responses");
+        let mut body = Map::new();
+        let parameters = self.model.get("parameters").map_or(&[][..], Node::entries);
+        let mut params = sdk_arguments(parameters, &mut body, notes);
+        let is_responses = self.api() == "responses";
         let options = self.model.get("options");
         let mut more = Map::new();
         for (key, value) in options.map_or(&[][..], Node::entries) {
@@ -167,9 +200,7 @@ impl Reader<'_> {
                 "maxOutputTokens" => "max_completion_tokens",
                 "reasoningEffort" => "reasoning_effort",
                 "additionalProperties" => {
-                    for (key, value) in value.entries() {
-                        more.insert(key.clone(), value.json());
-                    }
+                    more.extend(sdk_arguments(value.entries(), &mut body, notes));
                     continue;
                 }
                 "seed"
@@ -206,6 +237,7 @@ impl Reader<'_> {
             let id = self.model.get("id").and_then(Node::text);
             params.retain(|name, _| takes(id.unwrap_or_default(), name));
         }
+        params.extend(body);
         if let Some(outputs) = self.root.get("outputs") {
             match response_format(outputs) {
                 Ok(format) if provider != "anthropic" => {
@@ -217,6 +249,35 @@ impl Reader<'_> {
         }
         params
     }
+}
+
+/// What Prompty hands to a function of the SDK as it is: parameters of the body, and settings of the call. `extra_body` goes over the
+/// others in the body; secrets are left out.
+fn sdk_arguments(
+    arguments: &[(String, Node)],
+    body: &mut Map<String, Value>,
+    notes: &mut Notes,
+) -> Map<String, Value> {
+    let mut params = Map::new();
+    for (name, node) in arguments {
+        let why = match name.as_str() {
+            "extra_headers" => {
+                "headers are no parameters: write them into the endpoint in wording.toml"
+            }
+            "extra_query" => "write it into `base_url` in wording.toml",
+            "timeout" => "it is no parameter: write it into the endpoint in wording.toml",
+            _ => {
+                let value = without_secrets(name, node.json(), &node.at, notes);
+                match (name.as_str(), value) {
+                    ("extra_body", Some(Value::Object(map))) => body.extend(map),
+                    (_, value) => params.extend(value.map(|value| (name.clone(), value))),
+                }
+                continue;
+            }
+        };
+        notes.dropped(&node.at, format!("`{name}`"), why);
+    }
+    params
 }
 
 /// Whether Prompty sends a parameter to a model, which it judges by its name.
@@ -297,6 +358,27 @@ mod tests {
                 "https://api.openai.com/v1",
                 "gpt-4o",
                 json!({"temperature": 0.1, "max_output_tokens": 10}),
+                1,
+            ),
+            (
+                "model: {id: m, options: {temperature: 0.5, additionalProperties: {n: 1, token: sk, extra_headers: {Authorization: Bearer sk}, extra_body: {top_k: 3, temperature: 1, auth: sk}, timeout: 30}}}",
+                "https://api.openai.com/v1",
+                "m",
+                json!({"temperature": 1, "n": 1, "top_k": 3}),
+                4,
+            ),
+            (
+                "model: {apiType: responses, connection: {kind: key, apiKey: sk-abc, endpoint: 'localhost:1234/v1'}}",
+                "localhost:1234/v1",
+                "gpt-4o",
+                json!({}),
+                3,
+            ),
+            (
+                "model: {connection: {kind: key, endpoint: 'https://me:pw@host/v1'}}",
+                "https://host/v1",
+                "gpt-4",
+                json!({}),
                 1,
             ),
         ] {

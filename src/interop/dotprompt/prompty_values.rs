@@ -5,15 +5,24 @@
 use crate::interop::{Kind, Node, Notes, files::Files};
 use serde_json::Value;
 
+/// Values in them that name a variable are told where the model is made: the project has a place for them.
+const OF_THE_MODEL: [&str; 3] = ["connection", "configuration", "id"];
+
 /// The tree with what files hold and with defaults in the place of names. A name without a default stays as it is.
 pub(super) fn resolved(node: &Node, files: &Files, notes: &mut Notes) -> Node {
+    resolved_in(node, files, notes, false)
+}
+
+fn resolved_in(node: &Node, files: &Files, notes: &mut Notes, of_the_model: bool) -> Node {
     let kind = match &node.kind {
-        Kind::Scalar(Value::String(text)) => return scalar(node, text, files, notes),
+        Kind::Scalar(Value::String(text)) => {
+            return scalar(node, text, files, notes, of_the_model);
+        }
         Kind::Scalar(_) | Kind::Date(_) => return node.clone(),
         Kind::List(items) => Kind::List(
             items
                 .iter()
-                .map(|item| resolved(item, files, notes))
+                .map(|item| resolved_in(item, files, notes, of_the_model))
                 .collect(),
         ),
         Kind::Map(entries) => {
@@ -22,7 +31,10 @@ pub(super) fn resolved(node: &Node, files: &Files, notes: &mut Notes) -> Node {
                 let is_key = key.to_lowercase().contains("key");
                 let value = match is_key {
                     true => value.clone(),
-                    false => resolved(value, files, notes),
+                    false => {
+                        let of_the_model = of_the_model || OF_THE_MODEL.contains(&key.as_str());
+                        resolved_in(value, files, notes, of_the_model)
+                    }
                 };
                 (key.clone(), value)
             });
@@ -35,7 +47,7 @@ pub(super) fn resolved(node: &Node, files: &Files, notes: &mut Notes) -> Node {
     }
 }
 
-fn scalar(node: &Node, text: &str, files: &Files, notes: &mut Notes) -> Node {
+fn scalar(node: &Node, text: &str, files: &Files, notes: &mut Notes, of_the_model: bool) -> Node {
     let inner = text.strip_prefix("${").and_then(|t| t.strip_suffix('}'));
     let Some((protocol, rest)) = inner.and_then(|inner| inner.split_once(':')) else {
         return node.clone();
@@ -44,6 +56,11 @@ fn scalar(node: &Node, text: &str, files: &Files, notes: &mut Notes) -> Node {
         "env" => {
             let (name, default) = rest.split_once(':').unwrap_or((rest, ""));
             if default.is_empty() {
+                if !of_the_model {
+                    let why =
+                        "variables of the environment are not read: write the value in its place";
+                    notes.dropped(&node.at, format!("`{text}`"), why);
+                }
                 return node.clone();
             }
             if std::env::var_os(name).is_some() {
@@ -59,7 +76,9 @@ fn scalar(node: &Node, text: &str, files: &Files, notes: &mut Notes) -> Node {
                 .and_then(|e| e.to_str())
                 .unwrap_or_default();
             let found = match ending.to_lowercase().as_str() {
-                "json" | "yaml" | "yml" => files.tree(&path, &node.at).map(|tree| tree.json()),
+                "json" | "yaml" | "yml" => files
+                    .tree_as_python(&path, &node.at)
+                    .map(|tree| tree.json()),
                 _ => files.text(&path, &node.at).map(Value::String),
             };
             match found {
@@ -79,4 +98,32 @@ fn scalar(node: &Node, text: &str, files: &Files, notes: &mut Notes) -> Node {
 pub(super) fn variable(text: &str) -> Option<&str> {
     let inner = text.strip_prefix("${env:")?.strip_suffix('}')?;
     inner.split(':').next().filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::path::Path;
+
+    #[test]
+    fn files_are_read_as_python_reads_them_and_names_without_a_value_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x.yaml"), "a: yes\nb: 010\n").unwrap();
+        let files = Files::within(folder.path(), &[], false);
+        let yaml = "x: '${file:x.yaml}'\ny: '${env:NOT_SET_ANYWHERE_1}'\nz: '${env:NOT_SET_ANYWHERE_1:d}'\nmodel: {id: '${env:NOT_SET_ANYWHERE_1}'}";
+        let root = Node::parse(Path::new("p.prompty"), yaml).unwrap();
+        let mut notes = Notes::default();
+        let name = "${env:NOT_SET_ANYWHERE_1}";
+        assert_eq!(
+            resolved(&root, &files, &mut notes).json(),
+            json!({"x": {"a": true, "b": 8}, "y": name, "z": "d", "model": {"id": name}})
+        );
+        let told = notes.finish();
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            (told[0].line, told[0].what.as_str()),
+            (Some(2), "`${env:NOT_SET_ANYWHERE_1}`")
+        );
+    }
 }

@@ -22,11 +22,19 @@ use std::{collections::HashMap, path::Path};
 
 /// Make a project of a file or of all files in a folder. An error where there is no eval in it.
 pub fn evals(path: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
-    let files = match path.is_dir() {
-        true => Files::beside(&path.join("."), allow_outside),
-        false => Files::beside(path, allow_outside),
+    let folder = match path.is_dir() {
+        true => path,
+        false => folder_of(path),
     };
+    let data = samples::data_beside(folder);
+    let files = Files::within(folder, data.as_slice(), allow_outside);
     files.finish(read(path, &files))
+}
+
+/// The folder that a file is in.
+fn folder_of(file: &Path) -> &Path {
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {

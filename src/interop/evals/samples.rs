@@ -1,5 +1,6 @@
 //! Files of samples that a registry names: where they are, and their lines as rows.
 
+use super::folder_of;
 use crate::{
     interop::{NotePlace, Notes, files::Files},
     source::as_typed,
@@ -63,10 +64,22 @@ fn files_at(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(all)
 }
 
+/// The folder `data` beside a folder `evals`, where a registry keeps its samples: it may be read with it. A link to elsewhere is none.
+pub(super) fn data_beside(folder: &Path) -> Option<PathBuf> {
+    let real = folder.canonicalize().ok()?;
+    let data = real.parent()?.join("data");
+    let is_data = real.ends_with("evals") && data.canonicalize().is_ok_and(|real| real == data);
+    is_data.then_some(data)
+}
+
 /// Samples are named from the folder `data` beside `evals`.
 fn place_of(named: &str, root: &Path, registry: &Path) -> Option<PathBuf> {
-    let beside = registry.parent().unwrap_or(Path::new("."));
-    let above = beside.parent().unwrap_or(Path::new("."));
+    let beside = folder_of(registry);
+    let above = match beside.file_name() {
+        Some(_) => folder_of(beside).to_path_buf(),
+        // `.` and `..` have no name to leave out.
+        None => beside.join(".."),
+    };
     let root = if root.is_dir() { root } else { beside };
     let places = [
         root.join("data").join(named),

@@ -2,7 +2,7 @@
 
 use super::{
     assertions::Grading,
-    environment::{environment, public},
+    environment::{EnvironmentNames, environment, looked_at},
     files::Files,
     project::{Limits, Parts, project},
     prompts::prompts,
@@ -63,7 +63,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     .all()?;
     let written = templates(&prompts, &cases, &mut notes);
     fill_columns(&written, &mut cases, &root.at, &mut notes);
-    let has_env = written.iter().any(Written::looks_at_env);
+    let names = EnvironmentNames::among(written.iter().flat_map(Written::names));
     if !written.iter().any(|w| w.runs) {
         let told: Vec<String> = notes.finish().iter().map(ToString::to_string).collect();
         let message = format!("none of its prompts can be converted\n{}", told.join("\n"));
@@ -75,7 +75,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         written,
         providers,
         cases,
-        env: has_env.then(|| root.get("env").map(public).unwrap_or_default()),
+        env: names.map(|names| looked_at(root.get("env"), &names)),
         limits: limits(&root, &mut notes),
         judge: None,
         embeddings: None,

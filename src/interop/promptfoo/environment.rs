@@ -4,18 +4,66 @@
 
 use super::nunjucks::{filled, is_in_shell};
 use super::requests::Body;
-use crate::interop::{Node, Notes, javascript_numbers::javascript_numbers};
+use crate::interop::{
+    Node, Notes,
+    javascript_numbers::javascript_numbers,
+    secret_names::{is_secret_name, without_password},
+};
 use regex::{Captures, Regex};
 use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 /// Variables that the configuration sets and that are no secrets, as texts.
 pub(super) fn public(env: &Node) -> Map<String, Value> {
     let entries = env.entries().iter();
     entries
-        .filter(|(name, value)| !is_secret(name) && !value.is_null())
-        .map(|(name, value)| (name.clone(), text(value).into()))
+        .filter(|(name, value)| !is_secret_name(name) && !value.is_null())
+        .map(|(name, value)| {
+            let text = text(value);
+            let text = without_password(&text).unwrap_or(text);
+            (name.clone(), text.into())
+        })
         .collect()
+}
+
+/// Those of them that prompts look at: rows hold no others.
+pub(super) fn looked_at(env: Option<&Node>, names: &EnvironmentNames) -> Map<String, Value> {
+    let mut all = env.map(public).unwrap_or_default();
+    if let EnvironmentNames::These(names) = names {
+        all.retain(|name, _| names.contains(name));
+    }
+    all
+}
+
+/// Which variables of the environment templates look at.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum EnvironmentNames {
+    /// The map as a whole: any of them.
+    All,
+    These(BTreeSet<String>),
+}
+
+impl EnvironmentNames {
+    /// Those among the names that templates look at; `None` where there are none.
+    pub(super) fn among<'a>(names: impl Iterator<Item = &'a String>) -> Option<EnvironmentNames> {
+        let mut these = BTreeSet::new();
+        let mut all = false;
+        for name in names {
+            if name == "env" {
+                all = true;
+            } else if let Some(name) = name.strip_prefix("env.") {
+                these.extend(name.split('.').next().map(str::to_owned));
+            }
+        }
+        match all {
+            true => Some(EnvironmentNames::All),
+            false if these.is_empty() => None,
+            false => Some(EnvironmentNames::These(these)),
+        }
+    }
 }
 
 /// A value as a process sees it in its environment.
@@ -26,20 +74,11 @@ fn text(value: &Node) -> String {
     }
 }
 
-fn is_secret(name: &str) -> bool {
-    let name = name.to_uppercase();
-    let counts = ["MAX_TOKENS", "MAX_COMPLETION_TOKENS"];
-    !counts.iter().any(|end| name.ends_with(end))
-        && ["KEY", "TOKEN", "SECRET", "PASSWORD"]
-            .iter()
-            .any(|word| name.contains(word))
-}
-
 /// What a map `env` sets; secrets are told and left out.
 pub(super) fn environment(env: Option<&Node>, notes: &mut Notes) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for (name, value) in env.map_or(&[][..], Node::entries) {
-        if is_secret(name) {
+        if is_secret_name(name) {
             notes.changed(
                 &value.at,
                 format!("`env.{name}`"),
@@ -50,7 +89,13 @@ pub(super) fn environment(env: Option<&Node>, notes: &mut Notes) -> BTreeMap<Str
                 let why = "tags in it are not filled in: write the value itself";
                 notes.dropped(&value.at, format!("`env.{name}`"), why);
             }
-            all.insert(name.clone(), text(value));
+            let text = text(value);
+            let without = without_password(&text);
+            if without.is_some() {
+                let why = "the user and the password in it are secrets and are not taken over: write the address as you need it into wording.toml";
+                notes.dropped(&value.at, format!("`env.{name}`"), why);
+            }
+            all.insert(name.clone(), without.unwrap_or(text));
         }
     }
     all
@@ -125,10 +170,23 @@ pub(super) fn usual_params(body: Body, env: &BTreeMap<String, String>) -> Map<St
         Body::Over | Body::Plain => &[][..],
     };
     let numbers = names.iter().filter_map(|(param, name)| {
-        let number: f64 = env.get(*name)?.trim().parse().ok()?;
+        let text = env.get(*name)?;
+        let number = match param.ends_with("_tokens") || *param == "best_of" {
+            true => leading_number(text)?.trunc(),
+            false => leading_number(text)?,
+        };
         Some(((*param).to_owned(), javascript_numbers(json!(number))))
     });
     numbers.collect()
+}
+
+/// The number that a text begins with, as `parseFloat` of JavaScript reads it; `None` where none is sent.
+fn leading_number(text: &str) -> Option<f64> {
+    static NUMBER: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?").ok());
+    let found = NUMBER.as_ref()?.find(text.trim_start())?;
+    let number: f64 = found.as_str().parse().ok()?;
+    number.is_finite().then_some(number)
 }
 
 #[cfg(test)]
@@ -176,5 +234,39 @@ mod tests {
         let public = public(root.get("env").unwrap());
         assert_eq!(public.get("N"), Some(&json!("1")));
         assert!(!public.contains_key("OPENAI_API_KEY") && !public.contains_key("E"));
+    }
+
+    #[test]
+    fn numbers_of_the_environment_are_read_as_javascript_reads_them() {
+        for (text, params) in [
+            ("33.7", json!({"temperature": 33.7, "max_tokens": 33})),
+            ("0.7abc", json!({"temperature": 0.7, "max_tokens": 0})),
+            (" 2", json!({"temperature": 2, "max_tokens": 2})),
+            ("inf", json!({})),
+            ("abc", json!({})),
+        ] {
+            let env = ["OPENAI_TEMPERATURE", "OPENAI_MAX_TOKENS"];
+            let env = env.map(|name| (name.to_owned(), text.to_owned()));
+            let made = usual_params(Body::OpenAi, &BTreeMap::from(env));
+            assert_eq!(Value::Object(made), params, "{text}");
+        }
+    }
+
+    #[test]
+    fn rows_hold_what_prompts_look_at_and_no_secrets() {
+        let yaml = "env: {N: 1, M: 2, GITHUB_PAT: x, U: 'db://me:pw@host/d'}";
+        let root = Node::parse(std::path::Path::new("c.yaml"), yaml).unwrap();
+        let made = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let names = EnvironmentNames::among(names.iter())?;
+            Some(Value::Object(looked_at(root.get("env"), &names)))
+        };
+        assert_eq!(made(&["w"]), None);
+        assert_eq!(
+            made(&["w", "env.N", "env.GITHUB_PAT"]),
+            Some(json!({"N": "1"}))
+        );
+        let all = json!({"N": "1", "M": "2", "U": "db://host/d"});
+        assert_eq!(made(&["env"]), Some(all));
     }
 }

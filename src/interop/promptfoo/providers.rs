@@ -1,7 +1,11 @@
 //! Providers: which endpoint, which model, with which parameters.
 
 use super::{
-    super::{Endpoint, ImportedModel, Node, NotePlace, Notes, services::service},
+    super::{
+        Endpoint, ImportedModel, Node, NotePlace, Notes,
+        secret_names::{without_password, without_secrets},
+        services::service,
+    },
     azure::ABOUT_THE_MODEL,
     environment::{environment, fill_known, usual_params},
     files::Files,
@@ -312,6 +316,11 @@ impl Providers<'_> {
             .or(host)
             .or(from_env)
             .unwrap_or_else(|| url.to_owned());
+        if let Some(without) = without_password(&url) {
+            let why = "the user and the password in it are secrets and are not taken over: write the address as you need it into wording.toml";
+            notes.dropped(at, format!("the address `{without}`"), why);
+            url = without;
+        }
         if url.contains("{{") || url.contains("${") || !url.starts_with("http") {
             notes.dropped(
                 at,
@@ -550,16 +559,20 @@ impl Providers<'_> {
                 continue;
             }
             if name == "passthrough" {
-                let value = self.value_with_env(node.json(), &node.at, notes);
-                params.insert("passthrough".into(), value);
+                if let Some(value) = without_secrets(name, node.json(), &node.at, notes) {
+                    let value = self.value_with_env(value, &node.at, notes);
+                    params.insert("passthrough".into(), value);
+                }
             } else if body.ignores(name) && !WITH_EFFECT.contains(&name) {
                 let why = "promptfoo does not send it to this provider, so it is left out";
                 notes.changed(&node.at, format!("`{name}` of a provider"), why);
             } else if PARAMS.contains(&name) {
                 match self.files.value(node) {
                     Ok(value) => {
-                        let value = self.value_with_env(value, &node.at, notes);
-                        params.insert(name.to_owned(), value);
+                        if let Some(value) = without_secrets(name, value, &node.at, notes) {
+                            let value = self.value_with_env(value, &node.at, notes);
+                            params.insert(name.to_owned(), value);
+                        }
                     }
                     Err(error) => notes.dropped(&node.at, format!("`{name}`"), error.to_string()),
                 }

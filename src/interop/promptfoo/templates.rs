@@ -24,10 +24,9 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Whether it looks at variables of the environment.
-    pub(super) fn looks_at_env(&self) -> bool {
-        let is_env = |name: &String| name == "env" || name.starts_with("env.");
-        self.names.iter().any(is_env)
+    /// Variables that it looks at.
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        self.names.iter()
     }
 }
 

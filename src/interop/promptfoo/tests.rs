@@ -1,7 +1,10 @@
 //! The tests of a configuration: in it or in files, with what `defaultTest` and scenarios add to each.
 
 use super::{
-    super::{ImportError, Kind, Node, NotePlace, Notes, javascript_numbers::javascript_numbers},
+    super::{
+        ImportError, Kind, Node, NotePlace, Notes, javascript_numbers::javascript_numbers,
+        secret_names::without_secrets,
+    },
     assertions::{Converter, Grading},
     environment::public,
     expected::table,
@@ -377,8 +380,9 @@ impl Tests<'_> {
                 // They hide what the provider says, also where they say nothing.
                 name if PARAMS.contains(&name) || name == "passthrough" => {
                     match self.files.value(value) {
-                        Ok(value) => {
-                            params.insert(name.to_owned(), value);
+                        Ok(json) => {
+                            let json = without_secrets(name, json, &value.at, self.notes);
+                            params.extend(json.map(|json| (name.to_owned(), json)));
                         }
                         Err(error) => {
                             let what = format!("the option `{key}` of a test");

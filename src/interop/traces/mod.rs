@@ -8,6 +8,7 @@ mod collected;
 mod content;
 mod inspect;
 mod langfuse;
+mod model_service;
 mod openai;
 mod prompt;
 mod python_literal;

@@ -2,6 +2,7 @@
 
 use super::{
     call::{Call, TracedMessage},
+    model_service::reference,
     prompt::{CheckedTemplate, PromptOrigin, RecoveredPrompt, RowPrompt, recover},
     seen_params::SeenParams,
     told_apart::told_apart,
@@ -9,14 +10,14 @@ use super::{
 use crate::{
     display::count,
     interop::{
-        Endpoint, Endpoints, ImportedModel, NotePlace, Notes,
+        Endpoints, NotePlace, Notes,
         imported_experiment::{EXPECTED, Experiment},
-        service, slug,
+        slug,
     },
 };
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The name of a prompt without one, and of those that are not kept apart.
 pub(super) const REST: &str = "calls";
@@ -261,14 +262,7 @@ impl TracedPrompt {
                 },
             );
         }
-        let mut taken: Vec<String> = Vec::new();
-        for (mut variant, column) in outputs.into_values() {
-            while taken.contains(&variant) {
-                variant.push_str("-2");
-            }
-            taken.push(variant.clone());
-            made.outputs.push((variant, column));
-        }
+        made.outputs = numbered(outputs.into_values());
         let models = models.iter().filter_map(|n| self.models.get_index(*n));
         for (provider, model) in models {
             match reference(provider.as_deref(), model, endpoints) {
@@ -310,45 +304,43 @@ fn shown(name: &str) -> &str {
     if name.is_empty() { REST } else { name }
 }
 
-/// What the project calls a model; `None` where its provider has no known address.
-fn reference(provider: Option<&str>, model: &str, endpoints: &mut Endpoints) -> Option<String> {
-    const BY_NAME: [(&str, &str); 8] = [
-        ("gpt-", "openai"),
-        ("o1", "openai"),
-        ("o3", "openai"),
-        ("o4", "openai"),
-        ("claude", "anthropic"),
-        ("gemini", "google"),
-        ("mistral", "mistral"),
-        ("deepseek", "deepseek"),
-    ];
-    if model.is_empty() {
-        return None;
-    }
-    let provider = provider.map(str::to_lowercase);
-    let provider = match provider.as_deref() {
-        Some("mistral_ai" | "mistralai") => "mistral",
-        Some("gcp.gemini" | "gemini" | "gcp.gen_ai") => "google",
-        Some("x_ai") => "xai",
-        Some("together") => "togetherai",
-        // The AI SDK names the interface too: `openai.responses`.
-        Some(name) => name.split_once('.').map_or(name, |(maker, _)| maker),
-        None => {
-            BY_NAME
-                .iter()
-                .find(|(start, _)| model.starts_with(start))?
-                .1
+/// Names with a number behind those that are taken.
+fn numbered(named: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut numbers: HashMap<String, usize> = HashMap::new();
+    let mut taken: HashSet<String> = HashSet::new();
+    let with_number = named.map(|(name, column)| {
+        let number = numbers.entry(name.clone()).or_default();
+        loop {
+            *number += 1;
+            let made = match *number {
+                1 => name.clone(),
+                number => format!("{name}-{number}"),
+            };
+            if taken.insert(made.clone()) {
+                return (made, column);
+            }
         }
-    };
-    let (name, base_url, key) = service(provider)?;
-    Some(endpoints.reference(&ImportedModel {
-        endpoint: Some(Endpoint {
-            name: name.to_owned(),
-            base_url: base_url.to_owned(),
-            key: Some(key.to_owned()).filter(|key| !key.is_empty()),
-            ..Endpoint::default()
-        }),
-        name: model.to_owned(),
-        ..ImportedModel::default()
-    }))
+    });
+    with_number.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_taken_get_a_number() {
+        let named = |names: &[&str]| -> Vec<String> {
+            let named = names.iter().map(|name| ((*name).to_owned(), String::new()));
+            numbered(named).into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(
+            named(&["a", "a-2", "a", "b", "a"]),
+            ["a", "a-2", "a-3", "b", "a-4"]
+        );
+        assert_eq!(
+            numbered((0..5000).map(|_| ("a".into(), String::new()))).len(),
+            5000
+        );
+    }
 }

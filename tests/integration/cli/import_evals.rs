@@ -332,3 +332,45 @@ fn what_holds_no_eval_is_an_error_and_a_broken_file_has_its_place() {
     );
     assert!(!place.file("p").exists());
 }
+
+#[test]
+fn a_registry_that_names_samples_elsewhere_is_refused_with_them() {
+    let place = Workspace::empty();
+    place.write(
+        "secret/s.jsonl",
+        "{\"input\": \"secret\", \"ideal\": \"x\"}\n",
+    );
+    place.write(
+        "registry/data/s.jsonl",
+        "{\"input\": \"a\", \"ideal\": \"x\"}\n",
+    );
+    let eval = |samples: &str| {
+        format!(
+            "e.v0:\n  class: evals.elsuite.basic.match:Match\n  args: {{samples_jsonl: {samples}}}\n"
+        )
+    };
+    place.write("registry/evals/a.yaml", &eval("../../secret/s.jsonl"));
+    let sources = ["registry", "registry/evals", "registry/evals/a.yaml"];
+    for source in sources {
+        let said = place.run(&["import", "evals", source, "-o", "p"]);
+        assert_eq!(said.code, 2, "{source}: {}", said.err);
+        assert!(
+            said.err.contains("secret/s.jsonl"),
+            "{source}: {}",
+            said.err
+        );
+        assert!(!place.file("p").exists(), "{source}");
+    }
+    // The folder `data` beside `evals` belongs to it.
+    place.write("registry/evals/a.yaml", &eval("s.jsonl"));
+    for (n, source) in sources.into_iter().enumerate() {
+        let to = format!("p{n}");
+        let said = place.run(&["import", "evals", source, "-o", &to]);
+        assert_eq!(said.code, 0, "{source}: {}", said.err);
+        assert!(said.out.contains("1 row"), "{source}: {}", said.out);
+    }
+    // So it does where the import runs in it.
+    let mut command = place.command(&["import", "evals", ".", "-o", "../../p3"]);
+    let said = place.output(command.current_dir(place.file("registry/evals")));
+    assert!(said.out.contains("1 row"), "{}", said.err);
+}
