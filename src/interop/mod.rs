@@ -13,6 +13,7 @@ mod folder_files;
 mod imported_experiment;
 mod imported_project;
 mod javascript_numbers;
+mod line_starts;
 mod node;
 mod note;
 mod promptfoo;

@@ -24,7 +24,8 @@ pub struct Node {
 pub enum Kind {
     /// A text, a number, true, false or null.
     Scalar(Value),
-    /// A date without quotes, which the tools that are read here do not take for a text.
+    /// A date without quotes, which the tools that are read here do not take for a text. As a program in Python reads it, only one with a
+    /// time: others are printed as they are written.
     Date(String),
     List(Vec<Node>),
     /// A map, in the order of the file.
@@ -362,7 +363,16 @@ fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>, source: &str, version: YamlVers
                         is_plain && !is_tagged(&source[..*start])
                     });
                     let resolved = plain.and_then(|(_, plain)| yaml_1_1::resolve(plain));
-                    Kind::Scalar(resolved.unwrap_or(value))
+                    let value = resolved.unwrap_or(value);
+                    // In its two forms: with a space, or without.
+                    let is_tagged = written.is_some_and(|(start, _)| is_tagged(&source[..start]));
+                    match scalar(
+                        value.clone(),
+                        written.map_or("", |(_, text)| text.trim_end()),
+                    ) {
+                        Kind::Date(text) if text.contains(':') && !is_tagged => Kind::Date(text),
+                        _ => Kind::Scalar(value),
+                    }
                 }
                 YamlVersion::Two => {
                     scalar(value, written.map_or("", |(_, written)| written.trim_end()))
@@ -562,8 +572,11 @@ mod tests {
         let dates: Vec<usize> = (0..12).filter(|n| is_date(&node.items()[*n])).collect();
         assert_eq!(dates, [7, 10]);
         assert!(node.date().is_some());
-        let python = Node::parse_as_python(Path::new("c.yaml"), "[1_000]").unwrap();
-        assert_eq!(python.json(), json!([1000]));
+        let text = "[1_000, 2024-01-15, 2024-01-15T10:00:00Z, 2024-01-15 10:00:00, '2024-01-15 10:00:00', !!str 2024-01-15T10:00:00Z, 1:30]";
+        let python = Node::parse_as_python(Path::new("c.yaml"), text).unwrap();
+        assert_eq!(python.json()[0], 1000);
+        let dates: Vec<usize> = (0..7).filter(|n| is_date(&python.items()[*n])).collect();
+        assert_eq!(dates, [2, 3]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod survey;
 
 use super::{Failure, Host, Meter, MustacheText, Output, SyntaxError, survey::Survey};
 use parser::Token;
-pub(crate) use python::float_text;
+pub(crate) use python::{float_text, is_true_in_python};
 
 /// A parsed template.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Values as Python prints them: `str()` and `repr()` of what JSON holds.
+//! Values as Python has them: truth, and `str()` and `repr()` of what JSON holds.
 
 use regex::Regex;
 use serde_json::{Number, Value as Json};
@@ -7,6 +7,18 @@ use std::sync::LazyLock;
 /// White space of Python.
 pub(super) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
+}
+
+/// What an `if` of Python makes of a value.
+pub(crate) fn is_true_in_python(value: &Json) -> bool {
+    match value {
+        Json::Null => false,
+        Json::Bool(flag) => *flag,
+        Json::Number(number) => number.as_f64() != Some(0.0),
+        Json::String(text) => !text.is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        Json::Object(map) => !map.is_empty(),
+    }
 }
 
 /// As `str(value)` makes it.

@@ -3,7 +3,7 @@
 use super::{
     super::Host,
     parser::Key,
-    python::{has_attribute, int},
+    python::{has_attribute, int, is_true_in_python},
 };
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -28,14 +28,7 @@ impl<'a> Scope<'a> {
     pub(super) fn is_true(&self) -> bool {
         match self {
             Scope::Root => true,
-            Scope::Value(value) => match value.as_ref() {
-                Json::Null => false,
-                Json::Bool(flag) => *flag,
-                Json::Number(number) => number.as_f64() != Some(0.0),
-                Json::String(text) => !text.is_empty(),
-                Json::Array(items) => !items.is_empty(),
-                Json::Object(map) => !map.is_empty(),
-            },
+            Scope::Value(value) => is_true_in_python(value),
         }
     }
 

@@ -5,7 +5,8 @@ use crate::{
     dialect::{Dialect, Script},
     interop::{
         Endpoint, Endpoints, ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes,
-        files::Files, javascript_numbers::javascript_numbers, services::service, slug, toml,
+        files::Files, javascript_numbers::javascript_numbers, line_starts::LineStarts,
+        services::service, slug, toml,
     },
     source::{as_typed, read_text},
 };
@@ -87,12 +88,13 @@ pub(super) struct Reading {
     pub(super) node: Node,
     pub(super) at: NotePlace,
     pub(super) notes: Notes,
-    is_prompty: bool,
+    pub(super) is_prompty: bool,
 }
 
 impl Reading {
     fn handlebars_template(&mut self, body: &str, at: &NotePlace) -> String {
-        let line = |byte: usize| at.after(body[..byte.min(body.len())].matches('\n').count());
+        let lines = LineStarts::of(body);
+        let line = |byte: usize| at.after(lines.before(byte));
         let mut text = body.to_owned();
         match Script::parse(Dialect::Handlebars, body) {
             Some(Ok(script)) => {
@@ -246,6 +248,7 @@ impl Reading {
                 .find_map(|k| value.get(k));
             match sample {
                 Some(sample) => {
+                    self.check_dates(sample);
                     row.insert(name, sample.json());
                 }
                 None => bare.push((name, key.contains('?'), value.at.clone())),
@@ -277,6 +280,7 @@ impl Reading {
                 }
                 None => example,
             };
+            self.check_dates(&example);
             for (key, value) in example.entries() {
                 row.insert(key.clone(), value.json());
             }

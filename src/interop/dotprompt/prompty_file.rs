@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     dialect::MustacheText,
-    interop::{ImportedModel, Node, NotePlace},
+    interop::{ImportedModel, Node, NotePlace, line_starts::LineStarts},
 };
 use serde_json::Map;
 
@@ -26,6 +26,15 @@ impl Reading {
                 let why = "Prompty ends the front matter there: write it in another way";
                 self.notes.dropped(&at, format!("`{fence}`"), why);
             }
+        }
+    }
+
+    /// Prompty reads a date with a time as one.
+    pub(super) fn check_dates(&mut self, value: &Node) {
+        if let Some(date) = value.date().filter(|_| self.is_prompty) {
+            let what = format!("the date `{}`", date.text().unwrap_or_default());
+            let why = "Prompty prints it as Python does (`2024-01-15 10:00:00+00:00`), and here it is the text: write it in quotes";
+            self.notes.dropped(&date.at, what, why);
         }
     }
 
@@ -81,7 +90,8 @@ impl Reading {
 
     /// What Mustache cannot do here becomes a comment and is listed.
     fn mustache_text(&mut self, body: &str, at: &NotePlace) -> PromptyText {
-        let line = |byte: usize| at.after(body[..byte.min(body.len())].matches('\n').count());
+        let lines = LineStarts::of(body);
+        let line = |byte: usize| at.after(lines.before(byte));
         let mut text = body.to_owned();
         let parsed = MustacheText::parse(body);
         if let Ok(parsed) = &parsed {

@@ -65,14 +65,17 @@ impl Reader<'_> {
         let kind = kind.and_then(Node::text).unwrap_or_default();
         let address = self.text(&["azure_endpoint", "endpoint", "base_url"]);
         let address = address.filter(|url| !url.is_empty() && !url.starts_with("${"));
-        if let Some(url) = &address {
+        let address = address.map(|url| {
             let is_web = url.starts_with("http://") || url.starts_with("https://");
-            if !is_web && kind != "foundry" {
-                let why =
-                    "it begins with neither `http://` nor `https://`: correct it in wording.toml";
-                notes.dropped(at, format!("the address `{url}`"), why);
+            if is_web || kind == "foundry" {
+                return url;
             }
-        }
+            let shown = without_password(&format!("http://{url}"));
+            let shown = shown.as_deref().map_or(&*url, |url| &url["http://".len()..]);
+            let why = "it begins with neither `http://` nor `https://`: write it into wording.toml as `base_url`";
+            notes.dropped(at, format!("the address `{shown}`"), why);
+            "http://localhost:1/set-base_url".into()
+        });
         let without = address.as_deref().and_then(without_password);
         if let Some(url) = &without {
             let why = "the user and the password in it are secrets and are not taken over: write the address as you need it into wording.toml";
@@ -369,7 +372,7 @@ mod tests {
             ),
             (
                 "model: {apiType: responses, connection: {kind: key, apiKey: sk-abc, endpoint: 'localhost:1234/v1'}}",
-                "localhost:1234/v1",
+                "http://localhost:1/set-base_url",
                 "gpt-4o",
                 json!({}),
                 3,

@@ -1,6 +1,6 @@
 //! How a class of the package `evals` compares an answer with the ideal ones, as an assertion that gives the same score.
 
-use crate::interop::Node;
+use crate::{dialect::is_true_in_python, interop::Node};
 use serde_json::{Map, Value, json};
 
 /// A class that is taken over.
@@ -103,18 +103,6 @@ fn has_exact_numbers(value: &Value) -> bool {
         Value::Array(all) => all.iter().all(has_exact_numbers),
         Value::Object(map) => map.values().all(has_exact_numbers),
         Value::Null | Value::Bool(_) | Value::String(_) => true,
-    }
-}
-
-/// What an `if` of Python makes of a value.
-fn is_true_in_python(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(all) => !all.is_empty(),
-        Value::Object(map) => !map.is_empty(),
     }
 }
 

@@ -61,7 +61,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         notes: &mut notes,
     }
     .all()?;
-    let written = templates(&prompts, &cases, &mut notes);
+    let written = templates(&prompts, &cases, root.get("env"), &mut notes);
     fill_columns(&written, &mut cases, &root.at, &mut notes);
     let names = EnvironmentNames::among(written.iter().flat_map(Written::names));
     if !written.iter().any(|w| w.runs) {

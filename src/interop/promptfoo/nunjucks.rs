@@ -2,6 +2,7 @@
 
 use crate::{
     dialect::{Dialect, Host, Meter, Script, Survey, Value},
+    interop::line_starts::LineStarts,
     template::run_bounded,
 };
 use regex::Regex;
@@ -30,7 +31,8 @@ pub(super) struct Parsed {
 
 /// Parse a template; an error where it is none.
 pub(super) fn parse(source: &str) -> Result<Parsed, Problem> {
-    let line = |at: usize| source[..at.min(source.len())].matches('\n').count() + 1;
+    let lines = LineStarts::of(source);
+    let line = |at: usize| lines.before(at) + 1;
     let script = match Script::parse(Dialect::Nunjucks, source) {
         Some(Ok(script)) => script,
         Some(Err(error)) => {

@@ -719,6 +719,20 @@ mod tests {
     }
 
     #[test]
+    fn secrets_in_addresses_and_parameters_are_told_and_left_out() {
+        let yaml = "id: openai:chat:m\nconfig:\n  apiBaseUrl: https://me:pw@host/v1\n  passthrough: {auth: x, n: 2}\n";
+        let (provider, notes) = read(yaml);
+        let model = provider.unwrap().model;
+        assert_eq!(model.endpoint.unwrap().base_url, "https://host/v1");
+        assert_eq!(
+            (model.params.get("auth"), &model.params["n"]),
+            (None, &2.into())
+        );
+        let told = |what: &str| notes.iter().any(|note| note.contains(what));
+        assert!(told("`https://host/v1`") && told("`auth`"), "{notes:?}");
+    }
+
+    #[test]
     fn providers_become_endpoints_and_models() {
         for (yaml, url, key, model) in [
             (

@@ -6,7 +6,7 @@ use super::{
     prompts::Prompt,
     tests::Case,
 };
-use crate::interop::{NotePlace, Notes};
+use crate::interop::{Node, NotePlace, Notes};
 use std::collections::{BTreeSet, HashSet};
 
 /// A prompt as a template.
@@ -31,7 +31,12 @@ impl Written {
 }
 
 /// The templates: each prompt with each of the texts that tests put before and behind it.
-pub(super) fn templates(prompts: &[Prompt], cases: &[Case], notes: &mut Notes) -> Vec<Written> {
+pub(super) fn templates(
+    prompts: &[Prompt],
+    cases: &[Case],
+    env: Option<&Node>,
+    notes: &mut Notes,
+) -> Vec<Written> {
     let mut all: Vec<Written> = Vec::new();
     let mut pairs: Vec<&[String; 2]> = Vec::new();
     for case in cases {
@@ -73,7 +78,9 @@ pub(super) fn templates(prompts: &[Prompt], cases: &[Case], notes: &mut Notes) -
                     "`env.{name}` in the prompt `{name_of}`",
                     name_of = prompt.name
                 );
+                let is_secret = env.is_some_and(|env| env.get(name).is_some());
                 match is_in_shell(name) {
+                    _ if is_secret => notes.dropped(&prompt.at, what, "a secret is not taken over, so it is empty here: write what the prompt needs of it into the rows"),
                     true => notes.dropped(&prompt.at, what, "your shell sets it, but the configuration does not, so it is empty here: write its value into the configuration under `env`"),
                     false => notes.changed(&prompt.at, what, "neither your shell nor the configuration sets it, so it is empty, as in promptfoo"),
                 }
