@@ -34,7 +34,7 @@ pub struct OptimizeArgs {
     /// Variant to begin with [default: the baseline]
     #[arg(long, value_name = "NAME")]
     pub from: Option<String>,
-    /// Parts that may be changed: axes, `system`, `user`, `prompt` for text outside of shots and data, `shots`, `format` [default: all]
+    /// Parts that may be changed: axes of texts or short levels, `system`, `user`, `prompt` for text outside of shots and data, `shots`, `format`, and `layout` with --shorter [default: all]
     #[arg(long, value_name = "PART")]
     pub edit: Vec<String>,
     /// Chance to adopt any wording that is no better, over the whole search [default: 0.05]

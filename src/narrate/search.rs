@@ -68,23 +68,20 @@ pub fn spent(record: &SearchRecord) -> String {
     let spent = &record.spent;
     let stored = match spent.stored {
         0 => String::new(),
-        n => format!(" ({n} of them answered from the store)"),
+        n => format!(" ({n} answered from the store)"),
     };
     let sealed = record.ending.as_ref().and_then(|e| e.sealed.as_ref());
     let sealed = sealed.map_or(String::new(), |sealed| {
-        format!(", {} on sealed rows", count(sealed.calls as usize, "call"))
+        format!(", {} on sealed rows", sealed.calls)
     });
-    let writer = match record.request.writer {
-        Some(_) => format!(
-            ", and {} of the writer",
-            count(spent.writer_calls as usize, "call")
-        ),
-        None => String::new(),
+    let writer = match spent.writer_calls {
+        0 => String::new(),
+        n => format!(" and {n} of the writer"),
     };
     let money = spent.known_usd();
     let money = money.map_or_else(|| "price unknown".to_owned(), |usd| format!("${usd:.2}"));
     format!(
-        "{}{sealed}{writer}{stored}, {money}",
+        "{}{writer}{stored}{sealed}, {money}",
         count(spent.calls as usize, "call")
     )
 }

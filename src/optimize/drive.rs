@@ -61,6 +61,8 @@ pub struct Optimizer {
     pub(super) piece_tokens: Vec<u64>,
     pub(super) texts: Vec<Texts>,
     pub(super) whys: Vec<Option<String>>,
+    /// Of each wording, a hash of its prompts for all open rows; as far as they were compared.
+    pub(super) prompts: Vec<u64>,
     /// Failures on feedback rows, by wording and place of the row.
     pub(super) failures: Vec<(CandidateId, usize, Failure)>,
     pub(super) leaks: Leaks,
@@ -94,6 +96,7 @@ pub(super) struct SearchInputs {
     pub plan: Plan,
     pub parts: RowParts,
     pub regions: Regions,
+    pub pieces: Option<Pieces>,
     /// The texts of rows that nobody may copy: those on selection.
     pub leaks: Leaks,
     pub free_shots: FreeShots,
@@ -110,6 +113,7 @@ impl Optimizer {
             plan,
             mut parts,
             regions,
+            pieces,
             leaks,
             free_shots,
             sealed_rows,
@@ -137,7 +141,7 @@ impl Optimizer {
         let strategy = match request.shorter {
             None => Strategy::Better(Search::new(settings, clusters, parts.feedback.len())),
             Some(margin) => {
-                let pieces = Pieces::of_regions(&regions, &plan);
+                let pieces = pieces.unwrap_or_else(|| Pieces::of_regions(&regions, &plan));
                 let settings = ShorteningSettings {
                     alpha: request.alpha,
                     margin,
@@ -173,6 +177,7 @@ impl Optimizer {
             counter,
             piece_tokens: Vec::new(),
             texts: vec![start],
+            prompts: Vec::new(),
             whys: vec![None],
             failures: Vec::new(),
             leaks,

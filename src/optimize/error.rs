@@ -45,6 +45,12 @@ pub enum OptimizeError {
         texts: Vec<String>,
         settings: Vec<String>,
     },
+    #[error(
+        "--writer would be ignored: {} {} no writer. Remove --writer, or add a text with --edit",
+        parts.join(", "),
+        if parts.len() == 1 { "needs" } else { "need" }
+    )]
+    IdleWriter { parts: Vec<String> },
     #[error(transparent)]
     Project(#[from] ProjectError),
     #[error(transparent)]
@@ -71,15 +77,15 @@ pub enum OptimizeError {
     #[error(
         "{} cannot show that a wording is at most {} points worse, even if no answer changes; about {needed} are needed, or a wider --margin{}",
         count(*rows, &format!("{which} row")), points(*margin),
-        if *more_by_calls { "; with more --budget-calls more rows are sealed" } else { "" }
+        bound.advice()
     )]
     WideMargin {
         rows: usize,
         which: &'static str,
         margin: f64,
         needed: usize,
-        /// Whether so few are sealed because the calls carry no more.
-        more_by_calls: bool,
+        /// Why no more are sealed.
+        bound: Bound,
     },
     #[error(
         "`{}` has {}: nothing can be left out; --edit and --from choose another text",
@@ -125,6 +131,29 @@ pub enum OptimizeError {
     /// The search was told to stop, or the run of a step did not end: why.
     #[error("{0}")]
     Stopped(String),
+}
+
+/// Why no more rows are sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// The calls carry no more.
+    Calls,
+    /// An earlier search with the same seed sealed no more.
+    EarlierSearch,
+    /// There are no more, or the experiment says so.
+    Rows,
+}
+
+impl Bound {
+    fn advice(self) -> &'static str {
+        match self {
+            Bound::Calls => "; with more --budget-calls more rows are sealed",
+            Bound::EarlierSearch => {
+                "; no more rows are sealed than in an earlier search with this seed, and another --seed draws anew"
+            }
+            Bound::Rows => "",
+        }
+    }
 }
 
 impl OptimizeError {

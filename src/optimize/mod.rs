@@ -45,7 +45,7 @@ pub use board::Board;
 pub use candidate::{Candidate, CandidateId, CandidateState, candidate_name};
 pub use check::{Leaks, Unfit};
 pub use drive::{Optimizer, SearchEvent, SearchMeans};
-pub use error::OptimizeError;
+pub use error::{Bound, OptimizeError};
 pub use evidence::Evidence;
 pub use hoped_gain::HOPED_GAIN;
 pub use pieces::{Piece, Pieces};

@@ -62,6 +62,10 @@ impl FreeShots {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.shots.len()
+    }
+
     /// The first shot of a text that it may not have, by number; 0 where shots would be chosen from a pool with such ones. What the start
     /// has may stay.
     pub(super) fn forbidden(&self, text: &str, start: &str) -> Option<usize> {
@@ -80,8 +84,11 @@ impl FreeShots {
             .find(|number| !before.contains(number) && !is_free(number))
     }
 
-    /// So many, of each answer in turn, drawn.
-    fn balanced(&self, count: usize, rng: &mut Stream) -> Vec<usize> {
+    /// So many, of each answer in turn, drawn; `None` where there are fewer.
+    fn balanced(&self, count: usize, rng: &mut Stream) -> Option<Vec<usize>> {
+        if self.shots.len() < count {
+            return None;
+        }
         let mut shots: Vec<&(usize, String)> = self.shots.iter().collect();
         shots.shuffle(rng);
         let mut seen: Vec<(&str, usize)> = Vec::new();
@@ -96,11 +103,8 @@ impl FreeShots {
             seen[at].1 += 1;
         }
         turns.sort_by_key(|(turn, _)| *turn);
-        turns
-            .into_iter()
-            .take(count)
-            .map(|(_, number)| number)
-            .collect()
+        let drawn = turns.into_iter().take(count);
+        Some(drawn.map(|(_, number)| number).collect())
     }
 }
 
@@ -164,7 +168,6 @@ fn other_shots(
     most: usize,
     rng: &mut Stream,
 ) -> Option<ShotChoice> {
-    let most = most.min(free.shots.len());
     let count = shots.len();
     let other_count = |rng: &mut Stream| match rng.random_range(0..4) {
         0 => count / 2,
@@ -203,7 +206,7 @@ fn other_shots(
                         }
                     }
                 }
-                3 | 4 => numbers = free.balanced(count.max(1).min(most), rng),
+                3 | 4 => numbers = free.balanced(count.max(1).min(most), rng)?,
                 _ => {
                     if !free.is_whole_pool || count == 0 || count >= free.shots.len() {
                         return None;
@@ -227,7 +230,7 @@ fn other_shots(
             order,
         } => match rng.random_range(0..4) {
             0 => ShotChoice::ByRow {
-                count: other_count(rng).clamp(1, most.max(1)),
+                count: other_count(rng).clamp(1, most.min(free.shots.len()).max(1)),
                 select,
                 order,
             },
@@ -247,7 +250,7 @@ fn other_shots(
                 count,
                 order,
             },
-            _ => ShotChoice::Listed(free.balanced(count.min(most), rng)),
+            _ => ShotChoice::Listed(free.balanced(count.min(most), rng)?),
         },
     })
 }
@@ -304,10 +307,27 @@ mod tests {
     }
 
     #[test]
+    fn where_no_shot_is_free_those_of_the_start_move_alone() {
+        let free = free(&[], false);
+        for seed in 0..60 {
+            let start = ShotChoice::read("1, 2, 5").unwrap();
+            let Some(ShotChoice::Listed(numbers)) =
+                other_shots(start, &free, 8, &mut stream(seed, 2))
+            else {
+                continue;
+            };
+            assert!(
+                !numbers.is_empty() && numbers.iter().all(|n| [1, 2, 5].contains(n)),
+                "{numbers:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_fresh_draw_is_balanced() {
         let free = free(&(1..=9).collect::<Vec<_>>(), true);
         for seed in 0..20 {
-            let drawn = free.balanced(4, &mut stream(seed, 1));
+            let drawn = free.balanced(4, &mut stream(seed, 1)).unwrap();
             let no = drawn.iter().filter(|n| n.is_multiple_of(3)).count();
             assert_eq!((drawn.len(), no), (4, 2), "{drawn:?}");
         }

@@ -82,7 +82,26 @@ impl Pieces {
                 }
             }
         }
-        Pieces::new(regions.regions().len(), all)
+        let mut pieces = Pieces::new(regions.regions().len(), all);
+        pieces.keep_unshown(regions, plan);
+        pieces
+    }
+
+    /// What no prompt shows cannot be tested, and other variants may show it: it stays.
+    fn keep_unshown(&mut self, regions: &Regions, plan: &Plan) {
+        let whole = vec![true; self.free.len()];
+        let unshown: Vec<usize> = (self.free.iter().enumerate())
+            .filter(|(at, _)| {
+                let mut has = whole.clone();
+                has[*at] = false;
+                !changes_a_prompt(regions, plan, &self.texts(&has))
+            })
+            .map(|(_, piece)| *piece)
+            .collect();
+        for piece in &unshown {
+            self.all[*piece].fixed = true;
+        }
+        self.free.retain(|piece| !unshown.contains(piece));
     }
 
     fn new(regions: usize, all: Vec<Piece>) -> Pieces {
@@ -143,6 +162,20 @@ impl Pieces {
             false => format!("{lead}{inner}{tail}"),
         };
     }
+}
+
+/// Whether a prompt for an open row is another with these texts than at the start; so where one does not render.
+fn changes_a_prompt(regions: &Regions, plan: &Plan, texts: &[String]) -> bool {
+    let mut templates = plan.templates.clone();
+    let Ok(variant) = regions.add(&mut templates, "without", texts) else {
+        return true;
+    };
+    plan.dataset.rows().any(|row| {
+        let Ok(row) = row else { return true };
+        let before = plan.prompt_in(&plan.templates, regions.variant(), &row);
+        let after = plan.prompt_in(&templates, &variant, &row);
+        !matches!((before, after), (Ok(before), Ok(after)) if before == after)
+    })
 }
 
 /// The clauses of a text, those that stay among them.
@@ -353,6 +386,33 @@ mod tests {
         assert_eq!(
             texts(&cut("短く答えてください。理由は書かないで。")).len(),
             2
+        );
+    }
+
+    #[test]
+    fn what_no_prompt_of_the_start_shows_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let project = crate::project::Project::sample(dir.path()).unwrap();
+        let source = "+++\n[axes]\nlayout = [\"turns\", \"inline\"]\n+++\n{{ role(\"user\") }}Read it well. Be brief.\n{% if layout == \"inline\" %}Say what it is. Sentiment:\n{% endif %}Review: {{ row.text }}";
+        std::fs::write(dir.path().join("a.j2"), source).unwrap();
+        let mut experiment = project.experiments[0].clone();
+        experiment.templates = vec!["a.j2".into()];
+        experiment.baseline = None;
+        experiment.axes.clear();
+        let plan = Plan::load(&project, &experiment).unwrap();
+        let found = |variant: usize| -> Vec<String> {
+            let template = &plan.templates.templates()[0];
+            let variant = &plan.variants[variant];
+            let regions = Regions::of_shorter(template, variant, Vec::new(), &[]).unwrap();
+            let pieces = Pieces::of_regions(&regions, &plan);
+            pieces.free().map(|p| p.text.trim().to_owned()).collect()
+        };
+        let shown = ["Read it well.", "Be brief.", "Review:"];
+        assert_eq!(found(0), shown);
+        let inline = found(1);
+        assert!(
+            inline.len() > 3 && inline.contains(&"Sentiment:".to_owned()),
+            "{inline:?}"
         );
     }
 

@@ -16,14 +16,21 @@ use crate::{
     model::{Params, Prompt},
 };
 use serde_json::json;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Edits that a writer is told were tried: the last ones.
 const MOST_TOLD: usize = 12;
 /// Temperature of the writer, for ideas that differ.
 const WRITER_TEMPERATURE: f64 = 0.8;
 
-/// A candidate that was checked: its texts, and why it was proposed.
-type New = (Texts, Option<String>);
+/// A candidate that was checked.
+struct New {
+    texts: Texts,
+    /// Of its prompts for all open rows.
+    prompts: u64,
+    /// Why it was proposed.
+    why: Option<String>,
+}
 
 /// An edit: new texts by the number of their part.
 type PartTexts = Vec<(usize, String)>;
@@ -35,6 +42,12 @@ struct Asked {
     edits: Vec<(PartTexts, Option<String>)>,
 }
 
+impl New {
+    fn because(self, why: Option<String>) -> New {
+        New { why, ..self }
+    }
+}
+
 impl Optimizer {
     /// Merge two wordings, or ask the writer and make moves that need none; and check what comes of it.
     pub(super) async fn propose(
@@ -42,6 +55,10 @@ impl Optimizer {
         proposal: &Proposal,
         watch: &mut (dyn FnMut(&SearchRecord, SearchEvent) + Send),
     ) -> Result<(), OptimizeError> {
+        if self.prompts.is_empty() {
+            let start = self.prompts_of(&self.texts[0]);
+            self.prompts.extend(start);
+        }
         let parents = proposal.parents.clone();
         let base = self.texts[parents[0]].clone();
         let other = parents.get(1).map(|c| self.texts[*c].clone());
@@ -50,7 +67,7 @@ impl Optimizer {
         if let Some(joined) = other.as_ref().and_then(|other| self.joined(&base, other)) {
             let why = "joins two wordings that changed different parts".to_owned();
             match self.checked(&base, &joined, &new) {
-                Ok(texts) => new.push((texts, Some(why))),
+                Ok(checked) => new.push(checked.because(Some(why))),
                 Err(unfit) => left_out.push((joined, unfit)),
             }
         } else {
@@ -58,7 +75,7 @@ impl Optimizer {
             let edits = asked.as_mut().map(|asked| std::mem::take(&mut asked.edits));
             for (edit, why) in edits.into_iter().flatten() {
                 match self.checked(&base, &edit, &new) {
-                    Ok(texts) => new.push((texts, why)),
+                    Ok(checked) => new.push(checked.because(why)),
                     Err(unfit) => left_out.push((edit, unfit)),
                 }
             }
@@ -74,9 +91,10 @@ impl Optimizer {
             return Ok(());
         };
         let candidates = search.take_candidates(proposal, new.len());
-        for (texts, why) in new {
-            self.texts.push(texts);
-            self.whys.push(why);
+        for new in new {
+            self.texts.push(new.texts);
+            self.prompts.push(new.prompts);
+            self.whys.push(new.why);
         }
         if let Some(asked) = asked {
             let named = |edit: &PartTexts| {
@@ -190,8 +208,8 @@ impl Optimizer {
             let Some((at, text, why)) = drawn else {
                 continue;
             };
-            if let Ok(texts) = self.checked(base, &[(at, text)], new) {
-                new.push((texts, Some(why)));
+            if let Ok(checked) = self.checked(base, &[(at, text)], new) {
+                new.push(checked.because(Some(why)));
             }
         }
     }
@@ -216,7 +234,7 @@ impl Optimizer {
         })
     }
 
-    fn checked(&self, base: &Texts, edit: &[(usize, String)], new: &[New]) -> Result<Texts, Unfit> {
+    fn checked(&self, base: &Texts, edit: &[(usize, String)], new: &[New]) -> Result<New, Unfit> {
         let names: Vec<String> = self
             .regions
             .texts()
@@ -227,25 +245,43 @@ impl Optimizer {
         let texts = check::apply(&names, &start, base, edit, &self.keep, &self.leaks)?;
         self.check_shots(&start, &texts)?;
         let bare = check::bare(&texts, names.len());
-        let all = self.texts.iter().chain(new.iter().map(|(texts, _)| texts));
+        let all = self.texts.iter().chain(new.iter().map(|new| &new.texts));
         if all
             .into_iter()
             .any(|there| check::bare(there, names.len()) == bare)
         {
             return Err(Unfit::Tried);
         }
+        let prompts = self.prompts_of(&texts)?;
+        let mut known = self
+            .prompts
+            .iter()
+            .chain(new.iter().map(|new| &new.prompts));
+        if known.any(|known| *known == prompts) {
+            return Err(Unfit::Tried);
+        }
+        Ok(New {
+            texts,
+            prompts,
+            why: None,
+        })
+    }
+
+    /// A hash of the prompts of a wording for all open rows.
+    fn prompts_of(&self, texts: &Texts) -> Result<u64, Unfit> {
         let mut templates = self.plan.templates.clone();
         let broken = |error: &dyn std::fmt::Display| Unfit::Broken(error.to_string());
         let variant = self
             .regions
-            .add(&mut templates, "new", &texts)
+            .add(&mut templates, "new", texts)
             .map_err(|e| broken(&e))?;
+        let mut hasher = DefaultHasher::new();
         for row in self.plan.dataset.rows() {
             let row = row.map_err(|e| broken(&e))?;
             let prompt = self.plan.prompt_in(&templates, &variant, &row);
-            prompt.map_err(|e| broken(&e))?;
+            prompt.map_err(|e| broken(&e))?.hash(&mut hasher);
         }
-        Ok(texts)
+        Ok(hasher.finish())
     }
 
     /// No shot that the start has not is like a row that judges.

@@ -82,6 +82,8 @@ impl SearchRequest {
     pub const ALPHA: f64 = 0.05;
     /// By how much a shorter wording may be worse where nothing else is said, as a share of the score.
     pub const MARGIN: f64 = 0.05;
+    /// The widest margin that says anything.
+    pub const MOST_MARGIN: f64 = 0.5;
     /// Calls that the session proposes.
     pub const BUDGET_CALLS: u64 = 600;
 }

@@ -4,10 +4,11 @@ use super::{
     Leaks, OptimizeError, Optimizer, Pieces, Regions, SearchRequest, ShorteningSettings,
     drawn_rows::{DrawnRows, FEEDBACK_SHARE, seals_none},
     drive::{SearchInputs, SearchMeans},
+    error::Bound,
     hoped_gain::{HOPED_GAIN, rows_needed},
     moves::FreeShots,
     sealed_share::{MOST_OF_ROWS, SealedShare},
-    setting::Setting,
+    setting::{Setting, SettingKind},
 };
 use crate::{
     dataset::RowParts,
@@ -26,6 +27,8 @@ pub struct SearchPlan {
     plan: Plan,
     parts: RowParts,
     regions: Regions,
+    /// Those of the start, where a shorter wording is looked for.
+    pieces: Option<Pieces>,
     leaks: Leaks,
     free_shots: FreeShots,
     sealed_rows: usize,
@@ -82,7 +85,8 @@ impl SearchPlan {
         let drawn = match (DrawnRows::read(project, experiment, request), by_calls) {
             (Err(error), Some(_)) if seals_none(&error) => {
                 if let Some(margin) = request.shorter {
-                    check_margin(margin, request, 0, usize::MAX, true)?;
+                    let bound = Bound::Calls;
+                    check_margin(margin, request, 0, usize::MAX, bound)?;
                 }
                 return Err(too_few_calls(project, experiment, request, by_calls, None)?);
             }
@@ -121,26 +125,28 @@ impl SearchPlan {
         }
         let mut pieces = None;
         if let Some(margin) = request.shorter {
-            check_margin(
-                margin,
-                request,
-                sealed_rows,
-                parts.selection.len(),
-                by_calls.is_some(),
-            )?;
-            let free = Pieces::of_regions(&regions, plan).free().len();
+            let earlier = share.and_then(|share| share.of_earlier(request.budget_calls));
+            let bound = match (by_calls, earlier) {
+                (_, Some(_)) => Bound::EarlierSearch,
+                (Some(_), None) => Bound::Calls,
+                (None, None) => Bound::Rows,
+            };
+            check_margin(margin, request, sealed_rows, parts.selection.len(), bound)?;
+            let found = Pieces::of_regions(&regions, plan);
+            let free = found.free().len();
             if free < 2 {
                 return Err(OptimizeError::NothingToLeaveOut {
                     variant: variant.name,
                     pieces: free,
                 });
             }
-            pieces = Some(free);
+            pieces = Some(found);
         }
         // Searches from before the rule was kept began with fewer calls.
         let is_former = request.seal.is_none();
-        let (sealed, first) = drawn.least_calls(pieces);
+        let (sealed, first) = drawn.least_calls(pieces.as_ref().map(|p| p.free().len()));
         if !is_former && request.budget_calls < sealed + first {
+            let pieces = pieces.map(|pieces| pieces.free().len());
             return Err(too_few_calls(
                 project, experiment, request, by_calls, pieces,
             )?);
@@ -169,12 +175,33 @@ impl SearchPlan {
             plan,
             parts,
             regions,
+            pieces,
             leaks,
             free_shots,
             sealed_rows,
             counter,
             request: request.clone(),
         })
+    }
+
+    /// That a writer has something to reword: it would be asked nothing, and its feedback rows be lost to selection.
+    pub fn require_use_of_writer(&self) -> Result<(), OptimizeError> {
+        match self.request.has_writer() && self.regions.texts().is_empty() {
+            true => Err(OptimizeError::IdleWriter {
+                parts: (self.regions.regions().iter())
+                    .map(|region| region.name.clone())
+                    .collect(),
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// How many shots of the pool a move may take, and how many there are; `None` where shots do not change or all may be taken.
+    pub fn few_free_shots(&self) -> Option<(usize, usize)> {
+        let mut settings = self.regions.settings();
+        let has_shots = settings.any(|(_, kind)| *kind == SettingKind::Shots);
+        let (free, pool) = (self.free_shots.len(), self.plan.shots.shots().len());
+        (has_shots && self.request.shorter.is_none() && free < pool).then_some((free, pool))
     }
 
     pub fn plan(&self) -> &Plan {
@@ -201,6 +228,7 @@ impl SearchPlan {
             plan: self.plan,
             parts: self.parts,
             regions: self.regions,
+            pieces: self.pieces,
             leaks: self.leaks,
             free_shots: self.free_shots,
             sealed_rows: self.sealed_rows,
@@ -311,7 +339,7 @@ fn check_margin(
     request: &SearchRequest,
     sealed: usize,
     selection: usize,
-    is_bound_by_calls: bool,
+    bound: Bound,
 ) -> Result<(), OptimizeError> {
     // Sealed rows are judged by a one-sided test at 5 %, a step by half of its level at the last look.
     for (rows, which, alpha) in [
@@ -325,7 +353,10 @@ fn check_margin(
                 which,
                 margin,
                 needed,
-                more_by_calls: is_bound_by_calls && which == "sealed",
+                bound: match which {
+                    "sealed" => bound,
+                    _ => Bound::Rows,
+                },
             });
         }
     }

@@ -19,6 +19,8 @@ pub struct WordingFile {
     pub template: Template,
     pub path: PathBuf,
     pub text: String,
+    root: PathBuf,
+    experiment: ExperimentSpec,
 }
 
 impl PartialEq for WordingFile {
@@ -92,12 +94,47 @@ impl WordingFile {
             template: template.clone(),
             path,
             text,
+            root: root.to_owned(),
+            experiment: experiment.clone(),
         })
     }
 
     /// Whether it is a template of its own.
     pub fn is_new(&self) -> bool {
         self.path != self.template.path
+    }
+
+    /// What a new template is to the experiment, once it is written, where somebody has to know: not a part of it, or its baseline.
+    pub fn place_in_experiment(&self) -> Result<Option<String>, OptimizeError> {
+        if !self.is_new() {
+            return Ok(None);
+        }
+        let experiment = &self.experiment;
+        let templates = TemplateSet::load(&self.root, &experiment.templates)?;
+        let is_own = |template: &Template| template.path == self.path;
+        if !templates.templates().iter().any(is_own) {
+            let path = self.path.strip_prefix(&self.root).unwrap_or(&self.path);
+            return Ok(Some(format!(
+                "`templates` of [experiment.{}] does not match it; add \"{}\" to run it",
+                experiment.name,
+                path.display()
+            )));
+        }
+        let variants = templates.variants(
+            &experiment.axes,
+            &experiment.axis_places,
+            &experiment.design,
+            experiment.baseline.as_deref(),
+        )?;
+        let mut all = variants.iter().map(|v| &templates.templates()[v.template]);
+        let is_first = experiment.baseline.is_none() && all.next().is_some_and(is_own);
+        let former = all.find(|template| !is_own(template));
+        Ok(former.filter(|_| is_first).map(|former| {
+            format!(
+                "it is the baseline of [experiment.{}] now, since it comes first; to keep the former one, set `baseline = \"{}\"`",
+                experiment.name, former.name
+            )
+        }))
     }
 
     /// The change of the template, as a unified diff.
@@ -216,5 +253,28 @@ mod tests {
             written.text
         );
         assert!(written.text.contains("inline") && !written.text.contains("turns"));
+        written.write().unwrap();
+        let place = written.place_in_experiment().unwrap().unwrap();
+        assert_eq!(
+            place,
+            "`templates` of [experiment.e] does not match it; add \"a-optimized.j2\" to run it"
+        );
+    }
+
+    #[test]
+    fn a_new_template_that_becomes_the_baseline_is_named() {
+        let (_dir, mut project) = project("[\"*.j2\"]");
+        let texts: [&[&str]; 2] = [&["5, 3", "1"], &["5, 3", "2"]];
+        let written = file(&project, &record(None, &["shots", "layout"], texts)).unwrap();
+        written.write().unwrap();
+        let place = written.place_in_experiment().unwrap().unwrap();
+        assert!(
+            place.contains("is the baseline of [experiment.e] now") && place.contains("\"a\""),
+            "{place}"
+        );
+        project.experiments[0].baseline = Some("a".into());
+        let written = file(&project, &record(None, &["shots", "layout"], texts)).unwrap();
+        written.write().unwrap();
+        assert_eq!(written.place_in_experiment().unwrap(), None);
     }
 }

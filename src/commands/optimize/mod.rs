@@ -64,6 +64,9 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     }
     request.require_same_seal(&stated)?;
     let search = SearchPlan::read(&place.project, &experiment, &request, share.as_ref())?;
+    if before.is_none() {
+        search.require_use_of_writer()?;
+    }
     note_sealed_rows(&place, &stated, &search, share.as_ref());
     note_model(&place, &stated, &request, before.is_none());
     let begun = (id.as_str(), started_at);
@@ -191,6 +194,16 @@ fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<Sea
     let Some(budget_calls) = args.budget_calls else {
         bail!("--budget-calls is needed, for example --budget-calls 2000");
     };
+    if let Some(margin) = args
+        .margin
+        .filter(|margin| *margin > SearchRequest::MOST_MARGIN)
+    {
+        bail!(
+            "--margin {margin} would keep nearly any shorter wording: it is a share of the score. At most {}, for example --margin {}",
+            SearchRequest::MOST_MARGIN,
+            SearchRequest::MARGIN
+        );
+    }
     let Some(model) = experiment.models.first().cloned() else {
         bail!("`{}` has no model", experiment.name);
     };
@@ -241,6 +254,7 @@ async fn open(
         place.messages.note(&narrate::stand_in(writer));
     }
     let (rows_missing, sealed_rows) = (search.rows_missing(), search.sealed_rows());
+    let free_shots = search.few_free_shots();
     let switch = StopSwitch::new()?;
     let optimizer = search.begin(SearchMeans {
         clients: Arc::new(clients),
@@ -264,6 +278,12 @@ async fn open(
         place
             .messages
             .note(&narrate::pieces_that_may_go(&record.pieces));
+    }
+    if let Some((free, pool)) = free_shots {
+        place.messages.note(&format!(
+            "{free} of {} may be taken: the others are like rows that judge",
+            count(pool, "shot")
+        ));
     }
     if let Some(needed) = rows_missing {
         place.messages.note(&format!(

@@ -119,5 +119,8 @@ pub(super) fn finish(
     place
         .messages
         .note(&format!("wrote {}", change.path.display()));
+    if let Some(note) = change.place_in_experiment()? {
+        place.messages.note(&note);
+    }
     Ok(Exit::Done)
 }

@@ -314,9 +314,11 @@ impl JobRunner {
             }
             Job::WriteWording(file) => {
                 file.write().map_err(|e| e.to_string())?;
+                let place = file.place_in_experiment().map_err(|e| e.to_string())?;
                 emit(JobResult::Done(format!(
-                    "wrote {}",
-                    display_path(&file.path)
+                    "wrote {}{}",
+                    display_path(&file.path),
+                    place.map_or(String::new(), |place| format!("; {place}"))
                 )));
                 emit(JobResult::FilesChanged(vec![file.path]));
             }

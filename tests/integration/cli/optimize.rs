@@ -283,6 +283,14 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
         "--margin would be ignored: it says by how much a shorter wording may be worse",
     );
     refused(
+        &with(&["--budget-calls", "600", "--edit", "shots"]),
+        "--writer would be ignored: shots needs no writer. Remove --writer, or add a text with --edit",
+    );
+    refused(
+        &["--shorter", "--budget-calls", "900", "--margin", "0.9"],
+        "--margin 0.9 would keep nearly any shorter wording: it is a share of the score. At most 0.5",
+    );
+    refused(
         &with(&["--budget-calls", "20"]),
         "are too few for a search; --budget-calls",
     );

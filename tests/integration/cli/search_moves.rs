@@ -66,6 +66,12 @@ fn other_shots_are_tried_without_a_writer_and_written_into_a_template() {
         "{}",
         said.err
     );
+    assert!(
+        said.err
+            .contains(" shots may be taken: the others are like rows that judge"),
+        "{}",
+        said.err
+    );
     let found = said.json();
     assert_eq!(found["regions"], serde_json::json!(["shots"]));
     assert_eq!(found["proposals"], serde_json::json!([]));
