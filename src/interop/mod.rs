@@ -19,6 +19,7 @@ mod note;
 mod promptfoo;
 mod secret_names;
 mod services;
+mod shell;
 mod template_text;
 mod traces;
 mod written_files;

@@ -372,8 +372,12 @@ mod tests {
     const SOURCE: &str = "+++\n[axes]\nask = [\"Say which of the two it is.\", \"Which?\"]\n+++\n{{ role(\"system\") }}You are a careful reader. {{ ask }}\n{% for shot in shots %}{{ role(\"user\") }}Here is a shot: {{ shot.text }}{% endfor %}{{ role(\"user\") }}Review: {{ row.text }}";
 
     fn open() -> (tempfile::TempDir, TemplateSet, Variant) {
+        opened(SOURCE)
+    }
+
+    fn opened(source: &str) -> (tempfile::TempDir, TemplateSet, Variant) {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("a.j2"), SOURCE).unwrap();
+        std::fs::write(dir.path().join("a.j2"), source).unwrap();
         let set = TemplateSet::load(dir.path(), &["a.j2".into()]).unwrap();
         let variants = set
             .variants(&[], &Default::default(), &Default::default(), None)
@@ -429,13 +433,7 @@ mod tests {
     #[test]
     fn a_mark_of_the_layout_goes_wherever_it_stands() {
         let source = "{{ role(\"user\") }}Say what it is.\n{% for shot in shots %}\n---\nReview: {{ shot.text }}{{ role(\"assistant\") }}It is {{ shot.label }}\n{% endfor %}{{ role(\"user\") }}Review: {{ row.text }}";
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("a.j2"), source).unwrap();
-        let set = TemplateSet::load(dir.path(), &["a.j2".into()]).unwrap();
-        let variants = set
-            .variants(&[], &Default::default(), &Default::default(), None)
-            .unwrap();
-        let variant = variants.get(0).unwrap();
+        let (_dir, set, variant) = opened(source);
         let template = &set.templates()[0];
         let regions = Regions::of_shorter(template, &variant, Vec::new(), &[]).unwrap();
         let mut texts = regions.start();
@@ -452,13 +450,7 @@ mod tests {
     #[test]
     fn no_mark_has_the_name_of_an_axis() {
         let source = "+++\n[axes]\nlayout = [\"turns\", \"inline\"]\n+++\n{{ role(\"user\") }}{{ layout }} ---\nReview: {{ row.text }}";
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("a.j2"), source).unwrap();
-        let set = TemplateSet::load(dir.path(), &["a.j2".into()]).unwrap();
-        let variants = set
-            .variants(&[], &Default::default(), &Default::default(), None)
-            .unwrap();
-        let variant = variants.get(0).unwrap();
+        let (_dir, set, variant) = opened(source);
         let regions = Regions::of_shorter(&set.templates()[0], &variant, Vec::new(), &[]).unwrap();
         let names: Vec<&str> = regions.regions().iter().map(|r| r.name.as_str()).collect();
         assert_eq!(names, ["layout-2", "layout-3"]);

@@ -76,9 +76,9 @@ impl RunStats {
         let reusable = self.reusable.saturating_sub(self.summary.reused);
         let known = self.done() + self.skipped + reusable;
         let left = self.summary.planned.saturating_sub(known);
-        let may = self
-            .most_calls
-            .map(|most| most.saturating_sub(self.sent_trials()));
+        // Retries count under the cap; what is in flight is sent and not yet answered.
+        let answered = self.summary.sent.saturating_sub(self.in_flight());
+        let may = self.most_calls.map(|most| most.saturating_sub(answered));
         may.map_or(left, |may| may.min(left))
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Values of the shell are never read, only whether it sets a name.
 
-use crate::interop::{Kind, Node, Notes, files::Files};
+use crate::interop::{Kind, Node, Notes, files::Files, shell::is_in_shell};
 use serde_json::Value;
 
 /// Values in them that name a variable are told where the model is made: the project has a place for them.
@@ -63,7 +63,7 @@ fn scalar(node: &Node, text: &str, files: &Files, notes: &mut Notes, of_the_mode
                 }
                 return node.clone();
             }
-            if std::env::var_os(name).is_some() {
+            if is_in_shell(name) {
                 let why = "your shell sets the variable, and its default is in its place here";
                 notes.dropped(&node.at, format!("`{text}`"), why);
             }

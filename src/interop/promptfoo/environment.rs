@@ -2,12 +2,13 @@
 //!
 //! Values of the shell are never read, only whether it sets a name: promptfoo leaves one that is not set empty.
 
-use super::nunjucks::{filled, is_in_shell};
+use super::nunjucks::filled;
 use super::requests::Body;
 use crate::interop::{
     Node, Notes,
     javascript_numbers::javascript_numbers,
     secret_names::{is_secret_name, without_password},
+    shell::is_in_shell,
 };
 use regex::{Captures, Regex};
 use serde_json::{Map, Value, json};

@@ -2,7 +2,7 @@
 
 use crate::{
     dialect::{Dialect, Host, Meter, Script, Survey, Value},
-    interop::line_starts::LineStarts,
+    interop::{line_starts::LineStarts, shell::is_in_shell},
     template::run_bounded,
 };
 use regex::Regex;
@@ -135,11 +135,6 @@ pub(super) fn filled(text: &str, vars: &Vars) -> Result<String, String> {
         return Err(unset(name));
     }
     parsed.render(vars)
-}
-
-/// Whether the shell that the import runs in sets a name.
-pub(super) fn is_in_shell(name: &str) -> bool {
-    std::env::var_os(name).is_some()
 }
 
 /// Why a variable of the environment keeps something from being taken over.

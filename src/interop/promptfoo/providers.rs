@@ -5,11 +5,11 @@ use super::{
         Endpoint, ImportedModel, Node, NotePlace, Notes,
         secret_names::{without_password, without_secrets},
         services::service,
+        shell::is_in_shell,
     },
     azure::ABOUT_THE_MODEL,
     environment::{environment, fill_known, usual_params},
     files::Files,
-    nunjucks::is_in_shell,
     requests::Body,
 };
 use crate::project::{PromptfooOutput, PromptfooProvider};

@@ -1,12 +1,7 @@
 //! The prompts of a configuration as templates, each with each of the texts that tests put before and behind it.
 
-use super::{
-    chat::template,
-    nunjucks::{Vars, is_in_shell},
-    prompts::Prompt,
-    tests::Case,
-};
-use crate::interop::{Node, NotePlace, Notes};
+use super::{chat::template, nunjucks::Vars, prompts::Prompt, tests::Case};
+use crate::interop::{Node, NotePlace, Notes, shell::is_in_shell};
 use std::collections::{BTreeSet, HashSet};
 
 /// A prompt as a template.
