@@ -1,6 +1,10 @@
 //! A cell: the samples of one variant on one row, summarized and judged against the threshold of the metric.
 
-use super::grid::{AnswerId, CellState, Grid, PackedCell};
+use super::{
+    cell_state::CellState,
+    grid::Grid,
+    packed_cell::{AnswerId, PackedCell},
+};
 use crate::model::FailureKind;
 use serde::Serialize;
 

@@ -4,245 +4,24 @@
 //! Cells lie row by row in chunks that are copied only when they are written while somebody else still reads them, so
 //! handing a copy of a grid of millions of cells to a job costs nothing on the thread that draws.
 
-use super::extra_column::{ExtraColumn, ExtraPlace};
-use crate::model::{
-    Completion, FailureKind, FinishReason, MaxTruncated, Outcome, Score, TrialRecord,
+use super::{
+    cell_state::{CellState, answered_state},
+    extra_column::{ExtraColumn, ExtraPlace},
+    packed_cell::{AnswerId, Cell, PackedCell},
+    variant_totals::VariantTotals,
 };
+use crate::model::{MaxTruncated, Outcome, Score, TrialRecord};
 use std::{
     collections::{HashMap, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
     sync::Arc,
 };
 
-/// Number of a distinct answer in a grid; its text: [`Grid::answer_text`].
-pub type AnswerId = u32;
-
-const NO_ANSWER: AnswerId = AnswerId::MAX;
-
 /// Cells in a chunk, about; answers in a chunk.
 const CHUNK: usize = 8192;
 
-/// Added to the stored number of the state of an answer that was cut.
-const TRUNCATED: u8 = 8;
-
 /// Starts the key of an output that stands for its own answer, where the metric reads none.
 const OUTPUT_KEY: char = '\u{0}';
-
-/// What is known of a cell of the grid.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum CellState {
-    #[default]
-    Pending,
-    Running,
-    /// Answered, and the main metric read an answer.
-    Scored,
-    /// Answered, but the main metric found no answer in it.
-    Unreadable,
-    Refused,
-    /// The answer was cut at `max_tokens` and no answer was read.
-    Truncated,
-    /// Answered, but the main metric has no score for it: it was not asked yet, could not say, or had nothing to compare with.
-    Unscored,
-    /// Unscored, and the main metric found no answer in it either.
-    UnscoredUnreadable,
-    /// No answer, for this reason.
-    Failed(FailureKind),
-}
-
-impl CellState {
-    /// Whether an answer came, readable or not, and was scored: such cells have a score.
-    pub fn is_answered(self) -> bool {
-        matches!(
-            self,
-            CellState::Scored | CellState::Unreadable | CellState::Refused | CellState::Truncated
-        )
-    }
-
-    /// Whether an answer came that has no score.
-    pub fn is_unscored(self) -> bool {
-        matches!(self, CellState::Unscored | CellState::UnscoredUnreadable)
-    }
-
-    /// The state of a cell whose trial came to this.
-    pub fn of(record: &TrialRecord) -> CellState {
-        match &record.outcome {
-            Outcome::Failed(failure) => CellState::Failed(failure.kind),
-            Outcome::Completed(completion) => answered_state(completion, record.scores.main()),
-        }
-    }
-
-    /// A stable number for the store, with whether the output was cut at `max_tokens`: 0 to 5 for answers, 8 more for cut
-    /// ones, 16 and more for failures by kind.
-    pub fn number(self, truncated: bool) -> u8 {
-        let number = match self {
-            CellState::Pending | CellState::Running => return u8::MAX,
-            CellState::Failed(kind) => {
-                let at = FailureKind::ALL.iter().position(|k| *k == kind);
-                return 16 + at.unwrap_or(0) as u8;
-            }
-            CellState::Truncated => return 3,
-            CellState::Scored => 0,
-            CellState::Unreadable => 1,
-            CellState::Refused => 2,
-            CellState::Unscored => 4,
-            CellState::UnscoredUnreadable => 5,
-        };
-        number + if truncated { TRUNCATED } else { 0 }
-    }
-
-    /// The state of that number, and whether the output was cut; `Pending` where there is none.
-    pub fn from_number(number: u8) -> (CellState, bool) {
-        let state = match number & !TRUNCATED {
-            _ if number >= 16 => FailureKind::ALL
-                .get(usize::from(number) - 16)
-                .map_or(CellState::Pending, |kind| CellState::Failed(*kind)),
-            0 => CellState::Scored,
-            1 => CellState::Unreadable,
-            2 => CellState::Refused,
-            3 => CellState::Truncated,
-            4 => CellState::Unscored,
-            5 => CellState::UnscoredUnreadable,
-            _ => CellState::Pending,
-        };
-        let truncated = number < 16 && (number & TRUNCATED != 0 || state == CellState::Truncated);
-        (state, truncated)
-    }
-}
-
-/// One sample of a cell, by value.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cell {
-    pub state: CellState,
-    /// Main score in [0, 1]; `None` unless answered.
-    pub score: Option<f64>,
-    /// What the metric read, where it read something.
-    pub answer: Option<AnswerId>,
-    /// Whether the output was cut at `max_tokens`, whatever was read in it.
-    pub truncated: bool,
-    pub latency_ms: f32,
-    pub prompt_tokens: u32,
-    pub cached_tokens: u32,
-    pub completion_tokens: u32,
-}
-
-/// One sample as it is held: 32 bytes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct PackedCell {
-    pub(super) score: f64,
-    answer: AnswerId,
-    pub(super) latency_ms: f32,
-    pub(super) prompt: u32,
-    cached: u32,
-    pub(super) completion: u32,
-    pub(super) state: CellState,
-    pub(super) truncated: bool,
-}
-
-impl PackedCell {
-    const EMPTY: PackedCell = PackedCell {
-        score: f64::NAN,
-        answer: NO_ANSWER,
-        latency_ms: 0.0,
-        prompt: 0,
-        cached: 0,
-        completion: 0,
-        state: CellState::Pending,
-        truncated: false,
-    };
-
-    fn new(cell: Cell) -> PackedCell {
-        PackedCell {
-            score: cell.score.unwrap_or(f64::NAN),
-            answer: cell.answer.unwrap_or(NO_ANSWER),
-            latency_ms: cell.latency_ms,
-            prompt: cell.prompt_tokens,
-            cached: cell.cached_tokens,
-            completion: cell.completion_tokens,
-            state: cell.state,
-            truncated: cell.truncated,
-        }
-    }
-
-    pub(super) fn answer_id(&self) -> Option<AnswerId> {
-        (self.answer != NO_ANSWER).then_some(self.answer)
-    }
-
-    fn cell(self) -> Cell {
-        Cell {
-            state: self.state,
-            score: self.state.is_answered().then_some(self.score),
-            answer: self.answer_id(),
-            truncated: self.truncated,
-            latency_ms: self.latency_ms,
-            prompt_tokens: self.prompt,
-            cached_tokens: self.cached,
-            completion_tokens: self.completion,
-        }
-    }
-}
-
-/// Sums over the samples of one variant.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct VariantTotals {
-    /// Samples with an answer, scored or not.
-    pub answers: u64,
-    /// Those that were cut at `max_tokens`, whatever was read in them.
-    pub truncated: u64,
-    /// Those in which nothing was read because they were cut.
-    pub unread: u64,
-    /// Samples with a score, readable or not.
-    pub answered: u64,
-    /// Sum of their scores.
-    pub score: f64,
-    pub failed: u64,
-    pub prompt_tokens: u64,
-    pub cached_tokens: u64,
-    pub completion_tokens: u64,
-    pub latency_ms: f64,
-}
-
-impl VariantTotals {
-    fn count(&mut self, cell: &PackedCell, sign: f64) {
-        let add = |n: &mut u64, by: u64| {
-            *n = if sign > 0.0 {
-                *n + by
-            } else {
-                n.saturating_sub(by)
-            };
-        };
-        if cell.state.is_answered() || cell.state.is_unscored() {
-            add(&mut self.answers, 1);
-            add(&mut self.truncated, u64::from(cell.truncated));
-            add(
-                &mut self.unread,
-                u64::from(cell.state == CellState::Truncated),
-            );
-            add(&mut self.prompt_tokens, u64::from(cell.prompt));
-            add(&mut self.cached_tokens, u64::from(cell.cached));
-            add(&mut self.completion_tokens, u64::from(cell.completion));
-            self.latency_ms += sign * f64::from(cell.latency_ms);
-        }
-        match cell.state {
-            CellState::Pending
-            | CellState::Running
-            | CellState::Unscored
-            | CellState::UnscoredUnreadable => {}
-            CellState::Failed(_) => add(&mut self.failed, 1),
-            CellState::Scored
-            | CellState::Unreadable
-            | CellState::Refused
-            | CellState::Truncated => add(&mut self.answered, 1),
-        }
-        if cell.state.is_answered() {
-            self.score += sign * cell.score;
-        }
-    }
-
-    /// Mean score of the samples that have one.
-    pub fn mean(&self) -> Option<f64> {
-        (self.answered > 0).then(|| self.score / self.answered as f64)
-    }
-}
 
 /// What makes a cell correct, and a variant comparable.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -647,28 +426,11 @@ impl Grid {
     }
 }
 
-fn answered_state(completion: &Completion, main: Option<&Score>) -> CellState {
-    if let Some(score) = main.filter(|score| score.is_missing()) {
-        match score.unreadable {
-            true => CellState::UnscoredUnreadable,
-            false => CellState::Unscored,
-        }
-    } else if !main.is_some_and(|score| score.unreadable) {
-        CellState::Scored
-    } else if completion.refusal.is_some() || completion.finish == FinishReason::ContentFilter {
-        CellState::Refused
-    } else if completion.is_truncated() {
-        CellState::Truncated
-    } else {
-        CellState::Unreadable
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        model::{Scores, TrialId},
+        model::{Completion, Scores, TrialId},
         outcome::{CellOutcome, MajorityAnswer},
     };
 
