@@ -20,9 +20,14 @@ pub struct SourcePlace {
     pub column: Option<usize>,
     /// How many characters the caret underlines, at least 1.
     pub width: usize,
-    /// The text of the line, without its end.
+    /// The text of the line, without its end; of a long line what stands around the column.
     pub text: String,
+    /// How many characters of the line stand before `text`.
+    pub(crate) cut: usize,
 }
+
+/// Most bytes of a line before and behind a column: a hostile file is one line with a slip at every tag.
+const AROUND: usize = 1_000;
 
 impl SourcePlace {
     /// The place of a byte range in a source text.
@@ -33,9 +38,9 @@ impl SourcePlace {
         let line_end = source[start..]
             .find('\n')
             .map_or(source.len(), |i| start + i);
-        let text = source[line_start..line_end]
-            .trim_end_matches('\r')
-            .to_owned();
+        let from = source.ceil_char_boundary(line_start.max(start.saturating_sub(AROUND)));
+        let to = source.floor_char_boundary(line_end.min(start + AROUND));
+        let text = source[from..to].trim_end_matches('\r').to_owned();
         SourcePlace {
             file: file.into(),
             line: source[..line_start].matches('\n').count() + 1,
@@ -45,6 +50,7 @@ impl SourcePlace {
                 .count()
                 .max(1),
             text,
+            cut: source[line_start..from].chars().count(),
         }
     }
 
@@ -63,16 +69,15 @@ impl SourcePlace {
 
     /// The place of a whole line (from 1).
     pub fn of_line(file: impl Into<PathBuf>, source: &str, line: usize) -> Self {
+        let text = source.lines().nth(line.saturating_sub(1));
+        let text = text.unwrap_or_default();
         SourcePlace {
             file: file.into(),
             line,
             column: None,
             width: 1,
-            text: source
-                .lines()
-                .nth(line.saturating_sub(1))
-                .unwrap_or("")
-                .to_owned(),
+            text: text[..text.floor_char_boundary(2 * AROUND)].to_owned(),
+            cut: 0,
         }
     }
 }
@@ -259,7 +264,8 @@ impl fmt::Display for SourcePlace {
         }
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
-        let (text, column) = excerpt(&self.text, self.column);
+        let column = self.column.map(|column| column.saturating_sub(self.cut));
+        let (text, column) = excerpt(&self.text, column);
         write!(f, "\n{margin} |\n{number} | {text}")?;
         if let Some(column) = column {
             let pad: usize = text.chars().take(column - 1).map(char_width).sum();
@@ -334,6 +340,20 @@ mod tests {
     fn a_span_past_the_end_points_after_the_last_character() {
         let place = SourcePlace::of_span("a", "ab", 99..100);
         assert_eq!((place.line, place.column, place.width), (1, Some(3), 1));
+    }
+
+    #[test]
+    fn of_a_long_line_only_a_part_is_held() {
+        let line = format!("{}{}{}", "é".repeat(150_000), "slip", "ü".repeat(150_000));
+        let place = SourcePlace::of_span("a", &line, 300_000..300_004);
+        assert_eq!(place.column, Some(150_001));
+        assert!(place.text.len() <= 2 * AROUND, "{}", place.text.len());
+        let shown = place.to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        let at = lines[2]
+            .find("slip")
+            .map(|at| lines[2][..at].chars().count());
+        assert_eq!(lines[3].find("^^^^"), at, "{shown}");
     }
 
     #[test]

@@ -54,9 +54,9 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "no-score",
-        when: "there is no run yet",
+        when: "there is no run yet, or none of its calls was answered",
         verdict: KeepPrompting,
-        because: "There is no run yet. First measure how well a prompt does.",
+        because: "There are no answers yet. First measure how well a prompt does.",
         holds: |f| f.0.score.is_none(),
     },
     Rule {

@@ -72,7 +72,13 @@ impl ArrowFile {
             let Some(batch) = self.reader.next() else {
                 return Ok(());
             };
-            let batch = batch.map_err(io::Error::other)?;
+            let batch = batch.map_err(|error| match error.to_string() {
+                // A compressed batch says how much it unpacks to; that is not bounded here.
+                text if text.contains("4 feature") || text.contains("zstd feature") => {
+                    io::Error::other("its batches are compressed, which is not read; save it without compression, or as .parquet")
+                }
+                _ => io::Error::other(error),
+            })?;
             // A column of nulls takes no room, whatever its length.
             let bytes = MAX_BATCH_BYTES - self.reader.get_ref().left;
             if batch.num_rows() as u64 > bytes.saturating_mul(8) {

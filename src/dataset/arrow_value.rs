@@ -2,7 +2,7 @@
 
 use super::{
     columnar::unreadable_type,
-    columnar_value::{bytes_value, json_value, single},
+    columnar_value::{bytes_value, json_value, single, uuid},
     moment::{clock, date, duration, timestamp},
 };
 use arrow_array::{
@@ -114,6 +114,9 @@ pub(super) fn arrow_value(
         DataType::Binary => bytes(as_generic_binary_array::<i32>(column).value(row), budget)?,
         DataType::LargeBinary => bytes(as_generic_binary_array::<i64>(column).value(row), budget)?,
         DataType::BinaryView => bytes(column.as_binary_view().value(row), budget)?,
+        DataType::FixedSizeBinary(_) if field.extension_type_name() == Some("arrow.uuid") => {
+            uuid(column.as_fixed_size_binary().value(row)).into()
+        }
         DataType::FixedSizeBinary(_) => bytes(column.as_fixed_size_binary().value(row), budget)?,
         DataType::Date32 => date(native!(Date32Type).into()).into(),
         DataType::Date64 => date(native!(Date64Type).div_euclid(86_400_000)).into(),

@@ -44,13 +44,13 @@ impl ParquetFile {
             ));
         }
         let pairs = metadata.file_metadata().key_value_metadata();
-        let features = pairs
-            .into_iter()
-            .flatten()
-            .find(|pair| pair.key == HubFeatures::KEY)
-            .and_then(|pair| pair.value.as_deref())
-            .map(HubFeatures::from_metadata)
-            .unwrap_or_default();
+        let told = |key: &str| {
+            let pair = pairs.into_iter().flatten().find(|pair| pair.key == key);
+            pair.and_then(|pair| pair.value.as_deref())
+        };
+        let features = told(HubFeatures::KEY).map(HubFeatures::from_metadata);
+        let features = features.unwrap_or_default();
+        let features = features.with_durations(told(HubFeatures::ARROW_KEY).unwrap_or_default());
         Ok(ParquetFile { reader, features })
     }
 

@@ -67,8 +67,8 @@ pub(super) fn field_value(field: &Field, schema: &Type) -> Value {
                 .into()
         }
         Field::Date(days) => date(i64::from(*days)).into(),
-        // As it is written.
-        Field::Decimal(_) => field.to_string().into(),
+        // As it is written; the reader puts a point behind whole numbers.
+        Field::Decimal(_) => field.to_string().trim_end_matches('.').into(),
     }
 }
 
@@ -133,7 +133,7 @@ pub(super) fn bytes_value(bytes: &[u8]) -> Value {
     }
 }
 
-fn uuid(bytes: &[u8]) -> String {
+pub(super) fn uuid(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(36);
     for (i, byte) in bytes.iter().enumerate() {
         if matches!(i, 4 | 6 | 8 | 10) {

@@ -1,7 +1,9 @@
-//! What the `datasets` library of Hugging Face writes about columns beside their stored types: the names of classes, at any
-//! depth, and durations, which Parquet stores as plain numbers.
+//! What writers say about columns beside their stored types: the `datasets` library of Hugging Face the names of classes, at any
+//! depth; and all that write from Arrow its schema, which knows durations, that Parquet stores as plain numbers.
 
 use super::moment;
+use arrow_schema::{DataType, Field, TimeUnit};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value};
 
 /// The features of a file, by column; only those that change how a value reads.
@@ -22,6 +24,24 @@ impl HubFeatures {
     /// The key that they have in the metadata of a file.
     pub(super) const KEY: &str = "huggingface";
 
+    /// The key that the schema of Arrow has there.
+    pub(super) const ARROW_KEY: &str = "ARROW:schema";
+
+    /// The same with the durations of columns that are not known, from the text under [`HubFeatures::ARROW_KEY`].
+    pub(super) fn with_durations(mut self, schema: &str) -> HubFeatures {
+        let bytes = BASE64_STANDARD.decode(schema).unwrap_or_default();
+        if let Ok(schema) = arrow_ipc::convert::try_schema_from_ipc_buffer(&bytes) {
+            let found = schema.fields().iter();
+            let found = found.filter_map(|field| Some((field.name().clone(), duration(field)?)));
+            for (name, feature) in found {
+                if self.0.iter().all(|(known, _)| *known != name) {
+                    self.0.push((name, feature));
+                }
+            }
+        }
+        self
+    }
+
     /// Read them from the text under [`HubFeatures::KEY`].
     pub(super) fn from_metadata(text: &str) -> HubFeatures {
         let json: Value = serde_json::from_str(text).unwrap_or_default();
@@ -39,6 +59,29 @@ impl HubFeatures {
     /// Write the values of a row as the features say.
     pub(super) fn apply(&self, row: &mut Map<String, Value>) {
         apply_fields(&self.0, row);
+    }
+}
+
+/// The durations in a column of Arrow.
+fn duration(field: &Field) -> Option<HubFeature> {
+    match field.data_type() {
+        DataType::Duration(unit) => Some(HubFeature::Duration(match unit {
+            TimeUnit::Second => 1,
+            TimeUnit::Millisecond => 1_000,
+            TimeUnit::Microsecond => 1_000_000,
+            TimeUnit::Nanosecond => 1_000_000_000,
+        })),
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            Some(HubFeature::List(Box::new(duration(item)?)))
+        }
+        DataType::Struct(fields) => {
+            let fields = fields.iter();
+            let found: Vec<_> = fields
+                .filter_map(|field| Some((field.name().clone(), duration(field)?)))
+                .collect();
+            (!found.is_empty()).then_some(HubFeature::Struct(found))
+        }
+        _ => None,
     }
 }
 

@@ -16,6 +16,7 @@ mod javascript_numbers;
 mod line_starts;
 mod node;
 mod note;
+mod own_names;
 mod promptfoo;
 mod secret_names;
 mod services;

@@ -3,6 +3,7 @@
 use super::{
     dependencies::join,
     file::body_start,
+    filters::add_filters,
     marker,
     media::add_functions,
     nesting::{TooDeep, check_nesting},
@@ -13,9 +14,7 @@ use super::{
 use crate::{dialect::float_text, git::Tree, model::Role, source::read_text};
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
-    escape_formatter,
-    syntax::SyntaxConfig,
-    value::{Kwargs, Rest, ValueKind},
+    escape_formatter, syntax::SyntaxConfig, value::Kwargs,
 };
 use std::{borrow::Cow, path::Path, sync::LazyLock};
 
@@ -48,7 +47,6 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
         Some((commit, path)) => old_key(commit, &join(name, path)).into(),
         None => join(name, parent).into(),
     });
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.add_function("role", role);
     environment.add_function("field", field);
     environment.add_function("reply", reply);
@@ -57,11 +55,7 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
     environment.add_function("now", || -> Result<Value, Error> {
         Err(refused("`now` is not available, because prompts must be reproducible; put the date into the dataset or an axis"))
     });
-    environment.add_filter("random", random);
-    environment.add_filter("dump", dump);
-    environment.add_filter("trim", trim);
-    environment.add_filter("truncate", truncate);
-    environment.add_filter("wordcount", |text: &str| text.split_whitespace().count());
+    add_filters(&mut environment);
     environment
 }
 
@@ -211,102 +205,4 @@ fn reply(name: Option<&str>) -> Result<String, Error> {
         let name = scene.replies.call(name).map_err(refused)?;
         Ok(marker::reply(name))
     })
-}
-
-/// `text | trim`, `text | trim("/")`; of a field what it writes, not its markers.
-fn trim(text: Cow<'_, str>, chars: Option<Cow<'_, str>>) -> String {
-    let trimmed = |text: &str| match &chars {
-        None => text.trim().to_owned(),
-        Some(chars) => text.trim_matches(|c| chars.contains(c)).to_owned(),
-    };
-    match marker::inside_field(&text) {
-        Some(inside) => {
-            let (start, end) = (inside.start, inside.end);
-            format!(
-                "{}{}{}",
-                &text[..start],
-                trimmed(&text[inside]),
-                &text[end..]
-            )
-        }
-        None => trimmed(&text),
-    }
-}
-
-/// `text | truncate(length=255, killwords=false, end="...", leeway=5)`, as in Jinja: `length` counts the end too.
-fn truncate(
-    text: &str,
-    length: Option<usize>,
-    killwords: Option<bool>,
-    end: Option<&str>,
-    options: Kwargs,
-) -> Result<String, Error> {
-    let length: usize = length.or(options.get("length")?).unwrap_or(255);
-    let killwords: bool = killwords.or(options.get("killwords")?).unwrap_or(false);
-    let end: &str = end.or(options.get("end")?).unwrap_or("...");
-    let leeway: usize = options.get::<Option<usize>>("leeway")?.unwrap_or(5);
-    options.assert_all_used()?;
-    let Some(keep) = length.checked_sub(end.chars().count()) else {
-        return Err(refused(format!(
-            "truncate to {length} characters has no room for the suffix {end:?}"
-        )));
-    };
-    if text.chars().count() <= length.saturating_add(leeway) {
-        return Ok(text.to_owned());
-    }
-    let cut: String = text.chars().take(keep).collect();
-    let words = if killwords {
-        None
-    } else {
-        cut.rsplit_once(' ').map(|(words, _)| words)
-    };
-    Ok(format!("{}{end}", words.unwrap_or(&cut)))
-}
-
-/// `value | dump`, `value | dump(2)`: JSON as it is, where `tojson` writes `<`, `>`, `&` and `'` so that HTML can hold them.
-pub fn dump(value: &Value, indent: Option<usize>) -> Result<String, Error> {
-    let failed = |e: serde_json::Error| refused(format!("cannot be serialized as JSON: {e}"));
-    let json = serde_json::to_value(value).map_err(failed)?;
-    let Some(indent) = indent.filter(|n| *n > 0) else {
-        return Ok(json.to_string());
-    };
-    let spaces = " ".repeat(indent.min(10));
-    let mut out = Vec::new();
-    let form = serde_json::ser::PrettyFormatter::with_indent(spaces.as_bytes());
-    serde::Serialize::serialize(
-        &json,
-        &mut serde_json::Serializer::with_formatter(&mut out, form),
-    )
-    .map_err(failed)?;
-    Ok(String::from_utf8_lossy(&out).into_owned())
-}
-
-/// `list | random`, `text | random`: drawn by the experiment's seed and the row, so a row draws the same in every variant.
-fn random(state: &State<'_, '_>, list: &Value, rest: Rest<Value>) -> Result<Value, Error> {
-    if !rest.is_empty() {
-        return Err(Error::from(ErrorKind::TooManyArguments));
-    }
-    let items: Vec<Value> = match list.as_str() {
-        Some(text) => text.chars().map(Value::from).collect(),
-        None if matches!(
-            list.kind(),
-            ValueKind::Seq | ValueKind::Iterable | ValueKind::Map
-        ) =>
-        {
-            list.try_iter()?.collect()
-        }
-        None => {
-            return Err(refused(format!(
-                "random draws from a list or a text, not from {}",
-                list.kind()
-            )));
-        }
-    };
-    // Making the list is charged by the engine; looking at it is charged here.
-    state.consume_fuel(items.len() as u64)?;
-    if items.is_empty() {
-        return Err(refused("random cannot draw from an empty list"));
-    }
-    let at = render_context::draw(items.len());
-    Ok(items.into_iter().nth(at).unwrap_or_default())
 }

@@ -42,7 +42,12 @@ step() {
   shift
   [ ! -e "done/$name" ] || return 0
   printf '== %s\n' "$name"
-  "$@" > "out/$name.log" 2>&1 || { tail -30 "out/$name.log"; exit 1; }
+  # Not behind `||`: there bash goes on after a command of a function that failed.
+  set +e
+  (set -e; "$@") > "out/$name.log" 2>&1
+  local rc=$?
+  set -e
+  [ "$rc" = 0 ] || { tail -30 "out/$name.log"; exit 1; }
   echo $((SECONDS - begin)) > "done/$name"
 }
 

@@ -1,18 +1,27 @@
 //! The file: front matter in YAML between lines `---`, and the prompt below.
 
-use super::{comment::comment_out, picoschema::json_schema, prompty_values};
+use super::{
+    comment::{Comment, comment_out},
+    picoschema::json_schema,
+    prompty_values,
+};
 use crate::{
     dialect::{Dialect, Script},
     interop::{
         Endpoint, Endpoints, ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes,
-        files::Files, javascript_numbers::javascript_numbers, line_starts::LineStarts,
-        services::service, slug, toml,
+        files::Files,
+        javascript_numbers::javascript_numbers,
+        line_starts::LineStarts,
+        own_names::{is_hidden, whole},
+        services::service,
+        slug, toml,
     },
     source::{as_typed, read_text},
+    template::{JinjaName, has_name, undeclared_names},
 };
 use regex::Regex;
 use serde_json::{Map, Value, json};
-use std::{path::Path, sync::LazyLock};
+use std::{collections::HashSet, path::Path, sync::LazyLock};
 
 /// Make a project of a prompt file. An error where there is no prompt in it.
 pub fn dotprompt(path: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
@@ -48,6 +57,8 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     let offset = body.as_ptr() as usize - text.as_ptr() as usize;
     let body_at = at.after(text[..offset].matches('\n').count());
     let mut reading = Reading {
+        body,
+        names: HashSet::new(),
         node: match is_prompty {
             true => Node::parse_as_python(path, head)?,
             false => Node::parse(path, head)?,
@@ -56,6 +67,9 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         notes: Notes::default(),
         is_prompty,
     };
+    if !is_prompty {
+        reading.check_merges(head);
+    }
     if is_prompty {
         reading.check_fences(head);
         reading.node = prompty_values::resolved(&reading.node, files, &mut reading.notes);
@@ -84,29 +98,37 @@ fn split(text: &str) -> (&str, &str) {
     }
 }
 
-pub(super) struct Reading {
+pub(super) struct Reading<'a> {
+    pub(super) body: &'a str,
+    /// What a template in Handlebars looks at.
+    names: HashSet<String>,
     pub(super) node: Node,
     pub(super) at: NotePlace,
     pub(super) notes: Notes,
     pub(super) is_prompty: bool,
 }
 
-impl Reading {
+impl Reading<'_> {
     fn handlebars_template(&mut self, body: &str, at: &NotePlace) -> String {
         let lines = LineStarts::of(body);
         let line = |byte: usize| at.after(lines.before(byte));
         let mut text = body.to_owned();
         match Script::parse(Dialect::Handlebars, body) {
             Some(Ok(script)) => {
-                // The last first, so that places stay what they are.
-                for missing in script.survey().missing.into_iter().rev() {
-                    let what = match missing.what.starts_with("{{#") {
-                        false => comment_out(&mut text, missing.at),
+                let survey = script.survey();
+                self.names = survey.names;
+                let mut comments = Vec::new();
+                for missing in survey.missing {
+                    let comment = match missing.what.starts_with("{{#") {
+                        false => Comment::around(body, missing.at),
                         true => None,
                     };
+                    let what = comment.as_ref().map(|comment| comment.tag.clone());
                     let what = what.unwrap_or(missing.what);
                     self.notes.dropped(&line(missing.at), what, missing.why);
+                    comments.extend(comment);
                 }
+                text = comment_out(body, comments);
             }
             Some(Err(error)) => self
                 .notes
@@ -118,6 +140,17 @@ impl Reading {
                 .dropped(at, "`<<<dotprompt:`", "such marks are text here");
         }
         self.front("dialect = \"handlebars\"\n") + &text
+    }
+
+    /// Dotprompt reads `<<` as a key like any other.
+    fn check_merges(&mut self, head: &str) {
+        for (n, line) in head.lines().enumerate() {
+            let key = line.trim_start().strip_prefix("<<").map(str::trim_start);
+            if key.is_some_and(|rest| rest.starts_with(':')) {
+                let why = "Dotprompt merges nothing there: write the values out";
+                self.notes.dropped(&self.at.after(n), "the key `<<`", why);
+            }
+        }
     }
 
     /// The front matter of the template.
@@ -243,9 +276,11 @@ impl Reading {
         };
         for (key, value) in named(inputs) {
             let name = key.split(['(', '?']).next().unwrap_or(&key).to_owned();
-            let sample = ["default", "sample", "example"]
+            let mut samples = ["default", "sample", "example"]
                 .iter()
-                .find_map(|k| value.get(k));
+                .filter_map(|k| value.get(k));
+            // `default: ~` is none in Prompty.
+            let sample = samples.find(|sample| !(self.is_prompty && sample.json().is_null()));
             match sample {
                 Some(sample) => {
                     self.check_dates(sample);
@@ -289,7 +324,10 @@ impl Reading {
             if row.contains_key(&name) {
                 continue;
             }
-            if !is_optional {
+            if self.is_prompty && asks_whether_set(self.body, &name) {
+                let why = "the template asks whether it has a value: it has none in Prompty, and is empty here";
+                self.notes.dropped(&at, format!("the input `{name}`"), why);
+            } else if !is_optional {
                 let why = "it has no example value, so it is empty: write one into examples.jsonl";
                 self.notes
                     .changed(&at, format!("the variable `{name}`"), why);
@@ -299,10 +337,54 @@ impl Reading {
                 row.insert(name, "".into());
             }
         }
+        if self.is_prompty {
+            // Jinja prints nothing for a name that is not there, and refuses it here.
+            for name in undeclared_names(self.body) {
+                if row.contains_key(&name)
+                    || is_hidden(&name)
+                    || has_name(JinjaName::Function, &name)
+                {
+                    continue;
+                }
+                let what = format!("the name `{name}`");
+                if asks_whether_set(self.body, &name) {
+                    let why = "the template asks whether it has a value: it has none in Prompty, and is empty here";
+                    self.notes.dropped(&self.at, what, why);
+                } else {
+                    let why = "no input has it, so it is empty: write a value into examples.jsonl";
+                    self.notes.changed(&self.at, what, why);
+                }
+                row.insert(name, "".into());
+            }
+        }
         if row.is_empty() {
-            row.insert("example".into(), 1.into());
+            row.insert(self.unused_name(), 1.into());
+        }
+        for name in whole(&self.names) {
+            if !row.contains_key(name) {
+                let why = "the name means something in a template here, and Dotprompt has no such value: give the variable another name";
+                self.notes
+                    .dropped(&self.at, format!("`{{{{{name}}}}}`"), why);
+            }
         }
         row
+    }
+
+    /// A column that the template does not look at: a row has one at least.
+    fn unused_name(&mut self) -> String {
+        let is_whole = |tag: &str| self.body.contains(tag);
+        if ["json this", "{{this}}", "{{{this}}}"]
+            .into_iter()
+            .any(is_whole)
+        {
+            let why = "there are no example values, and the row that stands for them has a column: write some into `input.default`";
+            self.notes.dropped(&self.at, "`this`", why);
+        }
+        let mut name = "example".to_owned();
+        while self.body.contains(&name) {
+            name.push('_');
+        }
+        name
     }
 
     /// What an answer is held against.
@@ -360,6 +442,15 @@ impl Reading {
             }
         }
     }
+}
+
+/// Whether a template in Jinja tells a name without a value from one that is empty.
+fn asks_whether_set(body: &str, name: &str) -> bool {
+    static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(\w+)\s*(?:is\s+(?:not\s+)?(?:un)?defined|\|\s*(?:default|d)\b)").ok()
+    });
+    let asked = ASKED.as_ref().map(|asked| asked.captures_iter(body));
+    asked.is_some_and(|mut asked| asked.any(|found| &found[1] == name))
 }
 
 /// The same schema without values that are null, which TOML does not have.

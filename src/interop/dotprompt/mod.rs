@@ -4,6 +4,7 @@
 
 mod comment;
 mod file;
+mod jinja_text;
 mod picoschema;
 mod prompty;
 mod prompty_file;

@@ -3,6 +3,7 @@
 //! A message is the lines below its role. `trim="block"` cuts it as Prompty does: line ends at its ends go, and it is sent though it be
 //! blank, unless no line is there.
 
+use super::jinja_text::JinjaText;
 use crate::dialect::{Delimiters, MustacheText, SyntaxError};
 use regex::Regex;
 use std::{ops::Range, sync::LazyLock};
@@ -20,10 +21,16 @@ pub(super) struct PromptyText {
     pub(super) attributes: Vec<(usize, String)>,
 }
 
-/// The text in Jinja.
+/// The text in Jinja. A role begins a message between `{% raw %}` and `{% endraw %}` too.
 pub(super) fn jinja(body: &str) -> PromptyText {
-    messages(&unix(body), |_| {
-        Some(("{{ role(\"", "\", trim=\"block\") }}"))
+    const MARK: (&str, &str) = ("{{ role(\"", "\", trim=\"block\") }}");
+    const RAW: (&str, &str) = ("{% endraw %}{{ role(\"", "\", trim=\"block\") }}{% raw %}");
+    let JinjaText { text, raw } = JinjaText::read(&unix(body));
+    messages(&text, |line| {
+        let is_raw = raw
+            .iter()
+            .any(|raw| raw.start <= line.start && line.end <= raw.end);
+        Some(if is_raw { RAW } else { MARK })
     })
 }
 

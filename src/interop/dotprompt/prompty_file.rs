@@ -2,16 +2,17 @@
 
 use super::{
     file::{Reading, named, stand_in},
+    jinja_text::{self, Unknown},
     prompty::{self, PromptyText},
     prompty_model,
 };
 use crate::{
     dialect::MustacheText,
-    interop::{ImportedModel, Node, NotePlace, line_starts::LineStarts},
+    interop::{ImportedModel, Node, NotePlace, line_starts::LineStarts, own_names::is_hidden},
 };
 use serde_json::Map;
 
-impl Reading {
+impl Reading<'_> {
     /// Prompty looks for the end of the front matter anywhere, and for its beginning at the first line.
     pub(super) fn check_fences(&mut self, head: &str) {
         let Some(inner) = head.get(3..) else {
@@ -56,6 +57,7 @@ impl Reading {
                 .dropped(&at, what, "only the parser of Prompty is known");
         }
         self.rich_inputs();
+        self.taken_inputs();
         let strict = |node: &Node| node.get("strict").cloned();
         let template = self.node.get("template");
         let strict = template.and_then(|t| t.get("format").and_then(strict).or(strict(t)));
@@ -77,6 +79,7 @@ impl Reading {
                     self.notes
                         .dropped(&at, format!("the template format `{format}`"), why);
                 }
+                self.unknown_in_jinja(body, at);
                 (prompty::jinja(body), "whitespace = \"keep\"\n")
             }
         };
@@ -86,6 +89,15 @@ impl Reading {
                 .dropped(&at.after(line - 1), format!("`{attributes}`"), why);
         }
         self.front(settings) + &made.template
+    }
+
+    /// What minijinja does not have, in branches too that the example row does not take.
+    fn unknown_in_jinja(&mut self, body: &str, at: &NotePlace) {
+        let lines = LineStarts::of(body);
+        for Unknown { at: byte, what } in jinja_text::unknown(body) {
+            let why = "minijinja does not have it: write it in another way";
+            self.notes.dropped(&at.after(lines.before(byte)), what, why);
+        }
     }
 
     /// What Mustache cannot do here becomes a comment and is listed.
@@ -133,6 +145,19 @@ impl Reading {
                 let why = "it is sent as text here: write messages and parts into the template (docs/messages.md)";
                 self.notes
                     .dropped(&input.at, format!("the {kind} `{name}`"), why);
+            }
+        }
+    }
+
+    /// Inputs whose names mean something else in a template here.
+    fn taken_inputs(&mut self) {
+        let inputs = self.node.get("inputs").cloned();
+        for (name, input) in named(inputs.as_ref()) {
+            if is_hidden(&name) {
+                let why =
+                    "the name means something else in a template here: give the input another one";
+                self.notes
+                    .dropped(&input.at, format!("the input `{name}`"), why);
             }
         }
     }
@@ -229,5 +254,42 @@ mod tests {
                 "{told}"
             );
         }
+    }
+
+    /// Recorded with Prompty 2.1.0 but for the names, which it does not read.
+    #[test]
+    fn json_is_sorted_and_raw_text_begins_messages() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = "---\nname: x\nmodel: {id: gpt-4o}\n---\nsystem:\n{{ {\"b\": \"é\", \"A\": 2}|tojson }}\n{% raw %}\nuser:\n{{ x }}\n{% endraw %}\n";
+        let expected = [
+            ("system", "{\"A\": 2, \"b\": \"\\u00e9\"}"),
+            ("user", "{{ x }}"),
+        ];
+        let found = sent(dir.path(), "json", text);
+        let found: Vec<_> = found
+            .iter()
+            .map(|(r, t)| (r.as_str(), t.as_str()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn inputs_that_cannot_be_the_same_are_listed() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.prompty");
+        let text = "---\ninputs:\n  - {name: role, kind: string, default: x}\n  - {name: q, kind: string}\n  - {name: p, kind: string}\nmodel: {id: gpt-4o}\n---\nsystem:\n{{ role }} {{ q|default('a') }} {{ p }}\n";
+        std::fs::write(&file, text).unwrap();
+        let made = dotprompt(&file, false).unwrap();
+        let told: Vec<(usize, &str)> = (made.notes.iter())
+            .filter_map(|note| Some((note.line?, note.what.as_str())))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (3, "the input `role`"),
+                (4, "the input `q`"),
+                (5, "the variable `p`")
+            ]
+        );
     }
 }

@@ -29,8 +29,8 @@ pub(super) fn experiment(
             "" => eval.text("id").to_owned(),
             name => name.to_owned(),
         },
+        outputs: rows.outputs(),
         rows: rows.all,
-        outputs: rows.columns,
         ..Experiment::default()
     };
     for run in &runs {

@@ -53,7 +53,7 @@ pub(super) fn export(place: &Workspace) {
     let items = [
         item("I was charged twice", "billing", "billing", true),
         item("My screen is black", "it", "It.", false),
-        item("I was charged twice", "billing", "billing", true),
+        item("I was charged twice", "billing", "it", false),
     ];
     let lines: String = items.iter().map(|item| format!("{item}\n")).collect();
     place.write("export/items.jsonl", &lines);
@@ -71,7 +71,7 @@ fn an_export_becomes_prompts_rows_and_the_scores_that_were_recorded() {
         json!(["ticket-routing", "ticket-routing-recorded"])
     );
     assert_eq!(made["problem"], Value::Null);
-    assert_eq!((&made["rows"], &made["templates"]), (&json!(2), &json!(1)));
+    assert_eq!((&made["rows"], &made["templates"]), (&json!(3), &json!(1)));
     let notes = made["notes"].as_array().unwrap();
     let left_out = |name: &str| {
         notes.iter().any(|note| {
@@ -122,7 +122,51 @@ fn an_export_becomes_prompts_rows_and_the_scores_that_were_recorded() {
                 .unwrap()
         })
         .collect();
-    assert_eq!(exact, [1.0, 0.0], "{}", trials.err);
+    // An item that the run had twice counts twice, as it did there.
+    assert_eq!(exact, [1.0, 0.0, 0.0], "{}", trials.err);
+}
+
+#[test]
+fn runs_of_one_name_keep_their_outputs_apart() {
+    let place = Workspace::empty();
+    export(&place);
+    let mut runs: Value = serde_json::from_str(&place.read("export/runs.json")).unwrap();
+    let mut second = runs["data"][0].clone();
+    second["id"] = "run_2".into();
+    runs["data"].as_array_mut().unwrap().push(second);
+    write(&place, "export/runs.json", &runs);
+    let lines = place.read("export/items.jsonl");
+    let again = lines.replace("run_1", "run_2").replace("It.", "it");
+    place.write("export/items.jsonl", &format!("{lines}{again}"));
+    let said = place.run(&["import", "evals", "export", "-o", "p", "--format", "json"]);
+    assert_eq!(said.json()["rows"], 3, "{}", said.err);
+    let project = place.file("p/wording.toml");
+    let project = project.to_str().unwrap();
+    let run = place.run(&[
+        "run",
+        "ticket-routing-recorded",
+        "--project",
+        project,
+        "-q",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let made = run.json();
+    let variants = made["variants"].as_array().unwrap();
+    let scores: Vec<(&str, f64)> = (variants.iter())
+        .map(|v| {
+            (
+                v["name"].as_str().unwrap(),
+                v["metrics"]["exact"]["mean"].as_f64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(scores.len(), 2, "{made}");
+    assert!(
+        (scores[0].1 - 1.0 / 3.0).abs() < 1e-9 && (scores[1].1 - 2.0 / 3.0).abs() < 1e-9,
+        "{scores:?}"
+    );
 }
 
 #[test]
