@@ -104,8 +104,7 @@ pub fn diff_exit(
     let holds = report_gate_failures(&place.messages, &options.held, &wrong);
     match ended {
         Some(ended) => exit(place, ended, holds),
-        None if holds => Exit::Done,
-        None => Exit::Failed,
+        None => Exit::of(holds),
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn export_to(
     text += &format!("next: cd {} && {}\n", folder.display(), made.next);
     print(&text)?;
     let dropped = made.notes.iter().any(|n| n.weight == Weight::Dropped);
-    Ok(if dropped { Exit::Failed } else { Exit::Done })
+    Ok(Exit::of(!dropped))
 }
 
 /// The notes: what was left out, then what is there in another way.

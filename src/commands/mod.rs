@@ -7,6 +7,7 @@ mod access_text;
 pub mod advise;
 pub mod badcases;
 pub mod batch;
+mod broken_templates;
 mod calls;
 pub mod check;
 mod confirm;

@@ -19,6 +19,14 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Done, and all of it or not.
+    pub fn of(is_complete: bool) -> Exit {
+        match is_complete {
+            true => Exit::Done,
+            false => Exit::Failed,
+        }
+    }
+
     /// The code for the shell.
     pub fn code(self) -> u8 {
         match self {

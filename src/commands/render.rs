@@ -31,10 +31,7 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
         })?,
         OutputFormat::Human => print_prompts(&place, args, &prompts)?,
     };
-    Ok(match all {
-        true => Exit::Done,
-        false => Exit::Failed,
-    })
+    Ok(Exit::of(all))
 }
 
 /// The prompts as `--format json` prints them, and whether all could be rendered.

@@ -2,6 +2,7 @@
 
 use super::{
     advise::advice_for_run,
+    broken_templates::leave_out_broken,
     context::{CommandContext, without_expected},
     gates::{
         check_gates, check_names, check_required, parse_gates, report_gate_failures, required,
@@ -34,7 +35,7 @@ use crate::{
     store::{RunInfo, SealOpening, Store},
 };
 use anyhow::bail;
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// How many times the room that cut answers get, where it is not typed.
 const MORE_ROOM: u64 = 4;
@@ -120,7 +121,7 @@ pub async fn run_experiment(
 ) -> anyhow::Result<FinishedRun> {
     cap(&mut experiment, &args.send);
     let mut plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
-    let has_broken_templates = leave_out_broken(place, &mut plan)?;
+    let has_broken_templates = leave_out_broken(place, &mut plan, "running")?;
     if let Some(note) = without_expected(&plan) {
         place.messages.note(&note);
     }
@@ -292,47 +293,6 @@ pub fn policy(args: &PolicyArgs) -> Option<PolicySpec> {
         .clone()
         .map(|condition| PolicySpec::Until { condition, level });
     race.or(estimate).or(spread).or(until)
-}
-
-/// Tell what is wrong with templates and leave them out; whether there was any. An error where none is left.
-fn leave_out_broken(place: &CommandContext, plan: &mut Plan) -> anyhow::Result<bool> {
-    plan.require_templates()?;
-    let mut errors: Vec<String> = plan
-        .templates
-        .problems()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    if !plan.is_empty() {
-        // A name that has no value shows in the first row already.
-        let row = plan.dataset.row(0)?;
-        let mut keep = vec![true; plan.variants.len()];
-        let mut told: HashSet<usize> = HashSet::new();
-        for (v, keep) in keep.iter_mut().enumerate() {
-            if let Err(error) = plan.prompt(v, &row) {
-                *keep = false;
-                if told.insert(plan.variants[v].template) {
-                    errors.push(error.to_string());
-                }
-            }
-        }
-        if !keep.contains(&true) {
-            bail!("{}", errors.join("\n\n"));
-        }
-        if keep.contains(&false) {
-            plan.keep_variants(&keep);
-        }
-    }
-    for error in &errors {
-        place.messages.error(error);
-    }
-    if !errors.is_empty() {
-        place.messages.note(&format!(
-            "running {}",
-            count(plan.variants.len(), "other variant")
-        ));
-    }
-    Ok(!errors.is_empty())
 }
 
 /// Put caps typed over those of the project.

@@ -1,6 +1,7 @@
 //! `wording upgrade`: whether another model can take the place of one.
 
 use super::{
+    broken_templates::leave_out_broken,
     context::{CommandContext, without_expected},
     gates::{check_gates, check_names, parse_gates, report_gate_failures},
     output::{Exit, print_colored, print_json, stdout_color, stdout_width},
@@ -64,8 +65,8 @@ pub async fn upgrade(global: &Global, args: &UpgradeArgs) -> anyhow::Result<Exit
         let called = &models[usize::from(args.stored_only)..];
         require_prices(&place.project, called)?;
     }
-    let plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
-    plan.require_templates()?;
+    let mut plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
+    let has_broken_templates = leave_out_broken(&place, &mut plan, "comparing")?;
     if plan.is_empty() {
         bail!(
             "nothing to compare: {}, {}",
@@ -138,8 +139,7 @@ pub async fn upgrade(global: &Global, args: &UpgradeArgs) -> anyhow::Result<Exit
             place.messages.error(reason);
             Exit::Failed
         }
-        (_, true) => Exit::Done,
-        (_, false) => Exit::Failed,
+        (_, holds) => Exit::of(holds && !has_broken_templates),
     })
 }
 

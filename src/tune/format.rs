@@ -90,6 +90,14 @@ impl TrainingFormat {
         )
     }
 
+    /// Whether its files are read by OpenAI, and not by the library `datasets`.
+    pub fn is_of_openai(self) -> bool {
+        matches!(
+            self,
+            TrainingFormat::OpenAi | TrainingFormat::OpenAiPreference
+        )
+    }
+
     /// The file that describes the form's files to LLaMA-Factory, where it needs one.
     pub fn info_file(self) -> Option<&'static str> {
         match self {

@@ -3,6 +3,7 @@
 //! Pure: rows and prompts go in, texts come out. Knows no store, no endpoint and no verdict.
 
 mod check;
+mod differences;
 mod example;
 mod format;
 mod pick;
@@ -13,6 +14,7 @@ mod trainer;
 mod turns;
 
 pub use check::{CheckSpec, Checked, Conflict, Dropped, Reason, check};
+pub use differences::{DateColumns, differences};
 pub use example::{Example, Origin, row_text};
 pub use format::{TrainingExample, TrainingFormat, dataset_info};
 pub use pick::{likeness, most_per_label};

@@ -78,6 +78,9 @@ pub struct ExportReport {
     pub left_out: BTreeMap<String, usize>,
     /// Rows that are nearly the same as an earlier one (kept, on the same side of the split).
     pub near_duplicates: usize,
+    /// What of the files is not what is evaluated; then the exit code is 1.
+    #[serde(default)]
+    pub differences: Vec<String>,
     /// What should be looked at.
     pub warnings: Vec<String>,
     /// Ids of rows that were evaluated and are trained on now: they must not be evaluated any more.
@@ -201,7 +204,7 @@ impl ExportReport {
             "\nTokens of an example: {about}{} at the median, {} at the 95th percentile, {} at most.\n",
             self.tokens.median, self.tokens.p95, self.tokens.longest
         );
-        for warning in &self.warnings {
+        for warning in self.differences.iter().chain(&self.warnings) {
             text += &format!("\n- {}", cell(warning));
         }
         if !dropped.is_empty() {

@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 wording=$(realpath "${1:-target/release/wording}")
+here=$(realpath tests/real)
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 train=${TRAIN_VENV:-$place/train-venv}
@@ -64,3 +65,4 @@ steps=$(ls -d out/checkpoint-* | grep -o '[0-9]*$' | sort -n | tail -1)
 # 22 examples, 8 a step, three epochs: none was left out for its length.
 [ "$steps" = 9 ] || { echo "axolotl took $steps steps, not 9"; exit 1; }
 printf '\nall trained\n'
+TRAIN_VENV=$train FACTORY_VENV=$factory AXOLOTL_VENV=$axolotl "$here/training_tokens.sh" "$wording"

@@ -4,6 +4,7 @@ use super::manifest::{MANIFEST, Manifest, RequestFile, unknown_cost_line};
 use crate::{
     cli::{BatchExportArgs, Global},
     commands::{
+        broken_templates::leave_out_broken,
         context::CommandContext,
         output::{Exit, print_as},
     },
@@ -24,8 +25,8 @@ use std::{
 pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
     let (place, experiment) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();
-    let plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
-    plan.require_templates()?;
+    let mut plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
+    let has_broken_templates = leave_out_broken(&place, &mut plan, "exporting")?;
     let store = place.store()?;
     if plan.embedder.is_some() && plan.embed_from(&store)? > 0 {
         bail!(
@@ -163,7 +164,7 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
         }
         text
     })?;
-    Ok(Exit::Done)
+    Ok(Exit::of(!has_broken_templates))
 }
 
 /// The path of the operation that a model is asked by.

@@ -7,6 +7,7 @@ use crate::{
     cli::{Global, TuneExportArgs, YesNo},
     commands::{
         advise::latest,
+        broken_templates::leave_out_broken,
         context::CommandContext,
         output::{Exit, print_as},
     },
@@ -18,7 +19,7 @@ use crate::{
     tokens::Counter,
     tune::{
         CheckSpec, Checked, Example, ExportReport, Origin, Reason, TokenLengths, TrainingExample,
-        TrainingFormat, check, likeness, most_per_label, split, turn_warnings,
+        TrainingFormat, check, differences, likeness, most_per_label, split, turn_warnings,
     },
 };
 use anyhow::{Context as _, bail};
@@ -39,8 +40,8 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         .experiment(args.experiment.as_deref())?
         .clone();
     let store = place.store()?;
-    let plan = place.plan(&experiment, &[])?;
-    plan.require_templates()?;
+    let mut plan = place.plan(&experiment, &[])?;
+    let has_broken_templates = leave_out_broken(&place, &mut plan, "choosing from")?;
     let tuned = TunedModels::find(&place.project, &store)?;
     let last = latest(&store, &experiment.name, &tuned)?;
     let variant = chosen(&plan, last.is_some(), args)?;
@@ -161,6 +162,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
             .map(|(r, n)| (r.as_str().to_owned(), n))
             .collect(),
         near_duplicates: found.near.len(),
+        differences: Vec::new(),
         warnings: Vec::new(),
         spent: Vec::new(),
     };
@@ -174,6 +176,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     report
         .warnings
         .extend(turn_warnings(&training, base, &formats));
+    report.differences = differences(&training, &formats);
     std::fs::create_dir_all(&args.output)
         .with_context(|| format!("cannot create {}", args.output.display()))?;
     let out = TrainingFiles {
@@ -182,7 +185,8 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         validation: &validation,
     };
     for format in formats {
-        report.files.extend(out.files(format)?);
+        let files = out.files(format, &mut report.differences)?;
+        report.files.extend(files);
     }
     if args.spend_rows {
         spend(&plan, &evaluated, &args.output, &mut report)?;
@@ -200,10 +204,12 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
             report.variant
         ));
     }
-    for warning in &report.warnings {
+    for warning in report.differences.iter().chain(&report.warnings) {
         place.messages.warn(warning);
     }
-    Ok(Exit::Done)
+    Ok(Exit::of(
+        !has_broken_templates && report.differences.is_empty(),
+    ))
 }
 
 /// The wording to train with: a tuned model is to do with little, so by default the shortest.
@@ -259,6 +265,12 @@ fn training_example(
     if prompt.has_media() {
         bail!(
             "the wording `{}` shows images, audio or files, which training files cannot hold; choose another with --variant",
+            plan.variants[variant].name
+        );
+    }
+    if prompt.tools().is_some() {
+        bail!(
+            "the wording `{}` offers tools, which training files do not hold; choose another with --variant",
             plan.variants[variant].name
         );
     }

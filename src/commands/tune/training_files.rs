@@ -1,6 +1,6 @@
 //! The files of an export: one per form and part.
 
-use crate::tune::{TrainingExample, TrainingFormat, dataset_info};
+use crate::tune::{DateColumns, TrainingExample, TrainingFormat, dataset_info};
 use anyhow::Context as _;
 use std::{fmt::Write as _, path::Path};
 
@@ -18,19 +18,28 @@ impl TrainingFiles<'_> {
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// The files of a form; none where no example fits it.
-    pub(super) fn files(&self, format: TrainingFormat) -> anyhow::Result<Vec<String>> {
+    /// The files of a form; none where no example fits it. What their readers take for something else is put into `differences`.
+    pub(super) fn files(
+        &self,
+        format: TrainingFormat,
+        differences: &mut Vec<String>,
+    ) -> anyhow::Result<Vec<String>> {
         let mut parts = Vec::new();
         for (part, wanted) in [("train", false), ("validation", true)] {
             let mut text = String::new();
+            let mut dates = DateColumns::default();
             let of_part = self.training.iter().zip(self.validation);
             for (example, _) in of_part.filter(|(_, v)| **v == wanted) {
                 if let Some(line) = format.line(example) {
                     let _ = writeln!(text, "{line}");
+                    dates.add(&line);
                 }
             }
             if !text.is_empty() {
-                self.write(&format.file(part), &text)?;
+                let file = format.file(part);
+                self.write(&file, &text)?;
+                let is_read_there = !format.is_of_openai();
+                differences.extend(dates.difference(&file).filter(|_| is_read_there));
                 parts.push(part);
             }
         }

@@ -3,6 +3,7 @@
 mod advice;
 mod bad_input;
 mod batch;
+mod broken_templates;
 mod bundle;
 mod conversations;
 mod costs;

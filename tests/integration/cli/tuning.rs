@@ -365,3 +365,89 @@ fn a_model_tuned_elsewhere_is_compared_and_begins_a_round() {
         exported.err
     );
 }
+
+/// What is trained is what is evaluated, or the difference is listed and the exit code is 1. The library `datasets` reads a column of
+/// dates alone as timestamps, and TRL 1.16 then learns `<datetime>`.
+#[test]
+fn training_files_that_differ_from_the_evaluated_prompt_are_listed() {
+    let place = Workspace::empty();
+    let project = "[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/icl\"]\n[[experiment.a.metric]]\nkind = \"exact\"\n";
+    place.write("wording.toml", project);
+    place.write("d.jsonl", "{\"text\": \"evaluated\", \"label\": \"yes\"}\n");
+    let rows = |label: fn(usize) -> String| -> String {
+        let row = |n: usize| {
+            format!(
+                "{{\"text\": \"quite another text {n}\", \"label\": \"{}\"}}\n",
+                label(n)
+            )
+        };
+        (0..20).map(row).collect()
+    };
+    place.write("words.jsonl", &rows(|n| format!("word {n}")));
+    place.write("dates.jsonl", &rows(|n| format!("2026-11-{:02}", n + 1)));
+    let export = |template: &str, data: &str, format: &str| {
+        place.write("t.j2", template);
+        let said = place.run(&[
+            "tune", "export", "a", "--data", data, "--for", format, "--format", "json",
+        ]);
+        let differences: Vec<String> =
+            serde_json::from_value(said.json()["differences"].clone()).unwrap();
+        assert_eq!(
+            said.code,
+            i32::from(!differences.is_empty()),
+            "{}",
+            said.err
+        );
+        for difference in &differences {
+            assert!(said.err.contains(difference.as_str()), "{}", said.err);
+        }
+        differences
+    };
+    let plain = "{{ role(\"system\") }}Be brief.\n{{ role(\"user\") }}{{ row.text }}";
+    for format in [
+        "openai",
+        "trl",
+        "trl-prompt-completion",
+        "alpaca",
+        "sharegpt",
+        "axolotl",
+    ] {
+        assert_eq!(export(plain, "words.jsonl", format), [""; 0]);
+        let dates = export(plain, "dates.jsonl", format);
+        match format {
+            "alpaca" => assert!(
+                dates[0].starts_with("train.alpaca.jsonl: all texts of `output` are dates"),
+                "{dates:?}"
+            ),
+            "trl-prompt-completion" => {
+                assert!(dates[0].contains("`completion.content`"), "{dates:?}")
+            }
+            // There the prompts are texts of the same column, or others read the file.
+            _ => assert_eq!(dates, [""; 0]),
+        }
+    }
+    let twice = "{{ role(\"user\") }}Be brief.\n{{ role(\"user\") }}{{ row.text }}";
+    assert_eq!(export(twice, "words.jsonl", "trl"), [""; 0]);
+    assert!(export(twice, "words.jsonl", "alpaca")[0].contains("join"));
+    let developer = plain.replace("system", "developer");
+    assert!(export(&developer, "words.jsonl", "trl")[0].contains("system turns"));
+    let blank = "{{ role(\"system\", trim=\"none\") }}{{ role(\"user\") }}{{ row.text }}";
+    assert!(export(blank, "words.jsonl", "sharegpt")[0].contains("without text"));
+}
+
+#[test]
+fn a_wording_that_offers_tools_is_not_exported_without_them() {
+    let place = Workspace::empty();
+    let project = "[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\ntools = \"tool.json\"\nmodels = [\"demo/icl\"]\n[[experiment.a.metric]]\nkind = \"exact\"\n";
+    place.write("wording.toml", project);
+    place.write("tool.json", "{\"type\": \"function\", \"function\": {\"name\": \"look\", \"description\": \"Look it up.\", \"parameters\": {\"type\": \"object\", \"properties\": {}}}}");
+    place.write("t.j2", "{{ row.text }}");
+    place.write("d.jsonl", "{\"text\": \"evaluated\", \"label\": \"yes\"}\n");
+    place.write(
+        "more.jsonl",
+        "{\"text\": \"quite another\", \"label\": \"no\"}\n",
+    );
+    let said = place.run(&["tune", "export", "a", "--data", "more.jsonl"]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(said.err.contains("offers tools"), "{}", said.err);
+}
