@@ -37,7 +37,7 @@ use schemars::{
     generate::SchemaSettings,
     transform::{RecursiveTransform, Transform as _},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{borrow::Cow, sync::LazyLock};
 
 pub fn schema(args: &SchemaArgs) -> anyhow::Result<Exit> {
@@ -54,7 +54,7 @@ pub fn schema_text(of: SchemaOf) -> anyhow::Result<Cow<'static, str>> {
         SchemaOf::Report => return report_schema().map(Cow::from),
         SchemaOf::Render => return Ok(super::render::SCHEMA.into()),
         SchemaOf::Check => return Ok(super::check::SCHEMA.into()),
-        SchemaOf::Search => return Ok(report::SEARCH_SCHEMA.into()),
+        SchemaOf::Search => return search_schema().map(Cow::from),
         SchemaOf::Upgrade => return Ok(report::UPGRADE_SCHEMA.into()),
         SchemaOf::ScoreExplain => derived::<OutputReadingJson<'_>>(),
         SchemaOf::Plan => derived::<PowerJson<'_>>(),
@@ -98,23 +98,42 @@ pub fn schema_text(of: SchemaOf) -> anyhow::Result<Cow<'static, str>> {
     Ok(text.into())
 }
 
-/// The report's schema, with the advice as it is written.
-fn report_schema() -> anyhow::Result<String> {
-    let mut schema: Value =
-        serde_json::from_str(report::REPORT_SCHEMA).context("the schema of reports is no JSON")?;
-    let mut advice = Value::from(derived::<Advice>());
+/// A schema in a file, with that of another document at one of its properties; their definitions are together.
+fn with_document(
+    own: &str,
+    property: &str,
+    mut document: Value,
+    or_null: bool,
+) -> anyhow::Result<String> {
+    let mut schema: Value = serde_json::from_str(own).context("a schema is not JSON")?;
     if let (Some(own), Some(Value::Object(definitions))) = (
         schema.pointer_mut("/$defs").and_then(Value::as_object_mut),
-        advice.as_object_mut().and_then(|map| map.remove("$defs")),
+        document.as_object_mut().and_then(|map| map.remove("$defs")),
     ) {
         own.extend(definitions);
     }
-    if let Some(map) = advice.as_object_mut() {
+    if let Some(map) = document.as_object_mut() {
         map.remove("$schema");
         map.remove("title");
     }
-    schema["properties"]["advice"] = advice;
+    let about = schema["properties"][property]["description"].take();
+    schema["properties"][property] = match or_null {
+        true => json!({"anyOf": [document, {"type": "null"}], "description": about}),
+        false => document,
+    };
     serde_json::to_string_pretty(&schema).context("cannot write the schema")
+}
+
+/// The report's schema, with the advice as it is written.
+fn report_schema() -> anyhow::Result<String> {
+    let advice = derived::<Advice>().into();
+    with_document(report::REPORT_SCHEMA, "advice", advice, false)
+}
+
+/// The schema of a search, with the comparison on sealed rows as it is written.
+fn search_schema() -> anyhow::Result<String> {
+    let diff = serde_json::from_str(report::DIFF_SCHEMA).context("a schema is not JSON")?;
+    with_document(report::SEARCH_SCHEMA, "sealed_rows", diff, true)
 }
 
 /// The schema of what a type is written as. Objects have the fields that it names, and no others.
@@ -163,8 +182,13 @@ mod tests {
             ),
             "See `Name`, `A::b` and `c` [0, 1]; null where unknown."
         );
-        // Two definitions of one name would be one in the report's schema.
-        let own: Value = serde_json::from_str(report::REPORT_SCHEMA).unwrap();
+        // Two definitions of one name would be one where a document is in another.
+        let read = |text| -> Value { serde_json::from_str(text).unwrap() };
+        let (own, search, diff) = (
+            read(report::REPORT_SCHEMA),
+            read(report::SEARCH_SCHEMA),
+            read(report::DIFF_SCHEMA),
+        );
         let advice = Value::from(derived::<Advice>());
         let names = |schema: &Value| -> Vec<String> {
             schema["$defs"]
@@ -174,7 +198,9 @@ mod tests {
                 .cloned()
                 .collect()
         };
-        let own = names(&own);
-        assert!(names(&advice).iter().all(|name| !own.contains(name)));
+        for (outer, inner) in [(&own, &advice), (&search, &diff)] {
+            let outer = names(outer);
+            assert!(names(inner).iter().all(|name| !outer.contains(name)));
+        }
     }
 }

@@ -38,6 +38,7 @@ pub struct Variable {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct OutsideFile {
+    #[serde(serialize_with = "crate::display::lossy_path")]
     pub path: PathBuf,
     pub used_for: String,
 }

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct AnswerOrigins {
     /// The journal of labels.
+    #[serde(serialize_with = "crate::display::lossy_path")]
     pub file: PathBuf,
     pub rows: usize,
     /// Rows whose answer is the dataset's own.

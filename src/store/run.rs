@@ -121,6 +121,7 @@ pub struct StoredTemplate {
     /// Name (the file's stem).
     pub name: String,
     /// File, as the user would type it.
+    #[serde(serialize_with = "crate::display::lossy_path")]
     pub path: PathBuf,
     pub source: String,
 }

@@ -59,6 +59,52 @@ fn every_schema_is_valid_and_has_a_title() {
     }
 }
 
+/// A schema that lets an object have any field describes nothing: a misspelled name would pass.
+#[test]
+fn no_schema_leaves_an_object_open() {
+    for of in SchemaOf::value_variants() {
+        let text = wording::commands::schema::schema_text(*of).unwrap();
+        let schema: Value = serde_json::from_str(&text).unwrap();
+        let mut open = Vec::new();
+        open_objects(&schema, "", &mut open);
+        assert_eq!(open, [""; 0], "{of:?}");
+    }
+}
+
+fn open_objects(schema: &Value, at: &str, found: &mut Vec<String>) {
+    match schema {
+        Value::Object(map) => {
+            let is_object = match map.get("type") {
+                Some(Value::String(kind)) => kind == "object",
+                Some(Value::Array(kinds)) => kinds.contains(&"object".into()),
+                _ => false,
+            };
+            let says = |key: &str| {
+                map.get(key)
+                    .is_some_and(|value| *value != Value::Bool(true))
+            };
+            if is_object && !says("additionalProperties") && !says("unevaluatedProperties") {
+                found.push(at.to_owned());
+            }
+            for (key, inner) in map {
+                // Their names are the user's.
+                let is_free = ["params", "schemas", "schema", "fields"].contains(&key.as_str());
+                if !(is_free && at.ends_with("/properties")) {
+                    open_objects(inner, &format!("{at}/{key}"), found);
+                }
+            }
+        }
+        Value::Array(items) => {
+            // The sets of tools of an axis are named by the user too.
+            let is_free = at.ends_with("/axes/properties/tools/anyOf");
+            for (n, inner) in items.iter().enumerate().filter(|_| !is_free) {
+                open_objects(inner, &format!("{at}/{n}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn descriptions<'a>(schema: &'a Value, found: &mut Vec<&'a str>) {
     match schema {
         Value::Object(map) => {
@@ -91,6 +137,26 @@ fn paths_that_are_no_unicode_are_written_as_they_are_shown() {
         .output(data.arg(OsStr::from_bytes(b"\xff.jsonl")))
         .json();
     assert_eq!(read["path"], "\u{fffd}.jsonl");
+    // A template of a run, and a file of labels beside it.
+    let place = Workspace::empty();
+    let project = "[experiment.a]\ntemplates = [\"t/*.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/icl\"]\n[[experiment.a.metric]]\nkind = \"exact\"\n";
+    place.write("wording.toml", project);
+    place.write("d.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\n");
+    place.write("t/good.j2", "{{ row.text }}");
+    let name = place.path().join("t").join(OsStr::from_bytes(b"\xff.j2"));
+    std::fs::write(name, "{{ row.text }}!").unwrap();
+    let run = place.run(&["run", "a", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let id = run.json()["run"].as_str().unwrap().to_owned();
+    let shown = place.run(&["runs", "show", &id, "--format", "json"]);
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    let paths: Vec<Value> = shown.json()["templates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t["path"].clone())
+        .collect();
+    assert!(paths.contains(&"t/\u{fffd}.j2".into()), "{paths:?}");
 }
 
 /// Documents of one area.
