@@ -25,7 +25,7 @@ pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
     if let Some(metric) = exported
         .metrics
         .first()
-        .filter(|_| check != Check::Expected)
+        .filter(|metric| check != Check::Expected && !sees_thoughts(&metric.spec.kind))
     {
         let what = format!("the metric `{}`", metric.spec.name);
         let why = "evals score text between `<think>` tags as part of the answer";
@@ -126,6 +126,11 @@ enum Check {
     Includes { fold: bool },
     /// None of the classes means what the metrics mean: `Includes` with the expected answer.
     Expected,
+}
+
+/// Whether assertions see thoughts as the package does.
+fn sees_thoughts(kind: &MetricKind) -> bool {
+    matches!(kind, MetricKind::Assertions { thoughts: true, .. })
 }
 
 impl Check {

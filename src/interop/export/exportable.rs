@@ -113,6 +113,12 @@ pub(super) fn messages(prompt: &Prompt) -> Value {
         .collect()
 }
 
+/// Whether the model may call functions: tools of the prompt are parameters too.
+pub(super) fn offers_tools(variant: &ExportedVariant) -> bool {
+    let mut names = ["tools", "functions"].iter();
+    names.any(|name| variant.params.contains_key(*name))
+}
+
 /// A name for a file per variant, each once.
 pub(super) fn file_names(variants: &[&ExportedVariant]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();

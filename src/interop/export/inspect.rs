@@ -2,7 +2,9 @@
 
 use super::{
     ExportedExperiment, ExportedFiles,
-    exportable::{Sendable, base_url, called_by_chat, exportable_variants, file_names, messages},
+    exportable::{
+        Sendable, base_url, called_by_chat, exportable_variants, file_names, messages, offers_tools,
+    },
     scored::{record, scored, scored_rows, settings},
 };
 use crate::interop::Notes;
@@ -11,7 +13,16 @@ use serde_json::{Value, json};
 /// The experiment as a task of Inspect.
 pub fn to_inspect(exported: &ExportedExperiment) -> ExportedFiles {
     let mut notes = Notes::default();
-    let variants = exportable_variants(exported, Sendable::default(), &mut notes);
+    let mut variants = exportable_variants(exported, Sendable::default(), &mut notes);
+    variants.retain(|variant| {
+        let offers_tools = offers_tools(variant);
+        if offers_tools {
+            let what = format!("the variant `{}`", variant.name);
+            let why = "its parameters offer tools, whose calls Inspect answers and sends again";
+            notes.dropped(&variant.at, what, why);
+        }
+        !offers_tools
+    });
     let models = called_by_chat(exported, &mut notes);
     let metrics = scored(exported, &exported.metrics, &mut notes);
     let rows = scored_rows(exported, &metrics, &mut notes);

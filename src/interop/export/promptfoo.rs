@@ -3,7 +3,7 @@
 
 use super::{
     ExportedExperiment, ExportedFiles, ExportedMetric, ExportedModel, ExportedVariant,
-    exportable::{Sendable, base_url, called_by_chat, exportable_variants, messages},
+    exportable::{Sendable, base_url, called_by_chat, exportable_variants, messages, offers_tools},
     scored::{record, scored, scored_rows, settings},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     interop::{Notes, promptfoo::is_reasoning},
     model::{Params, Row},
     project::MetricKind,
-    score::{assertion_items, row_threshold},
+    score::{OWN_KINDS, assertion_items, row_threshold},
 };
 use serde_json::{Map, Value, json};
 
@@ -31,7 +31,13 @@ pub fn to_promptfoo(exported: &ExportedExperiment) -> ExportedFiles {
         let why = "a test has one list of assertions: that of the first column is exported";
         notes.dropped(&exported.at, format!("the assertions in `{another}`"), why);
     }
-    if let Some(metric) = listed.first() {
+    let sees_thoughts = |metric: &&ExportedMetric| {
+        matches!(
+            metric.spec.kind,
+            MetricKind::Assertions { thoughts: true, .. }
+        )
+    };
+    if let Some(metric) = listed.iter().find(|metric| !sees_thoughts(metric)) {
         let what = format!("the metric `{}`", metric.spec.name);
         let why = "promptfoo scores text between `<think>` tags as part of the answer";
         notes.changed(&metric.at, what, why);
@@ -64,6 +70,25 @@ pub fn to_promptfoo(exported: &ExportedExperiment) -> ExportedFiles {
             &mut notes,
         );
         lines += &format!("{test}\n");
+    }
+    let as_promptfoo = |metric: &ExportedMetric| {
+        matches!(
+            metric.spec.kind,
+            MetricKind::Assertions {
+                promptfoo: Some(_),
+                ..
+            }
+        )
+    };
+    if let Some(metric) = exported.metrics.iter().find(|metric| !as_promptfoo(metric))
+        && let Some(variant) = variants.iter().find(|variant| offers_tools(variant))
+    {
+        let what = format!("answers to `{}` that call tools", variant.name);
+        let why = format!(
+            "promptfoo shows calls as JSON, so that the metric `{}` may score them differently",
+            metric.spec.name
+        );
+        notes.dropped(&variant.at, what, why);
     }
     let config = config(exported, &variants, &models, &mut notes);
     let mut files = vec![
@@ -281,6 +306,10 @@ fn needs_model(assertion: &Value) -> bool {
 
 /// An assertion whose texts promptfoo leaves as they are; an error where it would not.
 fn exportable_assertion(assertion: &Value) -> Result<Value, &'static str> {
+    let kind = assertion["type"].as_str().unwrap_or_default();
+    if OWN_KINDS.contains(&kind.trim_start_matches("not-")) {
+        return Err("promptfoo has no such assertion");
+    }
     let mut written = assertion.clone();
     if let Some(value) = written.get_mut("value") {
         match value {

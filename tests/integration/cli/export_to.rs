@@ -199,7 +199,9 @@ fn parameters_of_tools_are_exported_as_they_are_sent() {
     let place = project(&toml, |label| json!({"type": "contains", "value": label}));
     place.write("tools.json", "[{\"name\": \"find\"}]");
     let said = place.run(&["export", "--to", "promptfoo", "-o", "out"]);
-    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    // A call is JSON there and a text here.
+    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+    assert!(said.out.contains("that call tools"), "{}", said.out);
     let config: Value = serde_json::from_str(&place.read("out/promptfooconfig.json")).unwrap();
     let sent = &config["providers"][0]["config"]["passthrough"];
     assert_eq!(
@@ -208,6 +210,23 @@ fn parameters_of_tools_are_exported_as_they_are_sent() {
     );
     assert_eq!(sent["tools"][0]["function"]["strict"], true, "{sent}");
     assert_eq!(sent["strict"], Value::Null, "{sent}");
+}
+
+/// Inspect 0.3.285 answers a call of a tool that it does not know, and sends again.
+#[test]
+fn tools_in_parameters_are_listed_for_inspect() {
+    let toml = PROJECT.replace(
+        "params = { temperature = 0 }",
+        "params = { tools = [{ type = \"function\", function = { name = \"find\" } }] }",
+    );
+    let place = project(&toml, |label| json!({"type": "contains", "value": label}));
+    let said = place.run(&["export", "--to", "inspect", "-o", "out"]);
+    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+    assert!(
+        said.out.contains("its parameters offer tools"),
+        "{}",
+        said.out
+    );
 }
 
 #[test]
