@@ -18,7 +18,9 @@ mod value;
 use error::Problem;
 pub(crate) use error::{Failure, Meter, SyntaxError};
 pub(crate) use json::json_text;
-pub(crate) use mustache::{Delimiters, float_text, is_true_in_python};
+pub(crate) use mustache::{
+    Delimiters, float_text, is_python_space, is_true_in_python, python_text,
+};
 use std::ops::Range;
 pub(crate) use survey::Survey;
 pub(crate) use text::replace_first;

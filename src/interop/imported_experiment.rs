@@ -20,8 +20,22 @@ pub(super) struct Experiment {
     pub(super) criteria: Vec<String>,
     /// The kind of the metric, where rows have no assertions.
     pub(super) metric: Option<&'static str>,
+    /// A judge, in the place of assertions.
+    pub(super) judge: Option<ExperimentJudge>,
     /// Graders that are not run here, kept as files: the name of the file and its text.
     pub(super) graders: Vec<(String, String)>,
+}
+
+/// A judge of an experiment.
+#[derive(Debug)]
+pub(super) struct ExperimentJudge {
+    /// As the project calls it.
+    pub(super) model: String,
+    /// Its name among the graders.
+    pub(super) rubric: String,
+    pub(super) params: Map<String, Value>,
+    /// The key `evals` of the metric.
+    pub(super) evals: Value,
 }
 
 /// The column with a row's assertions, and the one with what a person would expect to see.
@@ -47,9 +61,21 @@ impl Experiment {
                 toml(&kind.into())
             );
         }
+        if let Some(judge) = &self.judge {
+            let of = |value: &str| toml(&value.to_owned().into());
+            return format!(
+                "\n[[experiment.{}.metric]]\nkind = \"judge\"\nmodel = {}\nrubric = {}\nparams = {}\nevals = {}\n",
+                key(experiment),
+                of(&judge.model),
+                of(&self.grader(&judge.rubric)),
+                toml(&judge.params.clone().into()),
+                toml(&judge.evals),
+            );
+        }
+        // Other programs score the whole text, thoughts in tags included.
         let metric = |name: &str, part: &str| {
             format!(
-                "\n[[experiment.{}.metric]]\nkind = \"assertions\"\nname = {}\n{part}",
+                "\n[[experiment.{}.metric]]\nkind = \"assertions\"\nname = {}\nthoughts = true\n{part}",
                 key(experiment),
                 toml(&name.into())
             )
@@ -116,6 +142,10 @@ impl Experiment {
 
     fn template(&self, prompt: &str) -> String {
         format!("templates/{}/{prompt}.j2", self.name)
+    }
+
+    fn grader(&self, file: &str) -> String {
+        format!("graders/{}/{file}", self.name)
     }
 
     fn recorded(&self) -> String {
@@ -193,7 +223,7 @@ pub(super) fn project(
             made.files.push((file.into(), template.clone()));
         }
         for (file, grader) in &experiment.graders {
-            let file = format!("graders/{}/{file}", experiment.name);
+            let file = experiment.grader(file);
             made.files.push((file.into(), grader.clone()));
         }
     }

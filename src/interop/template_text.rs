@@ -20,17 +20,18 @@ pub(super) fn messages_of(list: &str) -> String {
 }
 
 /// A text as it is: what would open a tag is written as a value.
+/// A brace at the end is one too, for a tag may follow.
 pub(super) fn verbatim(text: &str) -> String {
-    if !["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
-        return text.to_owned();
-    }
-    let open = |c: char| format!("{{{{ \"{{{c}\" }}}}");
+    let open = |brace: &str| format!("{{{{ \"{brace}\" }}}}");
     let mut out = String::new();
     let mut rest = text;
     while let Some(place) = ["{{", "{%", "{#"].iter().filter_map(|o| rest.find(o)).min() {
         out += &rest[..place];
-        out += &open(char::from(rest.as_bytes()[place + 1]));
+        out += &open(&rest[place..place + 2]);
         rest = &rest[place + 2..];
     }
-    out + rest
+    match rest.strip_suffix('{') {
+        Some(rest) => out + rest + &open("{"),
+        None => out + rest,
+    }
 }

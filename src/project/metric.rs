@@ -4,6 +4,7 @@ use super::{
     ArgumentMatch, ArgumentRule, AssertionPart, Budget, MetricKind, MetricSpec, ProbabilityScore,
     ToolCallSpec,
     command::{read_variables, read_words},
+    evals_choices::evals_choices,
     promptfoo_output::promptfoo_output,
     reader::{Section, json},
 };
@@ -98,6 +99,7 @@ pub(super) fn read_metric(
                 .inner("budget")
                 .map_or(Budget::default(), |b| read_budget(&b)),
             params: params(section),
+            evals: evals_choices(section),
         },
         "command" => MetricKind::Command {
             command: read_words(section, "command")?,
@@ -369,6 +371,7 @@ fn assertions(
             .map_or(Budget::default(), |b| read_budget(&b)),
         embeddings: optional("embeddings")?,
         promptfoo: promptfoo_output(section),
+        thoughts: section.flag("thoughts").unwrap_or(false),
     })
 }
 

@@ -486,6 +486,9 @@ pub enum MetricKind {
         /// Hard caps on what the judge may be asked, apart from those of the run.
         budget: Budget,
         params: Params,
+        /// Choices with scores in the place of grades, found as the package evals finds them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evals: Option<super::EvalsChoices>,
     },
     /// An external program: JSON lines in, JSON lines out.
     Command {
@@ -512,6 +515,9 @@ pub enum MetricKind {
         /// The output of promptfoo that they see in the place of the answer text.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         promptfoo: Option<super::PromptfooOutput>,
+        /// They see the whole answer, with thoughts in tags.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        thoughts: bool,
     },
     /// The calls of tools beside those that the row expects.
     ToolCalls(ToolCallSpec),

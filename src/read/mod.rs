@@ -27,5 +27,6 @@ pub use normalize::normalize;
 pub use number::{Decimal, NumberFormat, PercentValue, expected_number, read_number};
 pub use reading::{Reading, Unreadable};
 pub use verdict::{
-    Preference, RubricVerdict, judge_reason, read_grade, read_preference, read_rubric_verdict,
+    ChoiceMatch, Preference, RubricVerdict, judge_reason, read_choice, read_grade, read_preference,
+    read_rubric_verdict,
 };

@@ -61,13 +61,18 @@ pub(super) fn judge(kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>)
             column,
             part,
             promptfoo,
+            thoughts,
             ..
         } => {
             let Ok(list) = Assertions::from_row(scored.row, column) else {
                 return Score::MISSING.into();
             };
             let output = promptfoo.map(|form| form.output(scored.completion));
-            let seen = output.as_deref().unwrap_or(text);
+            let seen = match &output {
+                Some(output) => output,
+                None if *thoughts => scored.completion.message_text(),
+                None => text,
+            };
             let verdicts = list.judge(seen, scored.completion, scored.cost_usd);
             let outcome = list.outcome(&verdicts);
             outcome
@@ -82,6 +87,8 @@ pub(super) fn judge(kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>)
             _ => Unreadable::Absent.into(),
         },
         MetricKind::Probability { .. } if let Some(reason) = scored.missing() => unreadable(reason),
+        // An empty answer is judged as any other.
+        MetricKind::Judge { evals: Some(_), .. } => Score::MISSING.into(),
         _ if let Some(reason) = scored.missing() => reason.into(),
         // The engine calls a model for these.
         MetricKind::Similarity { .. } | MetricKind::Judge { .. } => Score::MISSING.into(),

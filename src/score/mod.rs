@@ -18,7 +18,7 @@ mod scorer;
 mod tool_calls;
 
 pub use assertions::{
-    Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, KINDS, ListError,
+    Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, KINDS, ListError, OWN_KINDS,
     assertion_items, promptfoo_verdict, row_threshold,
 };
 pub use error::ScoreError;

@@ -12,7 +12,9 @@ mod survey;
 
 use super::{Failure, Host, Meter, MustacheText, Output, SyntaxError, survey::Survey};
 use parser::Token;
-pub(crate) use python::{float_text, is_true_in_python};
+pub(crate) use python::{
+    float_text, is_space as is_python_space, is_true_in_python, text as python_text,
+};
 
 /// A parsed template.
 #[derive(Debug)]

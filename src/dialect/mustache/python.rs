@@ -5,7 +5,7 @@ use serde_json::{Number, Value as Json};
 use std::sync::LazyLock;
 
 /// White space of Python.
-pub(super) fn is_space(c: char) -> bool {
+pub(crate) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn is_true_in_python(value: &Json) -> bool {
 }
 
 /// As `str(value)` makes it.
-pub(super) fn text(value: &Json) -> String {
+pub(crate) fn text(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
         other => {

@@ -26,6 +26,8 @@ pub(super) struct AssertionScorer {
     pub(super) likeness: Option<EmbeddingSimilarity>,
     /// The output of promptfoo that assertions see.
     pub(super) promptfoo: Option<PromptfooOutput>,
+    /// They see the whole answer, with thoughts in tags.
+    pub(super) thoughts: bool,
 }
 
 /// The judge of rubrics.
@@ -40,6 +42,7 @@ impl AssertionScorer {
     fn seen<'c>(&self, completion: &'c Completion) -> Cow<'c, str> {
         match self.promptfoo {
             Some(form) => form.output(completion),
+            None if self.thoughts => completion.message_text().into(),
             None => answer_text(&completion.text),
         }
     }

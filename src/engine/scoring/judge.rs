@@ -7,10 +7,11 @@ use super::{
 use crate::{
     display::one_line,
     model::{Opinion, Params, Row, RunId, Score, TrialId, TrialRecord},
-    read::{Preference, answer_text, judge_reason, read_grade, read_preference},
+    project::EvalsChoices,
+    read::{Preference, answer_text, judge_reason, read_choice, read_grade, read_preference},
     score::Rubric,
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// Why an answer has no score although the judge answered.
 const UNREADABLE: &str = "the judge's answer holds no readable verdict";
@@ -23,6 +24,8 @@ pub(super) struct Judge {
     pub(super) pairwise: bool,
     pub(super) repeats: u32,
     pub(super) params: Params,
+    /// Choices in the place of grades.
+    pub(super) evals: Option<EvalsChoices>,
     /// The variant that others are compared with.
     pub(super) baseline: u32,
 }
@@ -40,7 +43,11 @@ impl Judge {
         opinions: &mut Vec<Opinion>,
     ) -> Result<Score, NoAnswer> {
         let completion = record.outcome.completion();
-        let output = completion.map_or_else(Default::default, |c| answer_text(&c.text));
+        let output = completion.map_or_else(Default::default, |c| match &self.evals {
+            // The package shows all that the model wrote.
+            Some(_) => Cow::Borrowed(c.message_text()),
+            None => answer_text(&c.text),
+        });
         let output = &*output;
         let values = if self.pairwise {
             let Some(other) = self.other(run, id, record.id)? else {
@@ -98,14 +105,24 @@ impl Judge {
                 .questions
                 .ask(run, until, &prompt, &self.params, repeat)
                 .await?;
-            let steps = f64::from(self.scale.max(2) - 1);
-            let value = read_grade(&asked.reply(), self.scale)
-                .ok()
-                .map(|grade| (grade.value - 1.0) / steps);
+            let value = self.read(&asked);
             opinions.push(self.opinion(id, repeat, None, value, &asked));
-            values.extend(value);
+            values.extend(value.or(self.evals.as_ref().map(EvalsChoices::lowest)));
         }
         Ok(values)
+    }
+
+    /// The score that a reply names.
+    fn read(&self, asked: &Answer) -> Option<f64> {
+        let Some(evals) = &self.evals else {
+            let steps = f64::from(self.scale.max(2) - 1);
+            let grade = read_grade(&asked.reply(), self.scale).ok()?;
+            return Some((grade.value - 1.0) / steps);
+        };
+        let texts = evals.choices.iter().map(|choice| choice.text.as_str());
+        let reply = asked.completion.message_text();
+        let place = read_choice(reply, texts, evals.matches, evals.from_last)?;
+        Some(evals.choices.get(place)?.score)
     }
 
     /// Each repeat asks twice, with the answers changing places, and counts only where both verdicts can be read: one alone

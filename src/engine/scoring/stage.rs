@@ -123,22 +123,25 @@ impl Scoring {
                     repeats,
                     budget,
                     params,
+                    evals,
                     ..
                 } => {
                     let Some(rubric) = plan.rubrics.get(&metric) else {
                         continue;
                     };
                     let helper = opened.open(model).await?;
-                    let verdict = match pairwise {
-                        true => VerdictKind::Preference,
-                        false => VerdictKind::Grade { scale: *scale },
+                    let verdict = match (pairwise, evals) {
+                        // The package asks for no form.
+                        (_, Some(_)) => None,
+                        (true, None) => Some(VerdictKind::Preference),
+                        (false, None) => Some(VerdictKind::Grade { scale: *scale }),
                     };
                     Who::Judge(Box::new(Judge {
                         metric: metric as u32,
                         questions: AuxModelClient::new(
                             model,
                             helper,
-                            Some(verdict),
+                            verdict,
                             params,
                             BudgetTracker::within(*budget, total),
                             endpoints,
@@ -148,6 +151,7 @@ impl Scoring {
                         pairwise: *pairwise,
                         repeats: *repeats,
                         params: params.clone(),
+                        evals: evals.clone(),
                         baseline: plan.baseline as u32,
                     }))
                 }
@@ -288,6 +292,7 @@ async fn assertion_scorer(
         budget,
         embeddings,
         promptfoo,
+        thoughts,
         ..
     } = &spec.kind
     else {
@@ -324,6 +329,7 @@ async fn assertion_scorer(
         judge,
         likeness,
         promptfoo: *promptfoo,
+        thoughts: *thoughts,
     }))
 }
 

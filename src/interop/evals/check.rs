@@ -10,12 +10,22 @@ pub(super) enum Check {
     Includes {
         fold: bool,
     },
+    /// One inside the other, by their words.
+    Fuzzy,
     /// Equal as JSON.
     Json,
     IsJson,
 }
 
+/// The second figure of `FuzzyMatch`.
+pub(super) const F1_SCORE: &str = "f1_score";
+
 impl Check {
+    /// The assertion of the second figure, beside that of the first; it always holds.
+    pub(super) fn f1_score(assertion: &Value) -> Value {
+        json!({"type": "fuzzy-f1", "value": assertion["value"], "threshold": 0, "metric": F1_SCORE})
+    }
+
     /// The check of a class; the error says what to do instead. Classes of others may bear the same name.
     pub(super) fn of_class(class: &str, args: Option<&Node>) -> Result<Check, String> {
         let own = class.strip_prefix("evals.elsuite.").unwrap_or_default();
@@ -30,8 +40,8 @@ impl Check {
             }
             "basic.json_match:JsonMatch" => Check::Json,
             "basic.json_validator:JsonValidator" => Check::IsJson,
-            "basic.fuzzy_match:FuzzyMatch" => return Err("it accepts an answer that contains the ideal one or is contained in it, which no metric does: try `contains`".into()),
-            "modelgraded.classify:ModelBasedClassify" => return Err("its question is for a judge: write it as the rubric of a `judge` metric".into()),
+            "basic.fuzzy_match:FuzzyMatch" => Check::Fuzzy,
+            "translate:Translate" => return Err("its score is BLEU of sacrebleu, by answer and of all answers together, which no metric here computes: try `rouge_l` or `f1`".into()),
             _ => return Err(format!("the class `{class}` is not known")),
         })
     }
@@ -44,6 +54,9 @@ impl Check {
             (_, one) => vec![one?.as_str()?],
         };
         Some(match self {
+            // The package ends with an error.
+            Check::Fuzzy if ideal.is_empty() => return None,
+            Check::Fuzzy => json!({"type": "fuzzy-match", "value": ideal, "metric": "match"}),
             // No answer is right, whatever it is.
             _ if ideal.is_empty() => {
                 json!({"type": "contains-any", "value": [], "metric": "match"})
@@ -123,6 +136,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{Completion, Row},
+        project::AssertionPart,
         score::Assertions,
     };
 
@@ -144,15 +158,25 @@ mod tests {
             let class = case["class"].as_str().unwrap();
             let check = Check::of_class(class, Some(&args)).unwrap();
             let sample = case["sample"].as_object().unwrap();
-            let score = check.assertion(sample).map(|assertion| {
+            let outcome = check.assertion(sample).map(|assertion| {
                 let mut row = Row::default();
-                row.fields.insert("assert".into(), json!([assertion]));
+                let f1 = Check::f1_score(&assertion);
+                let all = match check {
+                    Check::Fuzzy => json!([f1, assertion]),
+                    _ => json!([assertion]),
+                };
+                row.fields.insert("assert".into(), all);
                 let list = Assertions::from_row(&row, "assert").unwrap();
                 let answer = case["answer"].as_str().unwrap();
                 let verdicts = list.judge(answer, &Completion::default(), None);
-                list.outcome(&verdicts).unwrap().pass
+                list.outcome(&verdicts).unwrap()
             });
-            assert_eq!(json!(score), case["match"], "{case}");
+            let pass = outcome.as_ref().map(|outcome| outcome.pass);
+            assert_eq!(json!(pass), case["match"], "{case}");
+            if let Some(wanted) = case["f1_score"].as_f64() {
+                let part = AssertionPart::Named(F1_SCORE.into());
+                assert_eq!(outcome.unwrap().part(&part).value, wanted, "{case}");
+            }
         }
     }
 

@@ -1,7 +1,12 @@
 //! OpenAI Evals as projects: exports of the platform (evals, runs, output items, data), and the registry of the open-source package.
 
+mod answer_prompts;
 mod check;
 mod criteria;
+mod graded;
+mod graded_params;
+mod graded_spec;
+mod graded_values;
 mod items;
 mod messages;
 mod platform;
@@ -9,6 +14,7 @@ mod records;
 mod reference;
 mod registry;
 mod samples;
+mod unlike;
 
 use super::{
     Endpoints, ImportError, ImportedProject, Notes,
@@ -17,6 +23,7 @@ use super::{
     imported_experiment::{Experiment, project},
 };
 use crate::source::as_typed;
+use graded_spec::GradedSpecs;
 use records::Records;
 use std::{collections::HashMap, path::Path};
 
@@ -26,8 +33,9 @@ pub fn evals(path: &Path, allow_outside: bool) -> Result<ImportedProject, Import
         true => path,
         false => folder_of(path),
     };
-    let data = samples::data_beside(folder);
-    let files = Files::within(folder, data.as_slice(), allow_outside);
+    let mut beside = samples::folders_beside(folder);
+    beside.extend(answer_prompts::folder_of_package(folder));
+    let files = Files::within(folder, &beside, allow_outside);
     files.finish(read(path, &files))
 }
 
@@ -50,16 +58,17 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
             &mut notes,
         ));
     }
+    let mut specs = GradedSpecs::default();
     let (mut without_model, first) = (None, experiments.len());
     for entry in &records.registry {
-        if let Some(made) = registry::experiment(entry, path, files, &mut notes) {
+        if let Some(made) = registry::experiment(entry, path, files, &mut specs, &mut notes) {
             experiments.push(made);
             without_model.get_or_insert(&entry.node.at);
         }
     }
     name_by_base(&mut experiments[first..]);
     if let Some(at) = without_model {
-        let why = "a registry names none: demo/echo, which repeats the prompt, is in their place";
+        let why = "a registry names none, neither of answers nor of judges: demo/echo, which repeats the prompt, is in their place";
         notes.changed(at, "the models", why);
     }
     let mut others = records.others;

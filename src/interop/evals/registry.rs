@@ -1,14 +1,18 @@
 //! An entry of the open-source registry: samples with `input` and `ideal`, judged by a class of the package.
 
-use super::{check::Check, records::RegistryEntry, samples::samples};
-use crate::{
-    display::count,
-    interop::{
-        Node, NotePlace, Notes,
-        files::Files,
-        imported_experiment::{EXPECTED, Experiment},
-        template_text::{messages_of, template_file},
-    },
+use super::{
+    check::{Check, F1_SCORE},
+    graded,
+    graded_spec::GradedSpecs,
+    records::RegistryEntry,
+    samples::samples,
+    unlike::Unlike,
+};
+use crate::interop::{
+    Node, Notes,
+    files::Files,
+    imported_experiment::{EXPECTED, Experiment},
+    template_text::{messages_of, template_file},
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -18,6 +22,7 @@ pub(super) fn experiment(
     entry: &RegistryEntry,
     root: &Path,
     files: &Files,
+    specs: &mut GradedSpecs,
     notes: &mut Notes,
 ) -> Option<Experiment> {
     let node = &entry.node;
@@ -26,6 +31,10 @@ pub(super) fn experiment(
     let arg = |key: &str| args.and_then(|args| args.get(key));
     let what = format!("the eval `{}`", entry.name);
     let left_out = |why: String, notes: &mut Notes| notes.dropped(&node.at, what.clone(), why);
+    if class == "evals.elsuite.modelgraded.classify:ModelBasedClassify" {
+        let made = graded::experiment(entry, root, files, specs, notes);
+        return made.map_err(|why| left_out(why, notes)).ok();
+    }
     let check = match Check::of_class(class, args) {
         Ok(check) => check,
         Err(why) => {
@@ -54,19 +63,9 @@ pub(super) fn experiment(
     };
     let mut unlike = Unlike::default();
     for (at, mut row) in found {
-        // A text is sent as a system message.
-        if let Some(Value::String(text)) = row.get("input").filter(|_| shots.is_empty()) {
-            let message = json!([{"role": "system", "content": text}]);
-            row.insert("input".into(), message);
-        }
-        let Some(Value::Array(messages)) = row.get_mut("input") else {
-            unlike.without_prompt.add(&at);
+        let Some(messages) = unlike.messages(row.get_mut("input"), &at, &shots) else {
             continue;
         };
-        if !messages.iter().all(Value::is_object) {
-            unlike.without_prompt.add(&at);
-            continue;
-        }
         // Examples stand before the last message.
         let before = messages.len().saturating_sub(1);
         messages.splice(before..before, shots.iter().cloned());
@@ -84,10 +83,14 @@ pub(super) fn experiment(
         if let Some(first) = first.cloned() {
             row.insert(EXPECTED.into(), first);
         }
+        if check == Check::Fuzzy {
+            let f1 = Check::f1_score(&assertion);
+            Experiment::assert(&mut row, f1);
+        }
         Experiment::assert(&mut row, assertion);
         made.rows.push(row);
     }
-    unlike.tell(check, notes);
+    unlike.tell(Some(check), notes);
     if made.rows.is_empty() {
         left_out("none of its samples can be taken over".into(), notes);
         return None;
@@ -95,8 +98,16 @@ pub(super) fn experiment(
     if !matches!(check, Check::Includes { .. }) {
         made.params.insert("temperature".into(), 0.into());
     }
-    if check == Check::Json {
-        let most = arg("max_tokens").and_then(Node::number).unwrap_or(512.0) as u64;
+    let most = match check {
+        Check::Json => Some(512.0),
+        Check::Fuzzy => {
+            made.criteria.push(F1_SCORE.into());
+            Some(100.0)
+        }
+        _ => None,
+    };
+    if let Some(most) = most {
+        let most = arg("max_tokens").and_then(Node::number).unwrap_or(most) as u64;
         made.params.insert("max_tokens".into(), most.into());
     }
     if check == Check::IsJson {
@@ -140,86 +151,4 @@ fn shots(
         }
     }
     Ok(messages)
-}
-
-/// The first sample of a kind, and how many there are.
-#[derive(Default)]
-struct Counted(Option<NotePlace>, usize);
-
-impl Counted {
-    fn add(&mut self, at: &NotePlace) {
-        self.0.get_or_insert_with(|| at.clone());
-        self.1 += 1;
-    }
-}
-
-/// Samples of which something is not taken over.
-#[derive(Default)]
-struct Unlike {
-    without_prompt: Counted,
-    without_ideal: Counted,
-    with_more: Counted,
-    with_name: Counted,
-}
-
-/// Roles whose messages are a text alone.
-const ROLES: [&str; 4] = ["system", "developer", "user", "assistant"];
-
-impl Unlike {
-    /// Whether messages can be sent, with a role and a text.
-    fn are_plain(&mut self, messages: &[Value], at: &NotePlace) -> bool {
-        let is_plain = |message: &Value| {
-            let keys = message.as_object().into_iter().flat_map(|map| map.keys());
-            let mut keys = keys.map(String::as_str);
-            message["content"].is_string()
-                && message["role"]
-                    .as_str()
-                    .is_some_and(|role| ROLES.contains(&role))
-                && keys.all(|key| ["role", "content", "name"].contains(&key))
-        };
-        let are_plain = messages.iter().all(is_plain);
-        if !are_plain {
-            self.with_more.add(at);
-        } else if messages.iter().any(|message| message.get("name").is_some()) {
-            self.with_name.add(at);
-        }
-        are_plain
-    }
-
-    fn tell(self, check: Check, notes: &mut Notes) {
-        let ideal = match check {
-            Check::Json => {
-                "their `ideal` has to be JSON in a text, or a list of such, with numbers of at most 63 bits: at what is not JSON, the package ends with an error"
-            }
-            _ => {
-                "their `ideal` has to be a text or a list of texts: the package ends with an error at them"
-            }
-        };
-        for (kind, what, why) in [
-            (
-                self.without_prompt,
-                "without an `input` of messages or text",
-                "they have no prompt",
-            ),
-            (
-                self.without_ideal,
-                "without something to compare with",
-                ideal,
-            ),
-            (
-                self.with_more,
-                "with calls of tools, images or other parts in messages",
-                "only messages with a role and a text are sent: they are left out",
-            ),
-            (
-                self.with_name,
-                "with `name` in messages",
-                "messages are sent with role and content",
-            ),
-        ] {
-            if let Counted(Some(at), number) = kind {
-                notes.dropped(&at, format!("{} {what}", count(number, "sample")), why);
-            }
-        }
-    }
 }

@@ -64,16 +64,22 @@ fn files_at(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-/// The folder `data` beside a folder `evals`, where a registry keeps its samples: it may be read with it. A link to elsewhere is none.
-pub(super) fn data_beside(folder: &Path) -> Option<PathBuf> {
-    let real = folder.canonicalize().ok()?;
-    let data = real.parent()?.join("data");
-    let is_data = real.ends_with("evals") && data.canonicalize().is_ok_and(|real| real == data);
-    is_data.then_some(data)
+/// The folders `data` and `modelgraded` beside a folder `evals`, where a registry keeps its samples and questions: they may be
+/// read with it. A link to elsewhere is none.
+pub(super) fn folders_beside(folder: &Path) -> Vec<PathBuf> {
+    let real = folder
+        .canonicalize()
+        .ok()
+        .filter(|real| real.ends_with("evals"));
+    let around = real.as_deref().and_then(Path::parent);
+    let all = ["data", "modelgraded"].into_iter();
+    let all = all.filter_map(|name| Some(around?.join(name)));
+    all.filter(|path| path.canonicalize().is_ok_and(|real| real == *path))
+        .collect()
 }
 
-/// Samples are named from the folder `data` beside `evals`.
-fn place_of(named: &str, root: &Path, registry: &Path) -> Option<PathBuf> {
+/// Where a registry may have a folder of this name: beside `evals`, or in the folder that is imported.
+pub(super) fn folders(name: &str, root: &Path, registry: &Path) -> [PathBuf; 4] {
     let beside = folder_of(registry);
     let above = match beside.file_name() {
         Some(_) => folder_of(beside).to_path_buf(),
@@ -81,13 +87,19 @@ fn place_of(named: &str, root: &Path, registry: &Path) -> Option<PathBuf> {
         None => beside.join(".."),
     };
     let root = if root.is_dir() { root } else { beside };
-    let places = [
-        root.join("data").join(named),
-        root.join("registry/data").join(named),
-        above.join("data").join(named),
-        beside.join("data").join(named),
-        root.join(named),
-        beside.join(named),
-    ];
-    places.into_iter().find(|path| path.exists())
+    [
+        root.join(name),
+        root.join("registry").join(name),
+        above.join(name),
+        beside.join(name),
+    ]
+}
+
+/// Samples are named from the folder `data` beside `evals`.
+fn place_of(named: &str, root: &Path, registry: &Path) -> Option<PathBuf> {
+    let beside = folder_of(registry);
+    let root = if root.is_dir() { root } else { beside };
+    let places = folders("data", root, registry).map(|folder| folder.join(named));
+    let others = [root.join(named), beside.join(named)];
+    places.into_iter().chain(others).find(|path| path.exists())
 }

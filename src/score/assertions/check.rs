@@ -2,6 +2,7 @@
 
 use super::{
     Assertion, AssertionVerdict, Check,
+    fuzzy::{fuzzy_f1, is_fuzzy_match},
     promptfoo::objects,
     rouge::rouge_1,
     tool_names::{called, name_f1},
@@ -27,6 +28,8 @@ impl Check {
             | Check::Valid { .. }
             | Check::Rouge(_)
             | Check::Distance(_)
+            | Check::Fuzzy(_)
+            | Check::FuzzyF1(_)
             | Check::Words(..) => true,
         }
     }
@@ -47,6 +50,14 @@ impl Assertion {
                 return Some(AssertionVerdict::measured(
                     rouge_1(text, expected),
                     threshold,
+                    self.not,
+                ));
+            }
+            Check::FuzzyF1(ideal) => {
+                let each = ideal.iter().map(|ideal| fuzzy_f1(text, ideal));
+                return Some(AssertionVerdict::measured(
+                    each.fold(0.0, f64::max),
+                    self.threshold.unwrap_or(0.75),
                     self.not,
                 ));
             }
@@ -82,6 +93,7 @@ impl Assertion {
                 );
                 strsim::generic_levenshtein(&a, &b) as f64 <= self.threshold.unwrap_or(5.0)
             }
+            Check::Fuzzy(ideal) => ideal.iter().any(|ideal| is_fuzzy_match(text, ideal)),
             Check::Words(min, max) => {
                 let n = text.split_whitespace().count() as f64;
                 min.is_none_or(|min| n >= min) && max.is_none_or(|max| n <= max)

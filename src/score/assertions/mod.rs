@@ -2,6 +2,7 @@
 //! combined into one score and one verdict.
 
 mod check;
+mod fuzzy;
 mod list;
 mod pattern;
 mod promptfoo;
@@ -13,5 +14,5 @@ mod verdict;
 pub use list::{AssertionOutcome, Assertions, ListError, assertion_items, row_threshold};
 pub(super) use promptfoo::promptfoo_value;
 pub use promptfoo::promptfoo_verdict;
-pub use spec::{Assertion, Check, KINDS};
+pub use spec::{Assertion, Check, KINDS, OWN_KINDS};
 pub use verdict::AssertionVerdict;

@@ -33,6 +33,9 @@ pub const KINDS: [&str; 22] = [
     "assert-set",
 ];
 
+/// Those that promptfoo does not have.
+pub const OWN_KINDS: [&str; 2] = ["fuzzy-match", "fuzzy-f1"];
+
 /// What an assertion looks at.
 #[derive(Debug)]
 pub enum Check {
@@ -62,6 +65,10 @@ pub enum Check {
     Rouge(String),
     /// Edits between the answer and this text.
     Distance(String),
+    /// One of these texts is inside the answer, or the answer in it, by their words.
+    Fuzzy(Vec<String>),
+    /// F1 of the words, against the nearest of these texts.
+    FuzzyF1(Vec<String>),
     /// Number of words, between these.
     Words(Option<f64>, Option<f64>),
     Latency(f64),
@@ -106,9 +113,10 @@ impl Assertion {
         };
         let kind = word.strip_prefix("not-").unwrap_or(word);
         let not = kind.len() < word.len();
-        if !KINDS.contains(&kind) {
-            let near = nearest(kind, KINDS).map_or_else(
-                || format!("there are {}", KINDS.join(", ")),
+        let kinds = || KINDS.into_iter().chain(OWN_KINDS);
+        if !kinds().any(|known| known == kind) {
+            let near = nearest(kind, kinds()).map_or_else(
+                || format!("there are {}", kinds().collect::<Vec<_>>().join(", ")),
                 |k| format!("did you mean `{k}`?"),
             );
             return Err(format!("no assertion `{word}`: {near}"));
@@ -199,6 +207,17 @@ fn check(kind: &str, map: &Map<String, Value>) -> Result<Check, String> {
         },
         "rouge-n" => Check::Rouge(text()?),
         "levenshtein" => Check::Distance(text()?),
+        "fuzzy-match" | "fuzzy-f1" => {
+            let texts = match value {
+                Value::Array(items) if !items.is_empty() => items.iter().map(plain).collect(),
+                Value::String(text) => vec![text.clone()],
+                _ => return Err(needs("a text or a list of texts")),
+            };
+            match kind {
+                "fuzzy-match" => Check::Fuzzy(texts),
+                _ => Check::FuzzyF1(texts),
+            }
+        }
         "word-count" => words(value).ok_or_else(|| needs("a number, or {\"min\", \"max\"}"))?,
         "latency" => Check::Latency(limit()?),
         "cost" => Check::Cost(limit()?),

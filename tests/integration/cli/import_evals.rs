@@ -1,7 +1,8 @@
 //! OpenAI Evals as projects: what was exported of the platform, and the registry of the open-source package.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, answering};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 fn write(place: &Workspace, file: &str, value: &Value) {
     place.write(file, &value.to_string());
@@ -194,7 +195,7 @@ fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
     let place = Workspace::empty();
     place.write(
         "registry/evals/cities.yaml",
-        "cities:\n  id: cities.dev.v0\n  metrics: [accuracy]\ncities.dev.v0:\n  class: evals.elsuite.basic.match:Match\n  args:\n    samples_jsonl: cities/samples.jsonl\nkeys.dev.v0:\n  class: evals.elsuite.basic.json_match:JsonMatch\n  args:\n    samples_jsonl: cities/json.jsonl\nfuzzy.dev.v0:\n  class: evals.elsuite.basic.fuzzy_match:FuzzyMatch\n  args:\n    samples_jsonl: cities/samples.jsonl\n",
+        "cities:\n  id: cities.dev.v0\n  metrics: [accuracy]\ncities.dev.v0:\n  class: evals.elsuite.basic.match:Match\n  args:\n    samples_jsonl: cities/samples.jsonl\nkeys.dev.v0:\n  class: evals.elsuite.basic.json_match:JsonMatch\n  args:\n    samples_jsonl: cities/json.jsonl\nfuzzy.dev.v0:\n  class: evals.elsuite.basic.fuzzy_match:FuzzyMatch\n  args:\n    samples_jsonl: cities/samples.jsonl\nbleu.dev.v0:\n  class: evals.elsuite.translate:Translate\n  args:\n    samples_jsonl: cities/samples.jsonl\n",
     );
     place.write(
         "registry/solvers/x.yaml",
@@ -217,7 +218,10 @@ fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
     let said = place.run(&["import", "evals", "registry", "-o", "p", "--format", "json"]);
     assert_eq!(said.code, 1, "{}", said.err);
     let made = said.json();
-    assert_eq!(made["experiments"], json!(["cities", "keys", "names"]));
+    assert_eq!(
+        made["experiments"],
+        json!(["cities", "keys", "fuzzy", "names"])
+    );
     let told = |n: &Value| {
         let file = n["file"].as_str().unwrap().rsplit('/').next().unwrap();
         format!("{file}:{}: {}", n["line"], n["what"].as_str().unwrap())
@@ -229,7 +233,7 @@ fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
             "registry:null: 2 files: data/cities/notes.md, solvers/x.yaml",
             "names.jsonl:1: 1 sample with `name` in messages",
             "names.jsonl:3: a sample",
-            "cities.yaml:13: the eval `fuzzy.dev.v0`",
+            "cities.yaml:17: the eval `bleu.dev.v0`",
             "cities.yaml:5: the models",
         ]
     );
@@ -246,6 +250,7 @@ fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
     };
     assert_eq!(scores("cities"), [Some(0.0), Some(1.0)]);
     assert_eq!(scores("keys"), [Some(1.0)]);
+    assert_eq!(scores("fuzzy"), [Some(0.0), Some(1.0)]);
 }
 
 /// The bodies that evals 3.0.1.post1 sent, and what it made of the last messages as answers.
@@ -417,4 +422,149 @@ fn a_registry_that_names_samples_elsewhere_is_refused_with_them() {
     let mut command = place.command(&["import", "evals", ".", "-o", "../../p3"]);
     let said = place.output(command.current_dir(place.file("registry/evals")));
     assert!(said.out.contains("1 row"), "{}", said.err);
+}
+
+/// A registry whose evals ask a judge, the bodies that evals 3.0.1.post1 sent where every model repeats the last message, and
+/// the scores of its samples.
+const GRADED: &str = include_str!("../../fixtures/evals/graded.json");
+
+#[test]
+fn judges_of_a_registry_are_asked_and_read_as_the_package_does_it() {
+    let recorded: Value = serde_json::from_str(GRADED).unwrap();
+    let place = Workspace::empty();
+    for (file, text) in recorded["files"].as_object().unwrap() {
+        place.write(&format!("registry/{file}"), text.as_str().unwrap());
+    }
+    let said = place.run(&["import", "evals", "registry", "-o", "p", "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let made = said.json();
+    assert_eq!(made["problem"], Value::Null);
+    assert_eq!(
+        made["experiments"],
+        json!(["chat", "five", "given", "typed"])
+    );
+    let told = |n: &Value| format!("{}: {}", n["line"], n["what"].as_str().unwrap());
+    let told: Vec<String> = made["notes"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "1: 5 samples without an `input` of messages or text",
+            "5: the scores of the eval `five.v0`",
+            "8: `metaeval` of the eval `given.v0`",
+            "11: `eval_type: cot_classify` of the eval `typed.v0`",
+            "14: the eval `many.v0`",
+            "17: the eval `pair.v0`",
+            "20: the eval `count.v0`",
+            "2: the models",
+        ]
+    );
+
+    let bodies = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&bodies);
+    let port = answering::serve(move |body| {
+        let mut sent = body.clone();
+        sent.as_object_mut().unwrap().remove("model");
+        seen.lock().unwrap().push(sent);
+        body["messages"].as_array().unwrap().last().unwrap()["content"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    });
+    let project = place
+        .read("p/wording.toml")
+        .replace("demo/echo", "stub/echo");
+    let endpoint = format!("[endpoint.stub]\nbase_url = \"http://127.0.0.1:{port}/v1\"\n");
+    place.write("p/wording.toml", &(endpoint + &project));
+    let project = place.file("p/wording.toml");
+    let project = project.to_str().unwrap();
+    for (experiment, wanted) in recorded["runs"].as_object().unwrap() {
+        bodies.lock().unwrap().clear();
+        let run = place.run(&["run", experiment, "--project", project, "-q"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        // Requests that are the same are sent once.
+        let sorted = |all: &[Value]| {
+            let mut all: Vec<String> = all.iter().map(Value::to_string).collect();
+            all.sort();
+            all.dedup();
+            all
+        };
+        let sent = bodies.lock().unwrap().clone();
+        assert_eq!(
+            sorted(&sent),
+            sorted(wanted["bodies"].as_array().unwrap()),
+            "{experiment}"
+        );
+        let trials = place.run(&["export", "--project", project, "--format", "jsonl"]);
+        let mut scores: Vec<(u64, f64)> = (trials.out.lines())
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|t| {
+                (
+                    t["row"].as_u64().unwrap(),
+                    t["scores"]["judge"].as_f64().unwrap(),
+                )
+            })
+            .collect();
+        scores.sort_by_key(|(row, _)| *row);
+        let wanted = wanted["scores"].as_array().unwrap().iter();
+        let wanted = wanted.map(|score| score.as_f64().unwrap());
+        // The scores of `five` are from 1 to 5 there.
+        let wanted: Vec<f64> = match experiment.as_str() {
+            "five" => wanted.map(|score| (score - 1.0) / 4.0).collect(),
+            _ => wanted.collect(),
+        };
+        let scores: Vec<f64> = scores.into_iter().map(|(_, score)| score).collect();
+        assert_eq!(scores, wanted, "{experiment}");
+    }
+}
+
+/// What the package adds to a question is read from it, where the registry is in the package.
+#[test]
+fn the_sentence_of_an_eval_type_is_that_of_the_package_around_a_registry() {
+    let place = Workspace::empty();
+    let package = "ANSWER_PROMPTS = {\n    # yes\n    \"classify\": \"One of {choices}.\".strip(),\n    \"cot_classify\": \"\"\"\nThink: \"a\".\nThen {choices}\n    \"\"\".strip(),\n}\nX = {\"classify_cot\": \"no\".strip()}\n";
+    place.write("evals/elsuite/modelgraded/classify_utils.py", package);
+    let entry = |name: &str| {
+        format!(
+            "{name}.v0:\n  class: evals.elsuite.modelgraded.classify:ModelBasedClassify\n  args: {{samples_jsonl: s.jsonl, modelgraded_spec: m, eval_type: {name}}}\n"
+        )
+    };
+    let entries = ["classify", "cot_classify", "classify_cot"].map(entry);
+    place.write("evals/registry/evals/e.yaml", &entries.concat());
+    place.write(
+        "evals/registry/modelgraded/m.yaml",
+        "m: {prompt: \"{completion}?\", choice_strings: [\"Yes\", \"No\"], choice_scores: {\"Yes\": 1, \"No\": 0}, input_outputs: {input: completion}}\n",
+    );
+    place.write("evals/registry/data/s.jsonl", "{\"input\": \"x\"}\n");
+    for (n, source) in [
+        "evals",
+        "evals/registry",
+        "evals/registry/evals",
+        "evals/registry/evals/e.yaml",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let to = format!("p{n}");
+        let said = place.run(&["import", "evals", source, "-o", &to]);
+        assert_eq!(said.code, 1, "{source}: {}", said.err);
+        assert!(
+            !said.out.contains("eval_type: cot_classify`")
+                && said
+                    .out
+                    .contains("e.yaml:8: `eval_type: classify_cot` of the eval `classify_cot.v0`"),
+            "{source}: {}",
+            said.out
+        );
+        let rubric = |name: &str| place.read(&format!("{to}/graders/{name}/judge.j2"));
+        assert!(
+            rubric("classify").ends_with("{{ output }}?\n\nOne of \"Yes\" or \"No\".\n"),
+            "{}",
+            rubric("classify")
+        );
+        assert!(
+            rubric("cot-classify").ends_with("?\n\nThink: \"a\".\nThen \"Yes\" or \"No\"\n"),
+            "{}",
+            rubric("cot-classify")
+        );
+    }
 }
