@@ -1,5 +1,6 @@
 //! A call of a model, as whatever recorded it has it.
 
+use super::sent_param::{SentParam, is_sent, sent_param};
 use serde_json::{Map, Value};
 
 /// A message of a prompt.
@@ -15,7 +16,8 @@ pub(super) struct Call {
     /// Of the prompt, the task or the span.
     pub(super) name: String,
     pub(super) messages: Vec<TracedMessage>,
-    pub(super) output: Option<String>,
+    /// What the model answered: a text per choice.
+    pub(super) outputs: Vec<String>,
     pub(super) provider: Option<String>,
     pub(super) model: Option<String>,
     /// Parameters of the request.
@@ -51,39 +53,14 @@ impl Call {
 
     /// Keep the parameters of a request; those that are not sent again are lost.
     pub(super) fn request(&mut self, request: &Value) {
-        // What says which model was called and how answers came, not what it was told.
-        const WITHOUT_EFFECT: [&str; 19] = [
-            "model",
-            "model_name",
-            "_type",
-            "is_streaming",
-            "name",
-            "id",
-            "user",
-            "type",
-            "stream",
-            "streaming",
-            "is_stream",
-            "encoding_formats",
-            "timeout",
-            "max_retries",
-            "max_connections",
-            "attempt_timeout",
-            "cache",
-            "batch",
-            "messages",
-        ];
-        self.params_of(request);
         for (name, value) in request.as_object().into_iter().flatten() {
-            let is_empty = match value {
-                Value::Null | Value::Bool(false) => true,
-                Value::Array(items) => items.is_empty(),
-                Value::Object(map) => map.is_empty(),
-                _ => false,
-            };
-            let is_known = sent_name(name).is_some() || WITHOUT_EFFECT.contains(&name.as_str());
-            if !is_empty && !is_known {
-                self.lose(&format!("the parameter `{name}`"));
+            match sent_param(name, value) {
+                SentParam::Sent(name, value) => drop(self.params.insert(name.to_owned(), value)),
+                SentParam::Unset => {}
+                SentParam::Lost if matches!(name.as_str(), "tools" | "functions") => {
+                    self.lose("tools")
+                }
+                SentParam::Lost => self.lose(&format!("the parameter `{name}`")),
             }
         }
     }
@@ -95,35 +72,11 @@ impl Call {
         }
     }
 
-    /// Keep the parameters of a request that the project sends too.
-    pub(super) fn params_of(&mut self, request: &Value) {
-        let request = request.as_object().into_iter().flatten();
-        for (name, value) in request.filter(|(_, value)| !value.is_null()) {
-            if let Some(name) = sent_name(name) {
-                self.params.insert(name.to_owned(), value.clone());
-            }
-        }
+    /// Keep the parameters of a record that has other fields than those of its request.
+    pub(super) fn params_of(&mut self, record: &Value) {
+        let fields = record.as_object().into_iter().flatten();
+        let known = fields.filter(|(name, _)| is_sent(name));
+        let known = known.map(|(name, value)| (name.clone(), value.clone()));
+        self.request(&known.collect());
     }
-}
-
-/// What a parameter of a record is called when it is sent again; `None` where it is not.
-fn sent_name(name: &str) -> Option<&str> {
-    const KNOWN: [&str; 11] = [
-        "temperature",
-        "top_p",
-        "max_tokens",
-        "max_completion_tokens",
-        "seed",
-        "frequency_penalty",
-        "presence_penalty",
-        "stop",
-        "reasoning_effort",
-        "top_k",
-        "response_format",
-    ];
-    let name = match name {
-        "stop_sequences" | "stop_seqs" => "stop",
-        name => name,
-    };
-    KNOWN.contains(&name).then_some(name)
 }

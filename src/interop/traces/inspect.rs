@@ -1,9 +1,6 @@
 //! Samples of a log of Inspect.
 
-use super::{
-    call::Call,
-    content::{add_messages, output_text},
-};
+use super::{answer::message_answers, call::Call, messages::add_messages};
 use serde_json::{Map, Value};
 
 /// Where a long text stands that a sample has elsewhere.
@@ -17,12 +14,14 @@ pub(super) fn is_log(record: &Value) -> bool {
 /// What samples need of a log's header.
 pub(super) fn header(log: &Value) -> Value {
     let eval = &log["eval"];
-    let kept =
-        ["task", "model", "model_generate_config"].map(|key| (key.to_owned(), eval[key].clone()));
-    Value::Object(Map::from_iter([(
-        "eval".to_owned(),
-        Value::Object(kept.into_iter().collect()),
-    )]))
+    let kept = ["task", "model", "model_generate_config"];
+    let kept = kept.map(|key| (key.to_owned(), eval[key].clone()));
+    let eval = Value::Object(kept.into_iter().collect());
+    let kept = [("eval", eval), ("plan", log["plan"].clone())];
+    kept.map(|(key, value)| (key.to_owned(), value))
+        .into_iter()
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// The call that a sample ends with.
@@ -45,25 +44,19 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         model,
         ..Call::default()
     };
-    let mut output = sample["output"]["choices"][0]["message"].clone();
+    let mut output = sample["output"].clone();
     resolve(&mut output, attachments);
-    let completion = &sample["output"]["completion"];
-    let answer = if output.is_null() {
-        completion
-    } else {
-        &output
-    };
-    if !answer.is_null() && answer.as_str() != Some("") {
-        call.output = output_text(answer, &mut call.lost);
-    }
+    call.outputs = outputs(&output, &mut call.lost);
     if !add_messages(&mut call, &messages) {
         let mut input = sample["input"].clone();
         resolve(&mut input, attachments);
         add_messages(&mut call, &input);
-    } else if call.output.is_some() && call.messages.last().is_some_and(|m| m.role == "assistant") {
+    } else if !call.outputs.is_empty()
+        && call.messages.last().is_some_and(|m| m.role == "assistant")
+    {
         call.messages.pop();
     }
-    call.request(&header["eval"]["model_generate_config"]);
+    call.request(&config(sample, header));
     call.expected = match &sample["target"] {
         Value::Array(all) if all.len() == 1 => all.first().cloned(),
         Value::Null => None,
@@ -74,6 +67,54 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         call.score(name, &score["value"], &score["explanation"]);
     }
     (!call.messages.is_empty()).then_some(call)
+}
+
+/// The answers of a sample: what was scored, and the further choices.
+fn outputs(output: &Value, lost: &mut Vec<String>) -> Vec<String> {
+    let choices: Vec<&Value> = (output["choices"].as_array().into_iter().flatten())
+        .map(|choice| &choice["message"])
+        .collect();
+    let mut outputs = message_answers(&choices, lost);
+    // A solver may have changed it, after the model's message was kept.
+    let completion = output["completion"].as_str();
+    let completion = completion.filter(|text| !choices.is_empty() || !text.is_empty());
+    match (completion, outputs.first_mut()) {
+        (Some(completion), Some(first)) => completion.clone_into(first),
+        (Some(completion), None) => outputs.push(completion.to_owned()),
+        (None, _) => {}
+    }
+    outputs
+}
+
+/// The parameters of the call that a sample ends with: those of its event, else those of the model, of the task and of its solvers.
+fn config(sample: &Value, header: &Value) -> Value {
+    let answer = &sample["output"]["choices"][0]["message"];
+    let answers = |event: &&Value| {
+        let message = &event["output"]["choices"][0]["message"];
+        match answer["id"].is_string() {
+            true => message["id"] == answer["id"],
+            false => message["content"] == answer["content"],
+        }
+    };
+    let events = sample["events"].as_array().into_iter().flatten();
+    let mut of_models =
+        events.filter(|event| event["event"] == "model" && event["config"].is_object());
+    let found = of_models.clone().rev().find(answers);
+    if let Some(event) = found.or_else(|| of_models.next_back()) {
+        return event["config"].clone();
+    }
+    let steps = header["plan"]["steps"].as_array().into_iter().flatten();
+    let steps = steps.filter(|step| step["solver"] == "generate");
+    let configs = [
+        &header["eval"]["model_generate_config"],
+        &header["plan"]["config"],
+    ];
+    let configs = configs.into_iter().chain(steps.map(|step| &step["params"]));
+    let set = configs.filter_map(Value::as_object).flatten();
+    let set = set.filter(|(name, value)| !value.is_null() && *name != "tool_calls");
+    set.map(|(name, value)| (name.clone(), value.clone()))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// Put long texts in their places.

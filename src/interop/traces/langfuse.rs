@@ -1,9 +1,11 @@
 //! Exports of Langfuse: traces and observations, as JSON lines, JSON or a table.
 
 use super::{
+    answer::answers,
     call::Call,
-    content::{add_messages, output_text},
-    tree::{items, parsed},
+    json_text::{data, raw_input, raw_output},
+    messages::add_messages,
+    tree::items,
 };
 use serde_json::Value;
 
@@ -27,7 +29,7 @@ pub(super) enum Omitted {
 
 /// The calls of a record. A trace has those of its observations; without any, it is one itself.
 pub(super) fn calls(record: &Value, omitted: &mut Vec<Omitted>) -> Vec<Call> {
-    let observations = parsed(&record["observations"]);
+    let observations = data(&record["observations"]);
     let generations: Vec<&Value> = items(&observations)
         .into_iter()
         .filter(|one| one["type"] == "GENERATION")
@@ -62,36 +64,44 @@ pub(super) fn calls(record: &Value, omitted: &mut Vec<Omitted>) -> Vec<Call> {
 }
 
 fn call(record: &Value) -> Option<Call> {
-    let text = |keys: [&str; 2]| {
+    let text = |keys: &[&str]| {
         let found = keys.iter().find_map(|key| record[*key].as_str());
         found.filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let mut call = Call {
-        name: text(["promptName", "prompt_name"])
-            .or_else(|| text(["name", "name"]))
+        name: text(&["promptName", "prompt_name"])
+            .or_else(|| text(&["name"]))
             .unwrap_or_default(),
-        model: text(["model", "providedModelName"]),
+        model: text(&["model", "providedModelName", "provided_model_name"]),
         ..Call::default()
     };
-    if !add_messages(&mut call, &record["input"]) {
+    let (mut input, mut output) = (record["input"].clone(), record["output"].clone());
+    if is_raw(record) {
+        (input, output) = (raw_input(&input), raw_output(&output));
+    }
+    if !add_messages(&mut call, &input) {
         return None;
     }
-    call.output = output_text(&record["output"], &mut call.lost);
+    call.outputs = answers(&output, &mut call.lost);
     for key in ["modelParameters", "model_parameters"] {
-        call.request(&parsed(&record[key]));
+        call.request(&data(&record[key]));
     }
     read_scores(record, &mut call);
     let expected = [&record["expectedOutput"], &record["expected_output"]];
-    call.expected = expected
-        .into_iter()
-        .find(|value| !value.is_null())
-        .map(parsed);
+    call.expected = expected.into_iter().find(|value| !value.is_null()).cloned();
     Some(call)
+}
+
+/// Whether input and output are as they were recorded, all of them texts. The first version of the API gives values in place of texts with
+/// JSON, and alone has the field `model`; the second version and the files in storage have `providedModelName` or `provided_model_name`.
+fn is_raw(record: &Value) -> bool {
+    let has = |key: &str| record.get(key).is_some();
+    (has("traceId") || has("trace_id")) && !has("model")
 }
 
 /// Scores as a list of objects, or as a map of lists of values; comments beside them.
 fn read_scores(record: &Value, call: &mut Call) {
-    match parsed(&record["scores"]) {
+    match data(&record["scores"]) {
         Value::Array(all) => {
             for score in &all {
                 let name = score["name"].as_str().unwrap_or("score");
@@ -113,7 +123,7 @@ fn read_scores(record: &Value, call: &mut Call) {
         }
         _ => {}
     }
-    for comment in items(&parsed(&record["comments"])) {
+    for comment in items(&data(&record["comments"])) {
         let text = comment.get("content").unwrap_or(comment);
         call.annotate("comment", text.clone());
     }

@@ -3,12 +3,16 @@
 //!
 //! Files are read record by record; what is kept is one row per different input.
 
+mod answer;
 mod call;
 mod collected;
 mod content;
 mod inspect;
+mod json_text;
 mod langfuse;
+mod messages;
 mod model_service;
+mod non_finite;
 mod openai;
 mod prompt;
 mod python_literal;
@@ -16,6 +20,7 @@ mod reader;
 mod record;
 mod redactor;
 mod seen_params;
+mod sent_param;
 mod span;
 mod told_apart;
 mod traced_prompt;

@@ -1,8 +1,9 @@
 //! Stored completions of OpenAI, and lines of messages as its files for training have them.
 
 use super::{
+    answer::{answers, message_answers},
     call::Call,
-    content::{add_messages, output_text},
+    messages::add_messages,
 };
 use serde_json::Value;
 
@@ -10,6 +11,33 @@ use serde_json::Value;
 pub(super) fn is_record(record: &Value) -> bool {
     let object = record["object"].as_str();
     matches!(object, Some("chat.completion" | "response")) || record["messages"].is_array()
+}
+
+/// What a response may have been answering beside its input, by the field that refers to it.
+const BEFORE: [(&str, &str); 3] = [
+    (
+        "previous_response_id",
+        "the turns before, which `previous_response_id` refers to",
+    ),
+    (
+        "conversation",
+        "the turns before, which `conversation` refers to",
+    ),
+    ("prompt", "the stored prompt, which `prompt` refers to"),
+];
+
+/// The text of a response: of all its messages, which are one answer.
+fn response_text(items: &[Value], call: &mut Call) -> Option<String> {
+    let mut texts = Vec::new();
+    for item in items {
+        match item["type"].as_str() {
+            Some("message") | None => texts.extend(message_answers(&[item], &mut call.lost)),
+            // Thoughts are not the answer.
+            Some("reasoning") => {}
+            Some(kind) => call.lose(&format!("`{kind}`")),
+        }
+    }
+    (!texts.is_empty()).then(|| texts.concat())
 }
 
 /// The call of a stored completion. `messages`: those of its prompt, where they stand elsewhere.
@@ -55,26 +83,36 @@ pub(super) fn call(record: &Value, messages: Option<&Value>) -> Option<Call> {
     if format["type"].as_str().is_some_and(|kind| kind != "text") {
         call.lose("the parameter `text.format`");
     }
-    let answer = ["choices", "output", "output_text"]
-        .iter()
-        .find_map(|key| record.get(*key));
-    call.output = match answer {
-        Some(Value::Array(all)) => {
-            // The first choice; of a response, its message and not its reasoning.
-            let message = all
-                .iter()
-                .find(|item| item["type"] == "message")
-                .or(all.first());
-            output_text(message.unwrap_or(&Value::Null), &mut call.lost)
+    for (field, what) in BEFORE {
+        if record["object"] == "response" && !record[field].is_null() {
+            call.lose(what);
         }
-        Some(answer) => output_text(answer, &mut call.lost),
-        // The last message is the answer.
-        None if call.messages.last().is_some_and(|m| m.role == "assistant") => {
-            call.messages.pop().map(|message| message.text)
+    }
+    call.outputs = match (&record["output"], &record["choices"]) {
+        (Value::Array(items), _) => response_text(items, &mut call).into_iter().collect(),
+        (_, Value::Array(choices)) => {
+            let messages = choices.iter().map(|choice| &choice["message"]);
+            message_answers(&messages.collect::<Vec<_>>(), &mut call.lost)
         }
-        None => None,
+        _ => answers(&record["output_text"], &mut call.lost),
     };
+    // The last message is the answer.
+    let is_line = ["choices", "output", "output_text"]
+        .iter()
+        .all(|key| record.get(*key).is_none());
+    if is_line && call.messages.last().is_some_and(|m| m.role == "assistant") {
+        let answer = call.messages.pop();
+        call.outputs.extend(answer.map(|message| message.text));
+    }
     call.params_of(record);
+    // The Responses API has other names.
+    let renamed = [
+        ("max_completion_tokens", &record["max_output_tokens"]),
+        ("reasoning_effort", &record["reasoning"]["effort"]),
+        ("logit_bias", &record["logit_bias"]),
+    ];
+    let renamed = renamed.map(|(name, value)| (name.to_owned(), value.clone()));
+    call.request(&Value::Object(renamed.into_iter().collect()));
     for (name, value) in record["metadata"].as_object().into_iter().flatten() {
         call.annotate(name, value.clone());
     }
@@ -100,7 +138,10 @@ mod tests {
         });
         let call = call(&record, None).unwrap();
         let said: Vec<&str> = call.messages.iter().map(|m| m.text.as_str()).collect();
-        assert_eq!((said, call.output.as_deref()), (vec!["q"], Some("a")));
+        assert_eq!(
+            (said, &call.outputs[..]),
+            (vec!["q"], &["a".to_owned()][..])
+        );
         assert_eq!(
             Value::Object(call.params),
             json!({"temperature": 0, "top_k": 3})

@@ -33,6 +33,10 @@ impl LiteralReader<'_> {
         }
     }
 
+    fn is_next(&self, token: &str) -> bool {
+        self.rest.trim_start().starts_with(token)
+    }
+
     fn value(&mut self, depth: usize) -> Option<Value> {
         if depth > MAX_DEPTH {
             return None;
@@ -43,8 +47,12 @@ impl LiteralReader<'_> {
                 let mut items = Vec::new();
                 while !self.take(close) {
                     items.push(self.value(depth + 1)?);
-                    if !self.take(",") && !self.rest.trim_start().starts_with(close) {
-                        return None;
+                    if !self.take(",") && !self.is_next(close) {
+                        // An array of numpy has no commas between its items; texts without them would be one text.
+                        let is_array = items.last().is_some_and(Value::is_object);
+                        if !is_array || !self.is_next("{") {
+                            return None;
+                        }
                     }
                 }
                 return Some(items.into());
@@ -61,7 +69,7 @@ impl LiteralReader<'_> {
                     return None;
                 }
                 map.insert(key, self.value(depth + 1)?);
-                if !self.take(",") && !self.rest.trim_start().starts_with('}') {
+                if !self.take(",") && !self.is_next("}") {
                     return None;
                 }
             }
@@ -150,6 +158,10 @@ mod tests {
                 json!([{"a.b": "it's", "c": "say \"x\"\né屏", "n": null, "ok": true, "x": -1500.0}, [1, 2], []])
             )
         );
+        assert_eq!(
+            python_literal("[{'a': 1}\n {'a': 2}]"),
+            Some(json!([{"a": 1}, {"a": 2}]))
+        );
         for none in [
             "[1",
             "{'a' 1}",
@@ -157,6 +169,7 @@ mod tests {
             "x",
             "",
             "['a' 'b']",
+            "[{'a': 1} 2]",
             "[1] 2",
             &"[".repeat(200),
         ] {

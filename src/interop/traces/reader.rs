@@ -1,6 +1,10 @@
 //! The records of files, one after the other: lines of JSON, lists and objects, tables, logs of Inspect. One record is held at a time.
 
-use super::python_literal::python_literal;
+use super::{
+    json_text::{raw_input, raw_output},
+    non_finite::{self, NonFiniteReader},
+    python_literal::python_literal,
+};
 use crate::{
     interop::{
         ImportError, NotePlace,
@@ -114,8 +118,8 @@ fn read_lines(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError
         if text.is_empty() {
             continue;
         }
-        let record = serde_json::from_str(text).map_err(|error| {
-            let column = error.column().saturating_sub(1).min(text.len());
+        let record = non_finite::from_str(text).map_err(|(error, column)| {
+            let column = column.saturating_sub(1).min(text.len());
             let message = error.to_string();
             ImportError::Syntax {
                 place: Box::new(SourcePlace::in_line(
@@ -137,7 +141,8 @@ fn read_lines(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError
 /// A list, whose items are read one by one, or objects one after the other.
 fn read_json(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError> {
     let room = Room::default();
-    let mut reader = BufReader::with_capacity(1 << 16, Limited::new(from, &room));
+    let mut reader =
+        BufReader::with_capacity(1 << 16, NonFiniteReader::new(Limited::new(from, &room)));
     let start = reader.fill_buf().map_err(|e| failed(file, e.to_string()))?;
     if start.starts_with("\u{feff}".as_bytes()) {
         reader.consume(3);
@@ -263,13 +268,15 @@ fn read_table(file: &Path, from: File, delimiter: u8, sink: Sink<'_>) -> Result<
     Ok(())
 }
 
-/// The value of a cell. What a model was sent or wrote stays a text, and whoever reads it looks for messages in it.
+/// The value of a cell. What a model was sent or wrote is a text, where it is no messages.
 fn cell(name: &str, text: &str) -> Value {
     let is_score = name.starts_with("eval.") || name.ends_with(".score");
-    let is_text = matches!(name, "input" | "output") || name.ends_with(".value");
+    let is_text = name.ends_with(".value") || matches!(name, "expectedOutput" | "expected_output");
     match text.trim_start().bytes().next() {
         None => Value::Null,
-        Some(b'[' | b'{') if !is_text => serde_json::from_str(text)
+        _ if name == "input" => raw_input(&text.into()),
+        _ if name == "output" => raw_output(&text.into()),
+        Some(b'[' | b'{') if !is_text => non_finite::from_str(text)
             .ok()
             .or_else(|| python_literal(text))
             .unwrap_or_else(|| text.into()),
@@ -300,7 +307,7 @@ fn read_log(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError> 
     for name in header.take(1).chain(samples) {
         let part = archive.by_name(name).map_err(damaged)?;
         let part = Limited::new(part, &Room::default());
-        let record: Value = serde_json::from_reader(BufReader::new(part))
+        let record: Value = serde_json::from_reader(BufReader::new(NonFiniteReader::new(part)))
             .map_err(|error| failed(file, format!("{name}: not valid JSON: {error}")))?;
         let mut at = place(file, None);
         at.file = as_typed(&file.join(name)).into();

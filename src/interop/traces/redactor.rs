@@ -73,7 +73,8 @@ impl Redactor {
             self.text(&mut message.role);
             self.text(&mut message.text);
         }
-        for text in [&mut call.output, &mut call.provider, &mut call.model] {
+        call.outputs.iter_mut().for_each(|text| self.text(text));
+        for text in [&mut call.provider, &mut call.model] {
             text.iter_mut().for_each(|text| self.text(text));
         }
         call.expected.iter_mut().for_each(|value| self.value(value));

@@ -1,9 +1,11 @@
 //! Spans of OpenTelemetry: the GenAI conventions, old and new, those of OpenLLMetry, OpenInference (Phoenix), and of single makers.
 
 use super::{
+    answer::{answers, message_answers},
     call::Call,
-    content::{add_messages, message_text, output_text},
-    tree::{at, items, own, parsed, tree},
+    json_text::{data, field},
+    messages::{add_messages, is_numbered},
+    tree::{at, items, own, tree},
     vendor_attributes::{langfuse_kind, read_ai_sdk, read_langfuse},
 };
 use serde_json::{Map, Value};
@@ -56,12 +58,8 @@ pub(super) fn span(record: &Value) -> Span {
     read_openinference(&attributes, &mut call);
     read_langfuse(&attributes, &mut call);
     read_ai_sdk(&attributes, &mut call);
-    read_gen_ai(gen_ai, &mut call);
-    // Some recorders write the messages twice.
-    let has_messages = !call.messages.is_empty();
-    for event in items(&record["events"]) {
-        read_event(event, has_messages, &mut call);
-    }
+    read_gen_ai(&attributes, &mut call);
+    read_events(&items(&record["events"]), &mut call);
     read_annotations(record, &mut call);
     // Spans of our own export.
     call.expected = text(at(&attributes, &["wording", "expected"])).map(Value::String);
@@ -78,7 +76,8 @@ fn text(value: &Value) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn read_gen_ai(gen_ai: &Value, call: &mut Call) {
+fn read_gen_ai(attributes: &Value, call: &mut Call) {
+    let gen_ai = &attributes["gen_ai"];
     let known = [&["provider", "name"][..], &["system"][..]];
     call.provider = (known.iter().find_map(|path| text(at(gen_ai, path)))).or(call.provider.take());
     let models = [&["request", "model"][..], &["response", "model"][..]];
@@ -86,24 +85,54 @@ fn read_gen_ai(gen_ai: &Value, call: &mut Call) {
     call.request(&gen_ai["request"]);
     lose_tools(at(gen_ai, &["tool", "definitions"]), call);
     if call.messages.is_empty() {
-        let system = parsed(&gen_ai["system_instructions"]);
+        let system = field(attributes, "gen_ai.system_instructions");
         if !system.is_null() {
             add_messages(call, &message("system", system));
         }
-        let _ = add_messages(call, own(gen_ai, &["input", "messages"]))
-            || add_messages(call, own(gen_ai, &["prompt"]));
+        let _ = add_messages(call, &field(attributes, "gen_ai.input.messages"))
+            || add_messages(call, &prompt(attributes));
     }
-    for path in [&["output", "messages"][..], &["completion"][..]] {
-        let value = own(gen_ai, path);
-        if call.output.is_none() {
-            call.output = output_text(value, &mut call.lost);
+    if call.outputs.is_empty() {
+        let output = field(attributes, "gen_ai.output.messages");
+        if output.is_null() && !own(gen_ai, &["output", "messages"]).is_null() {
+            call.lose("`gen_ai.output.messages`, which has no messages as JSON");
         }
+        call.outputs = answers(&output, &mut call.lost);
+    }
+    if call.outputs.is_empty() {
+        call.outputs = completions(attributes, call);
+    }
+}
+
+/// `gen_ai.prompt`, whose messages OpenLLMetry writes as attributes of their own.
+fn prompt(attributes: &Value) -> Value {
+    let mut prompt = field(attributes, "gen_ai.prompt");
+    if let Value::Object(messages) = &mut prompt
+        && is_numbered(messages)
+    {
+        for message in messages.values_mut() {
+            let content = field(message, "content");
+            if !content.is_null() {
+                message["content"] = content;
+            }
+        }
+    }
+    prompt
+}
+
+/// `gen_ai.completion`, and each of its choices where they are attributes of their own.
+fn completions(attributes: &Value, call: &mut Call) -> Vec<String> {
+    match field(attributes, "gen_ai.completion") {
+        Value::Object(choices) if is_numbered(&choices) => {
+            message_answers(&items(&choices.into()), &mut call.lost)
+        }
+        completion => answers(&completion, &mut call.lost),
     }
 }
 
 /// Tools that a model could call are not in the project.
 fn lose_tools(tools: &Value, call: &mut Call) {
-    if !items(&parsed(tools)).is_empty() {
+    if !items(&data(tools)).is_empty() {
         call.lose("tools");
     }
 }
@@ -120,27 +149,27 @@ fn message(role: &str, content: Value) -> Value {
 
 fn read_openinference(attributes: &Value, call: &mut Call) {
     let llm = &attributes["llm"];
-    if !add_messages(call, at(llm, &["input_messages"])) && !llm.is_null() {
+    if !add_messages(call, &field(attributes, "llm.input_messages")) && !llm.is_null() {
         let prompts = items(at(llm, &["prompts"]));
         let text = |prompt: &&Value| text(at(prompt, &["prompt", "text"])).or_else(|| text(prompt));
         match prompts.first().and_then(text) {
             Some(prompt) => add_messages(call, &prompt.into()),
-            None => add_messages(call, at(attributes, &["input", "value"])),
+            None => add_messages(call, &field(attributes, "input.value")),
         };
     }
     let outputs = items(at(llm, &["output_messages"]));
-    call.output = match outputs.first() {
-        Some(first) => message_text(first.get("message").unwrap_or(first), &mut call.lost),
-        None if llm.is_null() => None,
-        None => output_text(at(attributes, &["output", "value"]), &mut call.lost),
+    call.outputs = match &outputs[..] {
+        [] if llm.is_null() => Vec::new(),
+        [] => answers(&field(attributes, "output.value"), &mut call.lost),
+        outputs => message_answers(outputs, &mut call.lost),
     };
     call.model = text(&llm["model_name"]);
     call.provider = text(&llm["provider"]).or_else(|| text(&llm["system"]));
-    call.request(&parsed(&llm["invocation_parameters"]));
+    call.request(&data(&llm["invocation_parameters"]));
     lose_tools(&llm["tools"], call);
     let template = &llm["prompt_template"];
     if let Some(written) = text(own(template, &["template"])) {
-        let variables = match parsed(&template["variables"]) {
+        let variables = match data(&template["variables"]) {
             Value::Object(variables) => variables,
             _ => Map::new(),
         };
@@ -148,24 +177,44 @@ fn read_openinference(attributes: &Value, call: &mut Call) {
     }
 }
 
-/// Messages, choices and evaluations that stand in events.
-fn read_event(event: &Value, has_messages: bool, call: &mut Call) {
-    let attributes = tree(&event["attributes"]);
+/// Read what stands in events. Some recorders write the messages twice.
+fn read_events(events: &[&Value], call: &mut Call) {
+    let has_messages = !call.messages.is_empty();
+    let has_outputs = !call.outputs.is_empty();
+    // Choices by their numbers.
+    let mut choices: Vec<(i64, String)> = Vec::new();
+    for event in events {
+        let attributes = tree(&event["attributes"]);
+        let written = match event["name"].as_str() {
+            Some("gen_ai.content.completion") => completions(&attributes, call),
+            Some("gen_ai.choice") => {
+                let message = match attributes.get("message") {
+                    Some(_) => field(&attributes, "message"),
+                    None => attributes.clone(),
+                };
+                message_answers(&[&message], &mut call.lost)
+            }
+            name => {
+                read_event(name.unwrap_or_default(), &attributes, has_messages, call);
+                continue;
+            }
+        };
+        let number = attributes["index"].as_i64().unwrap_or_default();
+        choices.extend(written.into_iter().map(|text| (number, text)));
+    }
+    if !has_outputs && !choices.is_empty() {
+        choices.sort_by_key(|(number, _)| *number);
+        call.outputs = choices.into_iter().map(|(_, text)| text).collect();
+    }
+}
+
+/// Messages and evaluations that stand in events.
+fn read_event(name: &str, attributes: &Value, has_messages: bool, call: &mut Call) {
     let gen_ai = &attributes["gen_ai"];
-    let name = event["name"].as_str().unwrap_or_default();
     match name {
         "gen_ai.content.prompt" if has_messages => {}
-        "gen_ai.content.prompt" => {
-            add_messages(call, own(gen_ai, &["prompt"]));
-        }
-        "gen_ai.content.completion" => {
-            call.output = output_text(own(gen_ai, &["completion"]), &mut call.lost);
-        }
-        "gen_ai.client.inference.operation.details" => read_gen_ai(gen_ai, call),
-        "gen_ai.choice" => {
-            let message = parsed(attributes.get("message").unwrap_or(&attributes));
-            call.output = message_text(&message, &mut call.lost);
-        }
+        "gen_ai.content.prompt" => drop(add_messages(call, &prompt(attributes))),
+        "gen_ai.client.inference.operation.details" => read_gen_ai(attributes, call),
         "gen_ai.evaluation.result" => {
             let evaluation = &gen_ai["evaluation"];
             let value = [&["score", "value"][..], &["score", "label"][..]];
@@ -185,8 +234,9 @@ fn read_event(event: &Value, has_messages: bool, call: &mut Call) {
                 .strip_prefix("gen_ai.")
                 .and_then(|n| n.strip_suffix(".message"));
             if let Some(role) = role.filter(|_| !has_messages) {
-                let content = attributes["content"].clone();
-                add_messages(call, &message(role, content));
+                let mut sent = message(role, attributes["content"].clone());
+                sent["tool_calls"] = data(&attributes["tool_calls"]);
+                add_messages(call, &sent);
             }
         }
     }
@@ -194,7 +244,7 @@ fn read_event(event: &Value, has_messages: bool, call: &mut Call) {
 
 /// What Phoenix keeps of a span beside its attributes: `annotations`, or columns `eval.NAME.score`.
 fn read_annotations(record: &Value, call: &mut Call) {
-    for annotation in items(&parsed(&record["annotations"])) {
+    for annotation in items(&data(&record["annotations"])) {
         let name = annotation["name"].as_str().unwrap_or("annotation");
         let result = annotation.get("result").unwrap_or(annotation);
         read_result(name, result, call);

@@ -96,13 +96,13 @@ impl TracedPrompt {
         let row = &mut rows[place];
         row.models.insert(number);
         row.params.insert(params);
-        if let Some(output) = call.output {
+        for output in call.outputs {
             match row.outputs.get(&number) {
                 None => {
                     row.outputs.insert(number, output);
                 }
                 Some(known) if *known == output => {}
-                Some(_) => row.more.push(json!({"model": name, "output": output})),
+                Some(_) => row.more.push(json!({"model": &name, "output": output})),
             }
         }
         for (name, value) in call.scores {

@@ -123,16 +123,6 @@ pub(super) fn items(node: &Value) -> Vec<&Value> {
     }
 }
 
-/// A value that may be written as a text of JSON.
-pub(super) fn parsed(value: &Value) -> Value {
-    match value {
-        Value::String(text) if text.trim_start().starts_with(['{', '[', '"']) => {
-            serde_json::from_str(text).unwrap_or_else(|_| value.clone())
-        }
-        _ => value.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,9 +2,11 @@
 //! (`langfuse.observation.input`).
 
 use super::{
+    answer::answers,
     call::Call,
-    content::{add_messages, output_text},
-    tree::{at, items, own, parsed},
+    json_text::{data, field},
+    messages::add_messages,
+    tree::{at, items, own},
 };
 use serde_json::Value;
 
@@ -18,17 +20,17 @@ pub(super) fn read_ai_sdk(attributes: &Value, call: &mut Call) {
     if let Some(function) = at(ai, &["telemetry", "functionId"]).as_str() {
         function.clone_into(&mut call.name);
     }
-    add_messages(call, at(ai, &["prompt", "messages"]));
+    add_messages(call, &field(attributes, "ai.prompt.messages"));
     let response = &ai["response"];
     let texts = ["text", "object"].map(|key| own(response, &[key]));
     if let Some(text) = texts.into_iter().find_map(Value::as_str) {
-        call.output = Some(text.to_owned());
+        call.outputs = vec![text.to_owned()];
     }
     for (calls, what) in [
         (at(response, &["toolCalls"]), "a tool call"),
         (at(ai, &["prompt", "tools"]), "tools"),
     ] {
-        if !items(&parsed(calls)).is_empty() {
+        if !items(&data(calls)).is_empty() {
             call.lose(what);
         }
     }
@@ -45,11 +47,12 @@ pub(super) fn read_langfuse(attributes: &Value, call: &mut Call) {
     if let Some(prompt) = at(observation, &["prompt", "name"]).as_str() {
         prompt.clone_into(&mut call.name);
     }
-    if !add_messages(call, own(observation, &["input"])) {
+    if !add_messages(call, &field(attributes, "langfuse.observation.input")) {
         return;
     }
-    call.output = output_text(own(observation, &["output"]), &mut call.lost);
+    let output = field(attributes, "langfuse.observation.output");
+    call.outputs = answers(&output, &mut call.lost);
     let model = &observation["model"];
     call.model = (model["name"].as_str().map(str::to_owned)).or(call.model.take());
-    call.request(&parsed(&model["parameters"]));
+    call.request(&data(&model["parameters"]));
 }

@@ -18,6 +18,7 @@ mod identical;
 mod import;
 mod import_evals;
 mod import_requests;
+mod import_traced_texts;
 mod import_traces;
 mod keys;
 mod label;

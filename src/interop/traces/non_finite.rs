@@ -1,0 +1,187 @@
+//! JSON as Python and JavaScript libraries write it, with `NaN`, `Infinity` and `-Infinity`, which are not JSON: read as texts.
+//!
+//! Python's `json` writes and reads them; logs of Inspect have them as values of scores.
+
+use serde_json::Value;
+use std::io::{self, Read};
+
+const NON_FINITE: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+
+/// Longest word that is held back to be compared.
+const LONGEST: usize = 9;
+
+/// What two quotes add to the text.
+const QUOTES: usize = 2;
+
+/// Read a text of JSON. The column of an error is that in the text as it is.
+pub(super) fn from_str(text: &str) -> Result<Value, (serde_json::Error, usize)> {
+    let first = match serde_json::from_str(text) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let mut quoter = Quoter::default();
+    let mut quoted = Vec::with_capacity(text.len() + 16);
+    quoter.push(text.as_bytes(), &mut quoted);
+    quoter.finish(&mut quoted);
+    if quoter.places.is_empty() {
+        let column = first.column();
+        return Err((first, column));
+    }
+    serde_json::from_slice(&quoted).map_err(|error| {
+        let column = error.column();
+        let before = quoter.places.iter().filter(|place| **place < column);
+        let added = QUOTES * before.count();
+        (error, column.saturating_sub(added))
+    })
+}
+
+/// A reader of JSON that puts what is not a number into quotes.
+pub(super) struct NonFiniteReader<R> {
+    inner: R,
+    quoter: Quoter,
+    read: Vec<u8>,
+    ready: Vec<u8>,
+    given: usize,
+}
+
+impl<R> NonFiniteReader<R> {
+    pub(super) fn new(inner: R) -> NonFiniteReader<R> {
+        NonFiniteReader {
+            inner,
+            quoter: Quoter::default(),
+            read: vec![0; 1 << 16],
+            ready: Vec::new(),
+            given: 0,
+        }
+    }
+}
+
+impl<R: Read> Read for NonFiniteReader<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.given == self.ready.len() {
+            self.ready.clear();
+            self.given = 0;
+            match self.inner.read(&mut self.read)? {
+                0 => {
+                    self.quoter.finish(&mut self.ready);
+                    if self.ready.is_empty() {
+                        return Ok(0);
+                    }
+                }
+                read => self.quoter.push(&self.read[..read], &mut self.ready),
+            }
+            // Only how many there were before is of interest, and only in one text.
+            self.quoter.places.clear();
+        }
+        let given = (self.ready.len() - self.given).min(into.len());
+        into[..given].copy_from_slice(&self.ready[self.given..self.given + given]);
+        self.given += given;
+        Ok(given)
+    }
+}
+
+/// Follows a text of JSON, whose pieces may end anywhere.
+#[derive(Default)]
+struct Quoter {
+    in_text: bool,
+    is_escaped: bool,
+    /// A word outside of texts that has not ended.
+    word: Vec<u8>,
+    /// The word is longer than any that is looked for, and its beginning is given out.
+    is_long: bool,
+    /// Where quoted words begin in what was given out.
+    places: Vec<usize>,
+}
+
+impl Quoter {
+    fn push(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
+        while !bytes.is_empty() {
+            if self.in_text {
+                bytes = self.push_text(bytes, out);
+                continue;
+            }
+            let byte = bytes[0];
+            bytes = &bytes[1..];
+            match byte {
+                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.' => {
+                    self.word.push(byte);
+                    if self.is_long || self.word.len() > LONGEST {
+                        self.is_long = true;
+                        out.append(&mut self.word);
+                    }
+                }
+                _ => {
+                    self.end_word(out);
+                    self.in_text = byte == b'"';
+                    out.push(byte);
+                }
+            }
+        }
+    }
+
+    /// Give out a text up to its end; what comes after it.
+    fn push_text<'a>(&mut self, bytes: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+        if std::mem::take(&mut self.is_escaped) {
+            out.push(bytes[0]);
+            return &bytes[1..];
+        }
+        let end = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+        let Some(end) = end else {
+            out.extend_from_slice(bytes);
+            return &[];
+        };
+        out.extend_from_slice(&bytes[..=end]);
+        self.is_escaped = bytes[end] == b'\\';
+        self.in_text = self.is_escaped;
+        &bytes[end + 1..]
+    }
+
+    fn end_word(&mut self, out: &mut Vec<u8>) {
+        self.is_long = false;
+        if !NON_FINITE.contains(&&self.word[..]) {
+            out.append(&mut self.word);
+            return;
+        }
+        self.places.push(out.len());
+        out.push(b'"');
+        out.append(&mut self.word);
+        out.push(b'"');
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        self.end_word(out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_no_number_is_a_text() {
+        let text = r#"{"a": NaN, "b": [Infinity,-Infinity], "c": "NaN, \" Infinity", "d": -1.5e3, "NaN": null}"#;
+        let expected = json!({"a": "NaN", "b": ["Infinity", "-Infinity"], "c": "NaN, \" Infinity", "d": -1500.0, "NaN": null});
+        assert_eq!(from_str(text).unwrap(), expected);
+        assert_eq!(from_str("NaN").unwrap(), json!("NaN"));
+        // Pieces end anywhere.
+        for size in [1, 2, 3, 7] {
+            let mut reader = NonFiniteReader::new(text.as_bytes());
+            reader.read.resize(size, 0);
+            let read: Value = serde_json::from_reader(reader).unwrap();
+            assert_eq!(read, expected, "{size}");
+        }
+    }
+
+    #[test]
+    fn errors_are_where_they_are_in_the_text() {
+        for (text, column) in [
+            ("{\"a\": oops}", 7),
+            ("{\"a\": NaN, \"b\": oops}", 17),
+            ("[NaNa]", 2),
+            ("[Infinityyyyyyyyyyyyyyyy]", 2),
+        ] {
+            assert_eq!(from_str(text).unwrap_err().1, column, "{text}");
+        }
+    }
+}
