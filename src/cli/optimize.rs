@@ -2,7 +2,7 @@
 
 use super::{
     ExperimentArgs, OutputFormat,
-    values::{chance, not_negative, positive},
+    values::{chance, fold_count, not_negative, positive},
 };
 use crate::model::ModelRef;
 use clap::Args;
@@ -22,6 +22,9 @@ pub struct OptimizeArgs {
     /// With --shorter: by how much the score may be lower, as a share [default: 0.05, five points]
     #[arg(long, value_name = "SHARE", value_parser = chance)]
     pub margin: Option<f64>,
+    /// Where rows are few: seal none, and judge by K folds, each by a search on the other rows; a last search, on all rows, has its share of the calls too [default: 5 folds]
+    #[arg(long, value_name = "K", num_args = 0..=1, default_missing_value = "5", value_parser = fold_count, conflicts_with = "shorter")]
+    pub folds: Option<usize>,
     /// Most calls for trials, those on sealed rows included
     #[arg(long, value_name = "N", required_unless_present = "resume")]
     pub budget_calls: Option<u64>,
@@ -46,7 +49,7 @@ pub struct OptimizeArgs {
     /// Go on with a search that was stopped [default: the latest]; nothing is paid for twice
     #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "latest")]
     pub resume: Option<String>,
-    /// Write the new wording without confirmation, where the sealed rows show a gain
+    /// Write the new wording without confirmation, where the sealed rows show a gain, or folds one of such searches
     #[arg(long)]
     pub yes: bool,
     /// Write the page of the search to a file: .html .md .json

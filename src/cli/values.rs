@@ -1,5 +1,6 @@
 //! Parsers for argument values.
 
+use crate::optimize::{FEWEST_FOLDS, MOST_FOLDS};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::str::FromStr;
 use strum::VariantNames;
@@ -53,6 +54,16 @@ pub(super) fn positive(text: &str) -> Result<usize, String> {
         Ok(0) => Err("must be at least 1".into()),
         Ok(n) => Ok(n),
         Err(_) => Err("must be a whole number, at least 1".into()),
+    }
+}
+
+/// Folds that rows are parted into.
+pub(super) fn fold_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if (FEWEST_FOLDS..=MOST_FOLDS).contains(&n) => Ok(n),
+        _ => Err(format!(
+            "must be a number from {FEWEST_FOLDS} to {MOST_FOLDS}"
+        )),
     }
 }
 

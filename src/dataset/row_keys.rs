@@ -4,13 +4,14 @@
 
 use super::{Dataset, DatasetError, content_hash};
 use crate::model::RowKeyColumns;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// What rows are drawn for. Draws of two purposes have nothing to do with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DrawPurpose {
     Seal,
     Selection,
+    Fold,
 }
 
 impl DrawPurpose {
@@ -18,6 +19,7 @@ impl DrawPurpose {
         match self {
             DrawPurpose::Seal => b"seal",
             DrawPurpose::Selection => b"selection",
+            DrawPurpose::Fold => b"fold",
         }
     }
 }
@@ -55,6 +57,11 @@ impl RowKeys {
         self.0.is_empty()
     }
 
+    /// How many keys there are: rows that are drawn together count once.
+    pub fn distinct(&self) -> usize {
+        self.0.iter().collect::<HashSet<_>>().len()
+    }
+
     /// A number in [0, 1) for each row, the same for rows with one key.
     pub fn draws(&self, seed: u64, purpose: DrawPurpose) -> impl Iterator<Item = f64> + '_ {
         self.0.iter().map(move |key| {
@@ -72,17 +79,11 @@ impl RowKeys {
     /// Part the rows in two by seed, whole keys only: the places of about `share` of them, and those of the others. Neither is
     /// empty where there are two keys, whatever the share.
     pub fn part(&self, seed: u64, share: f64) -> RowParts {
-        let mut groups: BTreeMap<(u64, [u8; 16]), Vec<u32>> = BTreeMap::new();
-        let draws = self.draws(seed, DrawPurpose::Selection);
-        for (place, (draw, key)) in draws.zip(&self.0).enumerate() {
-            // Numbers in [0, 1) are in the order of their bits.
-            let group = groups.entry((draw.to_bits(), *key)).or_default();
-            group.push(place as u32);
-        }
+        let groups = self.groups(seed, DrawPurpose::Selection);
         let want = self.len() as f64 * share.clamp(0.0, 1.0);
         let last = groups.len().saturating_sub(1);
         let mut parts = RowParts::default();
-        for (i, group) in groups.into_values().enumerate() {
+        for (i, group) in groups.into_iter().enumerate() {
             let taken = parts.feedback.len() as f64;
             // A group belongs to the part that it leaves nearer to its share.
             let fits = taken + group.len() as f64 / 2.0 <= want;
@@ -95,6 +96,30 @@ impl RowKeys {
         parts.feedback.sort_unstable();
         parts.selection.sort_unstable();
         parts
+    }
+
+    /// Part the rows into folds by seed, whole keys only: the places of each. A key goes to the fold that has the fewest rows so
+    /// far, so that folds of single rows differ by one row at most. None is empty where there are as many keys as folds.
+    pub fn folds(&self, seed: u64, folds: usize) -> Vec<Vec<u32>> {
+        let mut of = vec![Vec::new(); folds];
+        for group in self.groups(seed, DrawPurpose::Fold) {
+            if let Some(least) = of.iter_mut().min_by_key(|fold: &&mut Vec<u32>| fold.len()) {
+                least.extend(group);
+            }
+        }
+        of.iter_mut().for_each(|fold| fold.sort_unstable());
+        of
+    }
+
+    /// The places of the rows of each key, in a random order.
+    fn groups(&self, seed: u64, purpose: DrawPurpose) -> Vec<Vec<u32>> {
+        let mut groups: BTreeMap<(u64, [u8; 16]), Vec<u32>> = BTreeMap::new();
+        for (place, (draw, key)) in self.draws(seed, purpose).zip(&self.0).enumerate() {
+            // Numbers in [0, 1) are in the order of their bits.
+            let group = groups.entry((draw.to_bits(), *key)).or_default();
+            group.push(place as u32);
+        }
+        groups.into_values().collect()
     }
 }
 
@@ -205,6 +230,28 @@ mod tests {
             let off = parts.feedback.len() as f64 - rows as f64 * share;
             prop_assert!(off.abs() <= of as f64, "{off}");
             prop_assert_eq!(&parts, &keys.part(seed, share));
+        }
+
+        #[test]
+        fn folds_cover_all_rows_once_and_cut_no_cluster(rows in 1usize..80, of in 1usize..6, seed in 0u64..50, n in 2usize..9) {
+            let keys = RowKeys::new(&dataset(0..rows, of), &columns(true, false)).unwrap();
+            let folds = keys.folds(seed, n);
+            prop_assert_eq!(folds.len(), n);
+            let mut all = folds.concat();
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..rows as u32).collect::<Vec<_>>());
+            let mut fold_of = vec![None; rows];
+            for (fold, places) in folds.iter().enumerate() {
+                for place in places {
+                    let known = fold_of[*place as usize / of].replace(fold);
+                    prop_assert!(known.is_none_or(|known| known == fold));
+                }
+            }
+            let sizes = folds.iter().map(Vec::len);
+            let (least, most) = (sizes.clone().min().unwrap(), sizes.max().unwrap());
+            prop_assert!(most - least <= of, "{least} to {most}");
+            prop_assert_eq!(least == 0, rows.div_ceil(of) < n);
+            prop_assert_eq!(&folds, &keys.folds(seed, n));
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod advice;
 pub mod breakdown;
 pub mod change;
 mod endpoint;
+pub mod folds;
 pub mod labels;
 pub mod policy;
 pub mod prompt;

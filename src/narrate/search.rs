@@ -200,6 +200,9 @@ pub fn loss(sealed: &SealedComparison) -> String {
 
 /// The verdict, in a sentence.
 pub fn verdict(record: &SearchRecord, ending: &Ending) -> String {
+    if ending.pooled.is_some() {
+        return super::folds::verdict(ending);
+    }
     if let Some(margin) = ending.margin {
         return shorter_verdict(record, ending, margin);
     }

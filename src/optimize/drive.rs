@@ -7,9 +7,11 @@ use super::{
     CandidateId, CandidateState, OptimizeError, Pieces, Search, SearchSettings, Shortening,
     ShorteningSettings, Step,
     check::{Leaks, Unfit},
+    held_out_comparison::PooledGain,
     moves::FreeShots,
     record::{Ending, PartSizes, SealedComparison, SearchRecord, SearchRequest, Spent},
     regions::{Regions, Texts},
+    setting::Setting,
     strategy::Strategy,
     trial_scores::mean_score,
     writer::Failure,
@@ -42,6 +44,8 @@ pub enum SearchEvent {
         candidate: CandidateId,
         gain: f64,
     },
+    /// The search of a fold has ended, and its nominee was judged by the rows of the fold.
+    FoldEnded,
     /// A shorter wording is as good as the start within the margin; `gain`: the difference that was seen.
     Shortened {
         candidate: CandidateId,
@@ -54,6 +58,8 @@ pub enum SearchEvent {
 pub struct Optimizer {
     pub(super) plan: Plan,
     pub(super) parts: RowParts,
+    /// Over the rows of the fold that it does not see.
+    pub(super) held_out: Option<Plan>,
     pub(super) regions: Regions,
     pub(super) strategy: Strategy,
     pub(super) counter: Counter,
@@ -77,7 +83,7 @@ pub struct Optimizer {
 }
 
 /// What a search is carried out with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SearchMeans {
     pub clients: Arc<Clients>,
     pub store: Store,
@@ -95,6 +101,7 @@ pub(super) struct SearchInputs {
     /// Over the open rows, with one model.
     pub plan: Plan,
     pub parts: RowParts,
+    pub held_out: Option<Plan>,
     pub regions: Regions,
     pub pieces: Option<Pieces>,
     /// The texts of rows that nobody may copy: those on selection.
@@ -112,6 +119,7 @@ impl Optimizer {
         let SearchInputs {
             plan,
             mut parts,
+            held_out,
             regions,
             pieces,
             leaks,
@@ -127,16 +135,17 @@ impl Optimizer {
             selection: parts.selection.len(),
             sealed: sealed_rows,
         };
+        let seed = request.search_seed();
         let settings = SearchSettings {
-            seed: request.seed,
+            seed,
             alpha: request.alpha,
             calls: (request.budget_calls).saturating_sub(sizes.sealed_calls(samples)),
             samples,
             per_round: SearchSettings::PER_ROUND,
             threshold: plan.scorer.threshold(),
         };
-        arrange(&plan, &mut parts.feedback, request.seed);
-        let clusters = arrange(&plan, &mut parts.selection, request.seed);
+        arrange(&plan, &mut parts.feedback, seed);
+        let clusters = arrange(&plan, &mut parts.selection, seed);
         let start = regions.start();
         let strategy = match request.shorter {
             None => Strategy::Better(Search::new(settings, clusters, parts.feedback.len())),
@@ -159,11 +168,13 @@ impl Optimizer {
             started_at: means.started_at,
             parts: sizes,
             start: regions.variant().name.clone(),
+            start_shots: Setting::drawn_shots(&plan, regions.variant()),
             regions: regions.regions().iter().map(|r| r.name.clone()).collect(),
             request,
             candidates: Vec::new(),
             pieces: Vec::new(),
             proposals: Vec::new(),
+            folds: Vec::new(),
             spent: Spent::default(),
             ending: None,
         };
@@ -172,6 +183,7 @@ impl Optimizer {
             keep: plan.scorer.labels().to_vec(),
             plan,
             parts,
+            held_out,
             regions,
             strategy,
             counter,
@@ -207,13 +219,26 @@ impl Optimizer {
         };
         self.record.ending = Some(Ending {
             nominee,
-            adopted: self.strategy.board().candidates()[nominee].state == CandidateState::Adopted,
+            adopted: self.is_adopted(nominee),
             promised: self.strategy.promised(nominee),
             margin: self.record.request.shorter,
             savings,
             sealed,
+            pooled: PooledGain::of(&self.record.held_out()),
         });
         self.keep_record()
+    }
+
+    pub(super) fn is_adopted(&self, candidate: CandidateId) -> bool {
+        self.strategy.board().candidates()[candidate].state == CandidateState::Adopted
+    }
+
+    /// The search on all rows may take what those of the folds have left.
+    pub(super) fn take_rest_of_calls(&mut self) {
+        let (all, spent) = (self.record.request.budget_calls, self.record.spent.calls);
+        if let Strategy::Better(search) = &mut self.strategy {
+            search.set_calls(all.saturating_sub(spent));
+        }
     }
 
     pub fn regions(&self) -> &Regions {
@@ -322,11 +347,18 @@ impl Optimizer {
     }
 }
 
+/// Of each row of a plan the number of its cluster, or of the row where some have none.
+pub(super) fn cluster_of_rows(plan: &Plan) -> Vec<u32> {
+    let numbers = plan.dataset.heads().cluster_numbers();
+    let rows = 0..plan.dataset.len() as u32;
+    rows.map(|row| numbers.get(row as usize).copied().unwrap_or(row))
+        .collect()
+}
+
 /// Put rows into random order, those of a cluster together; the number of the cluster at each place, or of the row.
 fn arrange(plan: &Plan, rows: &mut [u32], seed: u64) -> Vec<u32> {
-    let heads = plan.dataset.heads();
-    let numbers = heads.cluster_numbers();
-    let cluster = |row: u32| numbers.get(row as usize).copied().unwrap_or(row);
+    let numbers = cluster_of_rows(plan);
+    let cluster = |row: u32| numbers[row as usize];
     let clusters: Vec<u32> = rows.iter().map(|row| cluster(*row)).collect();
     let space = TrialSpace::from_clusters(1, rows.len(), 1, Vec::new(), &clusters, seed);
     let before = rows.to_vec();

@@ -1,5 +1,6 @@
 //! Why a search cannot go on.
 
+use super::held_out_comparison::LEAST_UNITS;
 use crate::{
     display::{count, visible},
     engine::EngineError,
@@ -46,11 +47,25 @@ pub enum OptimizeError {
         settings: Vec<String>,
     },
     #[error(
-        "--writer would be ignored: {} {} no writer. Remove --writer, or add a text with --edit",
+        "the writer would be asked nothing: {} {} no writer. Remove --writer (in the session, choose `settings`), or add a text with --edit",
         parts.join(", "),
         if parts.len() == 1 { "needs" } else { "need" }
     )]
     IdleWriter { parts: Vec<String> },
+    #[error(
+        "nothing of `{}` changes without a writer: {}",
+        visible(variant),
+        match settings.as_slice() {
+            [] => "it has no shots, no field() and no axis of short levels".to_owned(),
+            names => format!("{} would, but may not: `edit` names {}", names.join(", "), visible(&edit.join(", "))),
+        }
+    )]
+    NoSetting {
+        variant: String,
+        /// What would change without one.
+        settings: Vec<String>,
+        edit: Vec<String>,
+    },
     #[error(transparent)]
     Project(#[from] ProjectError),
     #[error(transparent)]
@@ -60,7 +75,7 @@ pub enum OptimizeError {
     )]
     Conversation(String),
     #[error(
-        "`{experiment}` has too few rows for a search: {} beside {} sealed{}; label more, or search by hand with `wording run`",
+        "`{experiment}` has too few rows for a search: {} beside {} sealed{}; label more ({LEAST_UNITS} are enough for --folds, which says what such searches gain), or search by hand with `wording run`",
         count(*open, "row"),
         count(*sealed, "one"),
         needed.map_or(String::new(), |needed| format!(". A gain of {} points takes about {needed}", points(*gain)))
@@ -74,6 +89,43 @@ pub enum OptimizeError {
         /// Rows of all parts that show it.
         needed: Option<usize>,
     },
+    #[error(
+        "`{experiment}` has too few rows for {folds} folds: {}{}; {needed} at least{}",
+        count(*rows, "row"),
+        match units < rows {
+            true => format!(" in {}", count(*units, "cluster")),
+            false => String::new(),
+        },
+        match units < rows {
+            true => " of those",
+            false => "",
+        }
+    )]
+    TooFewRowsForFolds {
+        experiment: String,
+        rows: usize,
+        /// Rows that are drawn together count once.
+        units: usize,
+        folds: usize,
+        needed: usize,
+    },
+    #[error(
+        "{} {} too few for {} searches ({folds} folds, and one on all rows); --budget-calls {least} at least: {each} for each, of which up to {sealed} for start and nominee on the rows of a fold",
+        count(*budget as usize, "call"),
+        if *budget == 1 { "is" } else { "are" },
+        folds + 1
+    )]
+    TooFewCallsForFolds {
+        budget: u64,
+        folds: usize,
+        each: u64,
+        sealed: u64,
+        least: u64,
+    },
+    #[error(
+        "--writer-calls {calls} would leave some of {searches} searches without a writer: each fold has one, and all rows; {searches} at least"
+    )]
+    TooFewWriterCalls { calls: u64, searches: u64 },
     #[error(
         "{} cannot show that a wording is at most {} points worse, even if no answer changes; about {needed} are needed, or a wider --margin{}",
         count(*rows, &format!("{which} row")), points(*margin),

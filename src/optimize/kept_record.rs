@@ -33,13 +33,18 @@ impl Optimizer {
                 }
             })
             .collect();
-        self.record.spent.calls = self.strategy.spent();
+        let of_folds: u64 = self.record.folds.iter().map(|fold| fold.spent.calls).sum();
+        self.record.spent.calls = of_folds + self.strategy.spent();
         self.record.pieces = self.pieces();
     }
 
     /// Bring the record up to date and keep it.
     pub(super) fn keep_record(&mut self) -> Result<(), OptimizeError> {
         self.refresh_record();
+        if self.record.request.fold.is_some() {
+            // Its end is kept in the record of the search that it is a fold of.
+            return Ok(());
+        }
         let json = serde_json::to_string(&self.record).unwrap_or_default();
         let state = match self.record.ending {
             Some(_) => "finished",

@@ -5,10 +5,15 @@
 mod board;
 mod candidate;
 mod check;
+mod cross_fit;
 mod drawn_rows;
 mod drive;
 mod error;
 mod evidence;
+#[cfg(test)]
+mod fold_worlds;
+mod held_out;
+mod held_out_comparison;
 mod hoped_gain;
 mod kept_record;
 #[cfg(test)]
@@ -28,6 +33,7 @@ mod search;
 mod search_plan;
 mod second_chance;
 mod setting;
+mod settings_alone;
 mod shortening;
 #[cfg(test)]
 mod shorter_worlds;
@@ -44,14 +50,16 @@ mod writer;
 pub use board::Board;
 pub use candidate::{Candidate, CandidateId, CandidateState, candidate_name};
 pub use check::{Leaks, Unfit};
+pub use cross_fit::{CrossFit, CrossFitPlan};
 pub use drive::{Optimizer, SearchEvent, SearchMeans};
 pub use error::{Bound, OptimizeError};
 pub use evidence::Evidence;
+pub use held_out_comparison::{FEWEST_FOLDS, HeldOutComparison, MOST_FOLDS, PooledGain};
 pub use hoped_gain::HOPED_GAIN;
 pub use pieces::{Piece, Pieces};
 pub use record::{
-    CandidateRecord, Ending, PartSizes, PieceRecord, ProposalRecord, Savings, SealedComparison,
-    SearchRecord, SearchRequest, SearchVerdict, Spent,
+    CandidateRecord, Ending, FoldRecord, PartSizes, PieceRecord, ProposalRecord, Savings,
+    SealedComparison, SearchRecord, SearchRequest, SearchVerdict, Spent,
 };
 pub use regions::{Region, Regions, Texts};
 pub use sealed_run::SealedRun;

@@ -198,7 +198,7 @@ impl Optimizer {
 
     /// Add so many moves from a wording, or as many as can be found: each another than what was tried, and checked.
     fn add_moves(&self, round: usize, base: &Texts, moves: usize, new: &mut Vec<New>) {
-        let mut rng = moves::stream(self.record.request.seed, round);
+        let mut rng = moves::stream(self.record.request.search_seed(), round);
         let wanted = new.len() + moves;
         for _ in 0..moves * moves::DRAWS {
             if new.len() >= wanted {

@@ -1,6 +1,6 @@
 //! What is kept of a search: settings, parts, candidates, the writer's prompts, and how it ended.
 
-use super::{CandidateId, CandidateState, PieceEffect};
+use super::{CandidateId, CandidateState, HeldOutComparison, PieceEffect, PooledGain};
 use crate::{
     model::{ModelRef, Prompt, RunId, SealRule},
     project::Budget,
@@ -19,12 +19,19 @@ pub struct SearchRecord {
     pub parts: PartSizes,
     /// The variant that it began with, and the names of the parts that may change.
     pub start: String,
+    /// The shots that the seed drew for it, by number, where it draws any.
+    #[serde(default)]
+    pub start_shots: Option<String>,
     pub regions: Vec<String>,
     pub candidates: Vec<CandidateRecord>,
     /// Where the shortest wording is looked for: the pieces of the start that may be left out.
     #[serde(default)]
     pub pieces: Vec<PieceRecord>,
     pub proposals: Vec<ProposalRecord>,
+    /// Where it is judged by folds: the searches of those that have ended. The other fields are of the search on all rows, which comes
+    /// last, but `spent`, which counts all.
+    #[serde(default)]
+    pub folds: Vec<FoldRecord>,
     pub spent: Spent,
     pub ending: Option<Ending>,
 }
@@ -60,6 +67,12 @@ pub struct SearchRequest {
     /// What decides the sealed rows; `None` in records from before it was kept.
     #[serde(default)]
     pub seal: Option<SealRule>,
+    /// Into so many folds the rows are parted, where searches on the others are judged by each.
+    #[serde(default)]
+    pub folds: Option<usize>,
+    /// The fold that this search does not see, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<usize>,
 }
 
 impl SearchRequest {
@@ -161,6 +174,27 @@ pub struct ProposalRecord {
     pub left_out: Vec<(Vec<(String, String)>, String)>,
 }
 
+/// The search of a fold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoldRecord {
+    /// From 1.
+    pub number: usize,
+    /// Its most calls, those on held-out rows included.
+    pub budget_calls: u64,
+    pub feedback: usize,
+    pub selection: usize,
+    pub candidates: Vec<CandidateRecord>,
+    pub proposals: Vec<ProposalRecord>,
+    /// Calls on held-out rows included.
+    pub spent: Spent,
+    /// The wording that was put before the held-out rows; 0 where nothing looked better than the start.
+    pub nominee: CandidateId,
+    pub adopted: bool,
+    /// What selection promised of it.
+    pub promised: f64,
+    pub held_out: HeldOutComparison,
+}
+
 /// What a search has cost. Answers that were stored before count as if they had been bought, so that a search that is resumed
 /// ends where it would have ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -178,6 +212,15 @@ pub struct Spent {
 }
 
 impl Spent {
+    /// Count what another search has cost.
+    pub(super) fn add(&mut self, other: &Spent) {
+        self.calls += other.calls;
+        self.writer_calls += other.writer_calls;
+        self.usd += other.usd;
+        self.unpriced += other.unpriced;
+        self.stored += other.stored;
+    }
+
     /// Count what an answer cost; `None` where its price is not known.
     pub(super) fn pay(&mut self, cost_usd: Option<f64>) {
         match cost_usd {
@@ -206,6 +249,9 @@ pub struct Ending {
     #[serde(default)]
     pub savings: Option<Savings>,
     pub sealed: Option<SealedComparison>,
+    /// Where it is judged by folds: what their searches gained.
+    #[serde(default)]
+    pub pooled: Option<PooledGain>,
 }
 
 /// Start and nominee on the sealed rows.
@@ -242,6 +288,8 @@ pub enum SearchVerdict {
     KeepNew,
     /// Shorter, and not worse by more than the margin.
     KeepShorter,
+    /// Such searches gain, on average over the folds; the gain of the wording itself was not measured.
+    SearchesGain,
     NoGainShown,
     /// Nothing shorter is shown to be as good.
     NotShorter,
@@ -249,9 +297,16 @@ pub enum SearchVerdict {
 }
 
 impl Ending {
-    /// What the sealed rows say, by a 95 % interval, or of a shorter wording by a one-sided test at 5 %; the search itself claims
-    /// nothing.
+    /// What the sealed rows or folds say, by a 95 % interval, or of a shorter wording by a one-sided test at 5 %; the search itself
+    /// claims nothing.
     pub fn verdict(&self) -> SearchVerdict {
+        if let Some(pooled) = &self.pooled {
+            return match pooled {
+                PooledGain { low, .. } if *low > 0.0 => SearchVerdict::SearchesGain,
+                PooledGain { high, .. } if *high < 0.0 => SearchVerdict::Worse,
+                _ => SearchVerdict::NoGainShown,
+            };
+        }
         match (&self.sealed, self.margin) {
             (Some(sealed), None) if sealed.low > 0.0 => SearchVerdict::KeepNew,
             (Some(sealed), Some(margin)) if sealed.at_least() > -margin => {
@@ -265,9 +320,12 @@ impl Ending {
 }
 
 impl SearchVerdict {
-    /// Whether the new wording is to be kept.
-    pub fn keeps(self) -> bool {
-        matches!(self, SearchVerdict::KeepNew | SearchVerdict::KeepShorter)
+    /// Whether the new wording may be written: it is to be kept, or is that of a search of a kind that gains.
+    pub fn offers_wording(self) -> bool {
+        matches!(
+            self,
+            SearchVerdict::KeepNew | SearchVerdict::KeepShorter | SearchVerdict::SearchesGain
+        )
     }
 }
 
@@ -275,6 +333,16 @@ impl SearchRecord {
     /// Whether what it has cost has come to its cap in dollars.
     pub fn is_out_of_money(&self) -> bool {
         (self.request.budget_usd).is_some_and(|cap| self.spent.usd >= cap)
+    }
+
+    /// What the rows of each fold said.
+    pub(super) fn held_out(&self) -> Vec<HeldOutComparison> {
+        self.folds.iter().map(|fold| fold.held_out).collect()
+    }
+
+    /// Whether candidates were made from all rows: where folds judge, only if their searches gain.
+    pub fn has_search_on_all_rows(&self) -> bool {
+        self.request.folds.is_none() || self.candidates.len() > 1 || !self.proposals.is_empty()
     }
 
     /// The wording that the search proposes, where it is not the start.

@@ -96,6 +96,11 @@ impl SearchRequest {
         experiment: &ExperimentSpec,
         share: Option<&SealedShare>,
     ) -> SearchRequest {
+        if self.folds.is_some() {
+            // Folds judge; what the experiment seals stays sealed.
+            self.seal.clone_from(&experiment.sealed);
+            return self;
+        }
         self.sealed_share = share.map(|share| share.for_calls(self.budget_calls));
         self.seal = None;
         self.seal = Some(self.seal_of(experiment));
@@ -117,19 +122,23 @@ impl SearchRequest {
 
     /// The experiment seals the rows that it sealed when this search began, as far as its record says.
     pub fn require_same_seal(&self, experiment: &ExperimentSpec) -> Result<(), OptimizeError> {
-        match &self.seal {
-            Some(seal) if *seal != self.seal_of(experiment) => {
-                Err(OptimizeError::OtherSealedRows {
-                    experiment: experiment.name.clone(),
-                })
-            }
-            _ => Ok(()),
+        let is_other = match (&self.seal, self.folds) {
+            (seal, Some(_)) => *seal != experiment.sealed,
+            (Some(seal), None) => *seal != self.seal_of(experiment),
+            (None, None) => false,
+        };
+        match is_other {
+            true => Err(OptimizeError::OtherSealedRows {
+                experiment: experiment.name.clone(),
+            }),
+            false => Ok(()),
         }
     }
 
     /// The share of the rows that this search sealed by a draw with this seed.
     fn share_drawn_by(&self, seed: u64) -> Option<f64> {
         match &self.seal {
+            _ if self.folds.is_some() => None,
             Some(SealRule {
                 by: SealedBy::Share(share),
                 seed: drawn_by,

@@ -96,6 +96,11 @@ impl Search {
         }
     }
 
+    /// The same with other calls, before its first step.
+    pub(super) fn set_calls(&mut self, calls: u64) {
+        self.settings.calls = calls;
+    }
+
     pub fn board(&self) -> &Board {
         &self.board
     }

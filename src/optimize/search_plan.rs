@@ -1,7 +1,7 @@
 //! A search before anything is sent: its rows in three parts, what may change, and whether the calls are enough. Reads and checks.
 
 use super::{
-    Leaks, OptimizeError, Optimizer, Pieces, Regions, SearchRequest, ShorteningSettings,
+    Leaks, OptimizeError, Optimizer, PartSizes, Pieces, Regions, SearchRequest, ShorteningSettings,
     drawn_rows::{DrawnRows, FEEDBACK_SHARE, seals_none},
     drive::{SearchInputs, SearchMeans},
     error::Bound,
@@ -26,6 +26,8 @@ pub struct SearchPlan {
     /// Over the open rows, with one model.
     plan: Plan,
     parts: RowParts,
+    /// Over the rows of the fold that the search does not see.
+    held_out: Option<Plan>,
     regions: Regions,
     /// Those of the start, where a shorter wording is looked for.
     pieces: Option<Pieces>,
@@ -33,7 +35,9 @@ pub struct SearchPlan {
     free_shots: FreeShots,
     sealed_rows: usize,
     counter: Counter,
-    request: SearchRequest,
+    /// Calls on the rows that judge it, and those of the first steps.
+    pub(super) least_calls: (u64, u64),
+    pub(super) request: SearchRequest,
 }
 
 impl SearchRequest {
@@ -52,7 +56,10 @@ impl SearchRequest {
         searched.samples = self.samples;
         searched.budget = Default::default();
         let seal = self.seal.clone();
-        searched.sealed = Some(seal.unwrap_or_else(|| self.seal_of(experiment)));
+        searched.sealed = match self.folds {
+            Some(_) => seal,
+            None => Some(seal.unwrap_or_else(|| self.seal_of(experiment))),
+        };
         searched
     }
 
@@ -144,8 +151,11 @@ impl SearchPlan {
         }
         // Searches from before the rule was kept began with fewer calls.
         let is_former = request.seal.is_none();
-        let (sealed, first) = drawn.least_calls(pieces.as_ref().map(|p| p.free().len()));
-        if !is_former && request.budget_calls < sealed + first {
+        let least_calls = drawn.least_calls(pieces.as_ref().map(|p| p.free().len()));
+        let (sealed, first) = least_calls;
+        // Of folds it is said for all of them together.
+        let is_of_folds = request.folds.is_some();
+        if !is_former && !is_of_folds && request.budget_calls < sealed + first {
             let pieces = pieces.map(|pieces| pieces.free().len());
             return Err(too_few_calls(
                 project, experiment, request, by_calls, pieces,
@@ -154,6 +164,7 @@ impl SearchPlan {
         let DrawnRows {
             plan,
             parts,
+            held_out,
             guard,
             sealed_runs,
             ..
@@ -163,10 +174,20 @@ impl SearchPlan {
             .add(&plan.dataset.clone().pick(parts.selection.clone()))
             .map_err(EngineError::from)?;
         let judges = plan.dataset.clone().pick(parts.selection.clone());
-        let judges: Vec<Arc<Row>> =
+        let mut judges: Vec<Arc<Row>> =
             (judges.rows().collect::<Result<_, _>>()).map_err(EngineError::from)?;
-        let is_sealed = |shot: &Shot| guard.has_cluster_of(shot);
-        let copied = leaks.with_runs(sealed_runs);
+        let is_sealed = |shot: &Shot| {
+            guard
+                .as_ref()
+                .is_some_and(|guard| guard.has_cluster_of(shot))
+        };
+        let mut copied = leaks.with_runs(sealed_runs);
+        if let Some(held_out) = &held_out {
+            copied.add(&held_out.dataset).map_err(EngineError::from)?;
+            for row in held_out.dataset.rows() {
+                judges.push(row.map_err(EngineError::from)?);
+            }
+        }
         let free_shots = FreeShots::of(&plan, &judges, &copied, &is_sealed);
         let model = &request.model;
         let counter = Counter::exact(&project.root, &model.model, project.model(model))
@@ -174,12 +195,14 @@ impl SearchPlan {
         Ok(SearchPlan {
             plan,
             parts,
+            held_out,
             regions,
             pieces,
             leaks,
             free_shots,
             sealed_rows,
             counter,
+            least_calls,
             request: request.clone(),
         })
     }
@@ -214,12 +237,23 @@ impl SearchPlan {
 
     /// Rows that would show a gain of [`HOPED_GAIN`], where the sealed ones are fewer.
     pub fn rows_missing(&self) -> Option<RowsNeeded> {
-        rows_needed(self.request.alpha)
-            .filter(|needed| self.request.shorter.is_none() && needed.sealed > self.sealed_rows)
+        rows_needed(self.request.alpha).filter(|needed| {
+            self.request.shorter.is_none()
+                && self.request.folds.is_none()
+                && needed.sealed > self.sealed_rows
+        })
     }
 
     pub fn sealed_rows(&self) -> usize {
         self.sealed_rows
+    }
+
+    pub(super) fn sizes(&self) -> PartSizes {
+        PartSizes {
+            feedback: self.parts.feedback.len(),
+            selection: self.parts.selection.len(),
+            sealed: self.sealed_rows,
+        }
     }
 
     /// Begin it, or go on where it was left.
@@ -227,6 +261,7 @@ impl SearchPlan {
         Optimizer::new(SearchInputs {
             plan: self.plan,
             parts: self.parts,
+            held_out: self.held_out,
             regions: self.regions,
             pieces: self.pieces,
             leaks: self.leaks,
@@ -322,7 +357,7 @@ fn check_endpoints(
 }
 
 /// The variant to begin with.
-fn start_variant(plan: &Plan, name: Option<&str>) -> Result<usize, OptimizeError> {
+pub(super) fn start_variant(plan: &Plan, name: Option<&str>) -> Result<usize, OptimizeError> {
     let Some(name) = name else {
         return Ok(plan.baseline);
     };

@@ -75,6 +75,13 @@ impl Setting {
         settings
     }
 
+    /// The shots that a seed draws for a variant, where it draws them once for all rows.
+    pub(super) fn drawn_shots(plan: &Plan, variant: &Variant) -> Option<String> {
+        let spec = ResolvedShots::resolve(&plan.experiment.shots_default, variant).ok()?;
+        let shots = Setting::shots_of_variant(plan, variant).pop()?;
+        spec.is_drawn().then_some(shots.text)
+    }
+
     /// The shots of a variant, where all rows have the same: each of them may be left out.
     pub(super) fn shots_of_variant(plan: &Plan, variant: &Variant) -> Vec<Setting> {
         let mut settings = Setting::of_variant(plan, variant);

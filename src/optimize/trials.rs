@@ -5,7 +5,7 @@ use super::{
     writer::Failure,
 };
 use crate::{
-    engine::{EngineError, StepRuns},
+    engine::{EngineError, Plan, StepRuns},
     model::TrialRecord,
 };
 use std::ops::Range;
@@ -32,6 +32,17 @@ impl Optimizer {
         candidates: &[CandidateId],
         rows: &[u32],
     ) -> Result<Vec<Vec<Vec<TrialRecord>>>, OptimizeError> {
+        let plan = self.plan_of(&self.plan, candidates, rows)?;
+        self.send(plan, candidates.len(), rows.len()).await
+    }
+
+    /// A plan for candidates, on rows (by their places) of another.
+    pub(super) fn plan_of(
+        &self,
+        of: &Plan,
+        candidates: &[CandidateId],
+        rows: &[u32],
+    ) -> Result<Plan, OptimizeError> {
         let mut templates = self.plan.templates.clone();
         let mut variants = Vec::with_capacity(candidates.len());
         for c in candidates {
@@ -41,13 +52,22 @@ impl Optimizer {
                 &self.texts[*c],
             )?);
         }
-        let plan = self.plan.with_variants(templates, variants, rows)?;
+        Ok(of.with_variants(templates, variants, rows)?)
+    }
+
+    /// Send a plan for so many candidates and rows: of each candidate, for each row, its samples.
+    pub(super) async fn send(
+        &mut self,
+        plan: Plan,
+        candidates: usize,
+        rows: usize,
+    ) -> Result<Vec<Vec<Vec<TrialRecord>>>, OptimizeError> {
         let mut stop = self.stop.clone();
         let step = self.steps().trials(plan, &mut stop).await?;
         if let Some(reason) = step.summary.stop_reason() {
             return Err(OptimizeError::Stopped(reason.to_owned()));
         }
-        let mut trials = vec![vec![Vec::new(); rows.len()]; candidates.len()];
+        let mut trials = vec![vec![Vec::new(); rows]; candidates];
         for record in step.trials {
             let (variant, row) = (record.id.variant as usize, record.id.row as usize);
             if let Some(cell) = trials.get_mut(variant).and_then(|rows| rows.get_mut(row)) {

@@ -1,12 +1,15 @@
-//! The file that a new wording is written to: texts of axes are added as levels of the template; other text and other settings make a
-//! template of its own beside the old one.
+//! The file that a new wording is written to: texts of axes are added as levels of the template; other text, other settings, texts of
+//! axes that stand in the experiment, and shots that only the search's seed draws make a template of its own beside the old one.
 
 use super::{
     CandidateId, OptimizeError, Regions, SearchRecord,
     setting::{Setting, SettingKind},
 };
 use crate::{
-    engine::EngineError, project::ExperimentSpec, template::Template, template::TemplateSet,
+    engine::EngineError,
+    model::Level,
+    project::{ExperimentSpec, Project},
+    template::{Template, TemplateSet},
 };
 use similar::TextDiff;
 use std::io::Write as _;
@@ -30,13 +33,19 @@ impl PartialEq for WordingFile {
 }
 
 impl WordingFile {
-    /// The file with a candidate of a search. `root`: the project's folder.
+    /// The file with a candidate of a search.
     pub fn of(
-        root: &Path,
+        project: &Project,
         experiment: &ExperimentSpec,
         record: &SearchRecord,
         candidate: CandidateId,
     ) -> Result<WordingFile, OptimizeError> {
+        let root = &*project.root;
+        let stated = project
+            .experiments
+            .iter()
+            .find(|e| e.name == experiment.name);
+        let project_seed = stated.map_or(experiment.seed, |stated| stated.seed);
         let templates = TemplateSet::load(root, &experiment.templates)?;
         let variants = templates.variants(
             &experiment.axes,
@@ -77,16 +86,36 @@ impl WordingFile {
         let mut text = regions.source(texts);
         let mut path = template.path.clone();
         let mut settings = regions.changed_settings(texts);
-        if *text != *template.source || !settings.is_empty() {
+        let (levels, elsewhere): (Vec<_>, Vec<_>) = (regions.changed_levels(texts).into_iter())
+            .partition(|(axis, _)| template.axes.iter().any(|own| own.name == *axis));
+        let is_new_text = *text != *template.source || !elsewhere.is_empty();
+        // Another seed than the project's drew other shots than a run would.
+        let drawn = record
+            .start_shots
+            .as_ref()
+            .filter(|_| record.request.seed != project_seed);
+        let is_drawn_anew = drawn.is_some() && *texts != regions.start();
+        if is_new_text || !settings.is_empty() || is_drawn_anew {
             path = free_path(template)?;
             // What was tested has the start's other settings, and shots that the seed of the search drew.
             settings = regions.settings_to_fix(texts, &experiment.shots_default);
+            let has_shots = settings.iter().any(|(axis, _)| axis == "shots.select");
+            if let Some(shots) = drawn.filter(|_| !has_shots) {
+                settings.extend(SettingKind::Shots.levels(shots));
+            }
+            settings.extend(elsewhere.into_iter().map(|(axis, text)| {
+                let level = Level {
+                    name: "1".into(),
+                    value: text.into(),
+                };
+                (axis.to_owned(), level)
+            }));
         }
         if !settings.is_empty() {
             let parsed = Template::parse(path.clone(), &text).map_err(EngineError::Templates)?;
             text = parsed.with_fixed_axes(&settings)?;
         }
-        for (axis, level) in regions.changed_levels(texts) {
+        for (axis, level) in levels {
             let parsed = Template::parse(path.clone(), &text).map_err(EngineError::Templates)?;
             text = parsed.with_levels(axis, &[level])?;
         }
@@ -220,7 +249,7 @@ mod tests {
     }
 
     fn file(project: &Project, record: &SearchRecord) -> Result<WordingFile, OptimizeError> {
-        WordingFile::of(&project.root, &project.experiments[0], record, 1)
+        WordingFile::of(project, &project.experiments[0], record, 1)
     }
 
     #[test]
@@ -258,6 +287,74 @@ mod tests {
         assert_eq!(
             place,
             "`templates` of [experiment.e] does not match it; add \"a-optimized.j2\" to run it"
+        );
+    }
+
+    #[test]
+    fn shots_that_another_seed_drew_are_fixed_though_they_did_not_change() {
+        let (_dir, project) = project("[\"a.j2\"]");
+        let texts: [&[&str]; 2] = [&["Say which of the two."], &["Name the one of both."]];
+        let mut found = record(None, &["tone"], texts);
+        found.start_shots = Some("5, 3".into());
+        let written = file(&project, &found).unwrap();
+        assert!(
+            written.is_new() && written.text.contains("select = [[5, 3]]"),
+            "{}",
+            written.text
+        );
+        // The project's seed draws them anyway.
+        found.request.seed = 7;
+        let written = file(&project, &found).unwrap();
+        assert!(
+            !written.is_new() && !written.text.contains("select"),
+            "{}",
+            written.text
+        );
+        assert!(
+            written.text.contains("Name the one of both."),
+            "{}",
+            written.text
+        );
+    }
+
+    #[test]
+    fn a_text_of_an_axis_of_the_experiment_is_fixed_in_a_template_of_its_own() {
+        let (dir, _) = project("[\"a.j2\"]");
+        let tone = "tone = [\"Say which of the two.\", \"Which of both is it?\"]\n";
+        let template = TEMPLATE.replacen(tone, "", 1);
+        assert!(!template.contains("tone ="));
+        std::fs::write(dir.path().join("a.j2"), template).unwrap();
+        let config = dir.path().join("wording.toml");
+        let toml = std::fs::read_to_string(&config).unwrap();
+        let axes = "[experiment.e.axes]\n";
+        std::fs::write(&config, toml.replacen(axes, &format!("{axes}{tone}"), 1)).unwrap();
+        let project = Project::load(&config).unwrap();
+        let texts: [&[&str]; 2] = [&["Say which of the two."], &["Name the one of both."]];
+        let mut found = record(None, &["tone"], texts);
+        found.request.seed = 7;
+        let written = file(&project, &found).unwrap();
+        assert!(written.is_new(), "{}", written.text);
+        assert!(
+            written.text.contains("tone = [\"Name the one of both.\"]"),
+            "{}",
+            written.text
+        );
+        written.write().unwrap();
+        // It is what runs there, beside the levels of the experiment.
+        let both = [PathBuf::from("a.j2"), PathBuf::from("a-optimized.j2")]
+            .map(|p| p.display().to_string());
+        let spec = &project.experiments[0];
+        let set = TemplateSet::load(&project.root, &both).unwrap();
+        let variants = set
+            .variants(&spec.axes, &spec.axis_places, &spec.design, None)
+            .unwrap();
+        let tones: Vec<String> = (variants.iter())
+            .filter(|variant| variant.template == 1)
+            .map(|variant| variant.level("tone").unwrap().value.to_string())
+            .collect();
+        assert!(
+            !tones.is_empty() && tones.iter().all(|tone| tone.contains("Name the one")),
+            "{tones:?}"
         );
     }
 

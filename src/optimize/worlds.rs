@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use std::{collections::BTreeSet, ops::Range};
 
 /// Phrases of a wording.
-type Phrases = BTreeSet<usize>;
+pub(super) type Phrases = BTreeSet<usize>;
 
 /// Rows of a world.
 const ROWS: usize = 240;
@@ -15,22 +15,33 @@ const CHOICE: Range<usize> = 0..160;
 const REFLECTION: Range<usize> = 160..240;
 
 /// The rows of a world in three parts, as a search with so many calls has them.
-struct Parts {
-    selection: Range<usize>,
-    feedback: Range<usize>,
-    sealed: Range<usize>,
+pub(super) struct Parts {
+    pub(super) selection: Vec<usize>,
+    pub(super) feedback: Vec<usize>,
+    pub(super) sealed: Vec<usize>,
 }
 
 impl Parts {
     fn new(rows: usize, sealed_share: f64) -> Parts {
         let open = rows - (sealed_share * rows as f64).round() as usize;
-        let selection = open - (FEEDBACK_SHARE * open as f64).round() as usize;
+        Parts::of((0..open).collect(), (open..rows).collect())
+    }
+
+    /// Rows that a search sees, of which the last are for feedback, and those that judge it.
+    pub(super) fn of(mut open: Vec<usize>, sealed: Vec<usize>) -> Parts {
+        let feedback = (FEEDBACK_SHARE * open.len() as f64).round() as usize;
         Parts {
-            selection: 0..selection,
-            feedback: selection..open,
-            sealed: open..rows,
+            feedback: open.split_off(open.len() - feedback),
+            selection: open,
+            sealed,
         }
     }
+}
+
+/// What a search in a world found.
+pub(super) struct Found {
+    pub(super) search: Search,
+    pub(super) all: Vec<Phrases>,
 }
 
 /// How a search ended in a world.
@@ -73,6 +84,10 @@ fn unit(seed: u64) -> f64 {
 }
 
 impl World {
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     pub(super) fn new(seed: u64, has_effects: bool) -> World {
         World::with_rows(seed, has_effects, ROWS)
     }
@@ -99,7 +114,7 @@ impl World {
     }
 
     /// Accuracy over all rows that there could be.
-    fn accuracy(&self, phrases: &Phrases) -> f64 {
+    pub(super) fn accuracy(&self, phrases: &Phrases) -> f64 {
         let rows = (0..2_000).map(|i| (f64::from(i) + 0.5) / 2_000.0);
         rows.map(|difficulty| self.chance(phrases, difficulty))
             .sum::<f64>()
@@ -108,7 +123,7 @@ impl World {
 
     /// A phrase draws the luck of a third of the rows anew: a wording shares that of the others with the wording that it was made
     /// from, so that the luck of a parent is inherited.
-    fn score(&self, phrases: &Phrases, row: usize) -> f64 {
+    pub(super) fn score(&self, phrases: &Phrases, row: usize) -> f64 {
         let of_row = self.seed ^ ((row as u64) << 20);
         let of_phrase = |k: usize| of_row ^ ((k as u64 + 1) << 44);
         let redrawn = phrases.iter().filter(|k| unit(of_phrase(**k)) < 1.0 / 3.0);
@@ -174,9 +189,9 @@ impl World {
     }
 
     /// The 95 % interval of a gain over the start, on sealed rows.
-    fn sealed(&self, phrases: &Phrases, sealed: Range<usize>) -> (f64, f64) {
+    fn sealed(&self, phrases: &Phrases, sealed: &[usize]) -> (f64, f64) {
         let (mut better, mut worse) = (0.0, 0.0);
-        for row in sealed.clone() {
+        for row in sealed.iter().copied() {
             let difference = self.score(phrases, row) - self.score(&Phrases::new(), row);
             better += difference.max(0.0);
             worse += (-difference).max(0.0);
@@ -193,8 +208,26 @@ impl World {
     /// The same with this share of the rows sealed.
     fn search_with_share(&self, calls: u64, sealed_share: f64) -> Outcome {
         let parts = Parts::new(self.difficulty.len(), sealed_share);
+        let Found { search, all } = self.search_on(&parts, calls, self.seed);
+        let gain = |c: CandidateId| self.accuracy(&all[c]) - self.accuracy(&all[0]);
+        let nominee = search.nominee();
+        Outcome {
+            nominee: gain(nominee),
+            sealed: (nominee > 0).then(|| self.sealed(&all[nominee], &parts.sealed)),
+            incumbent: gain(search.incumbent()),
+            adopted: search.incumbent() > 0,
+            rows: search.board().candidates()[1..]
+                .iter()
+                .map(Candidate::tried)
+                .collect(),
+            spent: search.spent(),
+        }
+    }
+
+    /// The search up to its end on the open rows of these parts; `calls`: those for start and nominee on the others included.
+    pub(super) fn search_on(&self, parts: &Parts, calls: u64, seed: u64) -> Found {
         let settings = SearchSettings {
-            seed: self.seed,
+            seed,
             alpha: 0.05,
             calls: calls - 2 * parts.sealed.len() as u64,
             samples: 1,
@@ -207,20 +240,20 @@ impl World {
             parts.feedback.len(),
         );
         let mut all = vec![Phrases::new()];
-        let mut writer = Stream::seed_from_u64(self.seed ^ 99);
+        let mut writer = Stream::seed_from_u64(seed ^ 99);
         loop {
             match search.step() {
                 Step::End => break,
                 Step::Select { candidates, places } => {
                     let of = |c: &CandidateId| {
-                        let rows = places.clone().map(|place| parts.selection.start + place);
+                        let rows = places.clone().map(|place| parts.selection[place]);
                         rows.map(|row| Some(self.score(&all[*c], row))).collect()
                     };
                     let scores = candidates.iter().map(of).collect();
                     search.take_scores(&candidates, scores);
                 }
                 Step::Feedback { candidate, places } => {
-                    let rows = places.map(|place| parts.feedback.start + place);
+                    let rows = places.map(|place| parts.feedback[place]);
                     let scores = rows
                         .map(|row| Some(self.score(&all[candidate], row)))
                         .collect();
@@ -256,19 +289,7 @@ impl World {
                 }
             }
         }
-        let gain = |c: CandidateId| self.accuracy(&all[c]) - self.accuracy(&all[0]);
-        let nominee = search.nominee();
-        Outcome {
-            nominee: gain(nominee),
-            sealed: (nominee > 0).then(|| self.sealed(&all[nominee], parts.sealed)),
-            incumbent: gain(search.incumbent()),
-            adopted: search.incumbent() > 0,
-            rows: search.board().candidates()[1..]
-                .iter()
-                .map(Candidate::tried)
-                .collect(),
-            spent: search.spent(),
-        }
+        Found { search, all }
     }
 }
 

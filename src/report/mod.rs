@@ -12,6 +12,7 @@ mod diff;
 mod diff_json;
 mod diff_text;
 mod figure_table;
+mod fold_table;
 mod gate;
 mod history;
 mod html;

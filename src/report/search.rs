@@ -1,9 +1,13 @@
 //! A search for a better wording as a report: its record, and what it did on the sealed rows. Plain data.
 
-use super::{DiffReport, WriteOptions, diff_json, text::unified_text};
+use super::{
+    DiffReport, WriteOptions, diff_json,
+    fold_table::fold_table,
+    text::{Paint, table_lines, unified_text, wrap},
+};
 use crate::{
-    display::visible,
-    narrate::search as narrate,
+    display::{OutputWidth, visible},
+    narrate::{folds, search as narrate},
     optimize::{CandidateId, CandidateRecord, Ending, SearchRecord},
 };
 use serde_json::{Value, json};
@@ -58,34 +62,65 @@ pub fn search_json(report: &SearchReport) -> serde_json::Result<Value> {
     Ok(value)
 }
 
-/// A search for the terminal.
-pub fn search_text(report: &SearchReport, color: bool) -> String {
+/// Columns of the names of facts.
+const NAME: usize = 10;
+
+/// A fact with its name: its other lines stand below the first one's text.
+fn fact(name: &str, value: &str, width: OutputWidth) -> String {
+    if width.table == usize::MAX {
+        // A file or a pipe keeps each fact in a line.
+        return format!("{name:<NAME$} {value}\n");
+    }
+    let lines = wrap(value, width.text.saturating_sub(NAME + 1));
+    let lines = lines.lines().enumerate();
+    lines
+        .map(|(at, line)| {
+            let name = if at == 0 { name } else { "" };
+            format!("{name:<NAME$} {line}\n")
+        })
+        .collect()
+}
+
+/// A search for a terminal of this width.
+pub fn search_text(report: &SearchReport, width: OutputWidth, color: bool) -> String {
     let record = &report.record;
     let mut text = format!("{}, {}\n", record.id, visible(&record.experiment));
     for (name, value) in facts(record) {
-        text += &format!("{name:<10} {value}\n");
+        text += &fact(name, &value, width);
     }
     text.push('\n');
+    if let Some(table) = fold_table(record) {
+        for line in table_lines(&table, width.table, &Paint(color)) {
+            text += &format!("{line}\n");
+        }
+        text.push('\n');
+    }
     for (at, piece) in record.pieces.iter().enumerate() {
         text += &format!("piece {:<3} {}\n", at + 1, visible(&narrate::piece(piece)));
     }
     if !record.pieces.is_empty() {
         text.push('\n');
     }
-    for (depth, candidate) in report.tree() {
-        let of = &record.candidates[candidate];
+    let tree = match record.has_search_on_all_rows() {
+        true => report.tree(),
+        false => Vec::new(),
+    };
+    for (depth, candidate) in &tree {
+        let of = &record.candidates[*candidate];
         let why = of
             .why
             .as_ref()
             .map_or(String::new(), |why| format!("; {}", visible(why)));
-        text += &format!("{}{}{why}\n", "  ".repeat(depth), narrate::candidate(of));
+        text += &format!("{}{}{why}\n", "  ".repeat(*depth), narrate::candidate(of));
     }
-    text.push('\n');
+    if !tree.is_empty() {
+        text.push('\n');
+    }
     for (name, value) in conclusion(record) {
-        text += &format!("{name:<10} {value}\n");
+        text += &fact(name, &value, width);
     }
     if let Some(ending) = &record.ending {
-        text += &format!("{:<10} {}\n", "verdict", narrate::verdict(record, ending));
+        text += &fact("verdict", &narrate::verdict(record, ending), width);
     }
     if let Some(change) = report
         .file_change
@@ -108,12 +143,18 @@ pub(super) fn title(record: &SearchRecord) -> String {
 }
 
 /// What was searched, and what it cost.
-pub(super) fn facts(record: &SearchRecord) -> [(&'static str, String); 3] {
-    [
-        ("parts", narrate::parts(record.parts)),
-        ("candidates", narrate::tally(record)),
-        ("cost", narrate::spent(record)),
-    ]
+pub(super) fn facts(record: &SearchRecord) -> Vec<(&'static str, String)> {
+    let (parts, candidates) = match record.request.folds {
+        None => (narrate::parts(record.parts), Some(narrate::tally(record))),
+        Some(_) => {
+            let of_all_rows = || format!("of the search on all rows: {}", narrate::tally(record));
+            let is_made = record.has_search_on_all_rows();
+            (folds::parts(record), is_made.then(of_all_rows))
+        }
+    };
+    let candidates = candidates.map(|candidates| ("candidates", candidates));
+    let facts = [("parts", parts)].into_iter().chain(candidates);
+    facts.chain([("cost", narrate::spent(record))]).collect()
 }
 
 /// What the verdict rests on: the nominee, what was promised and given, what is saved.
@@ -122,6 +163,9 @@ pub(super) fn conclusion(record: &SearchRecord) -> Vec<(&'static str, String)> {
         return Vec::new();
     };
     let mut lines = Vec::new();
+    if let Some(pooled) = &ending.pooled {
+        lines.push(("gain", folds::gain(record, pooled)));
+    }
     if ending.nominee > 0 {
         lines.push(("nominee", narrate::nominee(ending)));
         lines.push(("promised", narrate::promised(ending)));

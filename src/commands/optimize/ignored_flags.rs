@@ -11,6 +11,7 @@ pub(super) fn refuse_ignored_flags(args: &OptimizeArgs) -> anyhow::Result<()> {
             ("--writer", args.writer.is_some()),
             ("--shorter", args.shorter),
             ("--margin", args.margin.is_some()),
+            ("--folds", args.folds.is_some()),
             ("--budget-calls", args.budget_calls.is_some()),
             ("--budget-usd", args.budget_usd.is_some()),
             ("--writer-calls", args.writer_calls.is_some()),

@@ -1,5 +1,6 @@
 //! `wording optimize`: a search for a better wording, and what the sealed rows say of it.
 
+mod folds;
 mod ignored_flags;
 mod page;
 mod sealed;
@@ -25,6 +26,7 @@ use crate::{
     store::{Store, search_id, unix_now},
 };
 use anyhow::{Context as _, anyhow, bail};
+use folds::by_folds;
 use ignored_flags::refuse_ignored_flags;
 use page::{finish, tell};
 use sealed::on_sealed_rows;
@@ -47,7 +49,10 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
         Some(record) => (record.request.clone(), None),
         None => {
             let request = typed(args, &stated)?;
-            let share = SealedShare::read(&place.project, &stated, &request, &store)?;
+            let share = match request.folds {
+                Some(_) => None,
+                None => SealedShare::read(&place.project, &stated, &request, &store)?,
+            };
             (request.with_seal(&stated, share.as_ref()), share)
         }
     };
@@ -63,14 +68,21 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
         return finish(&place, args, &experiment, &store, record);
     }
     request.require_same_seal(&stated)?;
+    let begun = Begun {
+        id,
+        started_at,
+        is_first: before.is_none(),
+    };
+    if request.folds.is_some() {
+        return by_folds(&place, args, &stated, &request, &store, begun).await;
+    }
     let search = SearchPlan::read(&place.project, &experiment, &request, share.as_ref())?;
-    if before.is_none() {
+    if begun.is_first {
         search.require_use_of_writer()?;
     }
     note_sealed_rows(&place, &stated, &search, share.as_ref());
-    note_model(&place, &stated, &request, before.is_none());
-    let begun = (id.as_str(), started_at);
-    let (mut optimizer, switch) = open(&place, args, &experiment, &store, search, begun).await?;
+    note_model(&place, &stated, &request, begun.is_first);
+    let (mut optimizer, switch) = open(&place, args, &experiment, &store, search, &begun).await?;
     // What is pressed between the search and its sealed run counts for that one.
     let interrupts = place.interrupts()?;
     let (messages, quiet) = (&place.messages, global.quiet);
@@ -228,20 +240,29 @@ fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<Sea
         alpha: args.alpha.unwrap_or(SearchRequest::ALPHA),
         sealed_share: None,
         seal: None,
+        folds: args.folds,
+        fold: None,
     }
     .within(&experiment.budget))
 }
 
-/// Begin the search; what it works with is reported before anything is sent.
-async fn open(
+/// A search that begins, or goes on.
+struct Begun {
+    id: String,
+    started_at: i64,
+    is_first: bool,
+}
+
+/// What a search is carried out with; what is to know of its rows, programs and writer is reported.
+async fn means(
     place: &CommandContext,
     args: &OptimizeArgs,
     experiment: &ExperimentSpec,
     store: &Store,
-    search: SearchPlan,
-    (id, started_at): (&str, i64),
-) -> anyhow::Result<(Optimizer, StopSwitch)> {
-    let request = search.request().clone();
+    search: &SearchPlan,
+    begun: &Begun,
+) -> anyhow::Result<(SearchMeans, StopSwitch)> {
+    let request = search.request();
     if let Some(note) = without_expected(search.plan()) {
         place.messages.note(&note);
     }
@@ -253,17 +274,33 @@ async fn open(
     {
         place.messages.note(&narrate::stand_in(writer));
     }
-    let (rows_missing, sealed_rows) = (search.rows_missing(), search.sealed_rows());
-    let free_shots = search.few_free_shots();
     let switch = StopSwitch::new()?;
-    let optimizer = search.begin(SearchMeans {
+    let means = SearchMeans {
         clients: Arc::new(clients),
         store: store.clone(),
         max_in_flight: args.max_in_flight,
         stop: switch.receiver(),
-        id: id.to_owned(),
-        started_at,
-    });
+        id: begun.id.clone(),
+        started_at: begun.started_at,
+    };
+    Ok((means, switch))
+}
+
+/// Begin the search; what it works with is reported before anything is sent.
+async fn open(
+    place: &CommandContext,
+    args: &OptimizeArgs,
+    experiment: &ExperimentSpec,
+    store: &Store,
+    search: SearchPlan,
+    begun: &Begun,
+) -> anyhow::Result<(Optimizer, StopSwitch)> {
+    let request = search.request().clone();
+    let (means, switch) = means(place, args, experiment, store, &search, begun).await?;
+    let (rows_missing, sealed_rows) = (search.rows_missing(), search.sealed_rows());
+    let free_shots = search.few_free_shots();
+    let optimizer = search.begin(means);
+    let id = &begun.id;
     let record = &optimizer.record;
     place.messages.note(&format!(
         "{id}, from `{}`; {}",
@@ -279,19 +316,24 @@ async fn open(
             .messages
             .note(&narrate::pieces_that_may_go(&record.pieces));
     }
-    if let Some((free, pool)) = free_shots {
-        place.messages.note(&format!(
-            "{free} of {} may be taken: the others are like rows that judge",
-            count(pool, "shot")
-        ));
-    }
+    note_free_shots(place, free_shots);
     if let Some(needed) = rows_missing {
         place.messages.note(&format!(
-            "{} show only large gains: one of {} points takes about {} of them",
+            "{} show only large gains: one of {} points takes about {} of them. --folds lets all rows judge, and says what such a search gains",
             count(sealed_rows, "sealed row"),
             HOPED_GAIN * 100.0,
             needed.sealed
         ));
     }
     Ok((optimizer, switch))
+}
+
+/// That not all shots of the pool may be taken.
+fn note_free_shots(place: &CommandContext, free_shots: Option<(usize, usize)>) {
+    if let Some((free, pool)) = free_shots {
+        place.messages.note(&format!(
+            "{free} of {} may be taken: the others are like rows that judge",
+            count(pool, "shot")
+        ));
+    }
 }

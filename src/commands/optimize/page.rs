@@ -6,10 +6,10 @@ use crate::{
     commands::{
         confirm::confirmed,
         context::CommandContext,
-        output::{Exit, Messages, print_colored, print_json, stdout_color},
+        output::{Exit, Messages, print_colored, print_json, stdout_color, stdout_width},
     },
     display::count,
-    narrate::labels::points,
+    narrate::{folds, labels::points},
     optimize::{
         CandidateState, OptimizeError, SearchEvent, SearchRecord, WordingFile, candidate_name,
     },
@@ -20,12 +20,13 @@ use crate::{
 use anyhow::Context as _;
 
 pub(super) fn tell(messages: &Messages, record: &SearchRecord, event: SearchEvent) {
+    let search = folds::search(record).map_or(String::new(), |name| name + ", ");
     match event {
         SearchEvent::Proposed { round, candidates, left_out } => {
             let names: Vec<String> = candidates.map(candidate_name).collect();
             let mut text = match names.is_empty() {
-                true => format!("round {round}: no new candidate"),
-                false => format!("round {round}: {} proposed", names.join(", ")),
+                true => format!("{search}round {round}: no new candidate"),
+                false => format!("{search}round {round}: {} proposed", names.join(", ")),
             };
             let mut whys: Vec<String> = left_out.iter().map(ToString::to_string).collect();
             whys.sort();
@@ -51,14 +52,19 @@ pub(super) fn tell(messages: &Messages, record: &SearchRecord, event: SearchEven
                 .map(|(c, gain)| format!("{} {}", candidate_name(*c), points(gain)))
                 .collect();
             if !gains.is_empty() {
-                messages.note(&format!("after {}: {} points to the start", count(rows, "row"), gains.join(", ")));
+                messages.note(&format!("{search}after {}: {} points to the start", count(rows, "row"), gains.join(", ")));
             }
         }
         SearchEvent::Adopted { candidate, gain } => messages.note(&format!(
-            "{} is adopted: better than what was there, by a test over the whole search; expected gain {} points",
+            "{search}{} is adopted: better than what was there, by a test over the whole search; expected gain {} points",
             candidate_name(candidate),
             points(gain)
         )),
+        SearchEvent::FoldEnded => {
+            if let Some(fold) = record.folds.last() {
+                messages.note(&folds::fold(record, fold));
+            }
+        }
         SearchEvent::Shortened { candidate, gain } => messages.note(&format!(
             "{} is as good as the start within the margin: {} points on the rows that were tried",
             candidate_name(candidate),
@@ -78,7 +84,7 @@ pub(super) fn finish(
     let ending = record.ending.as_ref().context("the search has not ended")?;
     let change = match ending.nominee {
         0 => None,
-        nominee => match WordingFile::of(&place.project.root, experiment, record, nominee) {
+        nominee => match WordingFile::of(&place.project, experiment, record, nominee) {
             // The page can still be shown.
             Err(error @ OptimizeError::OtherRegions { .. }) if !args.yes => {
                 place.messages.note(&error.to_string());
@@ -99,18 +105,27 @@ pub(super) fn finish(
     }
     match args.format {
         OutputFormat::Json => print_json(&search_json(&report)?)?,
-        OutputFormat::Human => {
-            print_colored(&search_text(&report, stdout_color(place.global.color)))?
-        }
+        OutputFormat::Human => print_colored(&search_text(
+            &report,
+            stdout_width(),
+            stdout_color(place.global.color),
+        ))?,
     }
     let Some(change) = change else {
         return Ok(Exit::Done);
     };
-    let keeps = ending.verdict().keeps();
+    let keeps = ending.verdict().offers_wording();
     let wants = keeps
         && (args.yes
             || (args.format == OutputFormat::Human
-                && confirmed(&format!("write {}?", change.path.display()))?));
+                && confirmed(&format!(
+                    "write {}?{}",
+                    change.path.display(),
+                    match ending.pooled {
+                        Some(_) => " Its own gain was not measured",
+                        None => "",
+                    }
+                ))?));
     if !wants {
         place.messages.note("nothing written");
         return Ok(Exit::Done);

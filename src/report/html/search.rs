@@ -3,13 +3,15 @@
 use super::{
     changed::rows,
     diff::{change, drawn},
+    folds::folds,
     origin::provenance,
     page::{anchor, begin, end, escape, percent, pieces},
+    questions::questions,
 };
 use crate::{
     diff::word_diff,
     display::utc,
-    narrate::{labels::points, search as narrate},
+    narrate::{folds::interval, labels::points, search as narrate},
     optimize::{CandidateRecord, CandidateState, SearchRecord, SearchVerdict},
     report::{SearchReport, WriteOptions, search},
 };
@@ -57,8 +59,14 @@ pub(in crate::report) fn search(out: &mut dyn Write, report: &SearchReport) -> i
         }
     }
     pieces_of_start(out, record)?;
-    candidates(out, report)?;
-    questions(out, record)?;
+    folds(out, record)?;
+    if record.has_search_on_all_rows() {
+        candidates(out, report)?;
+    }
+    if !record.proposals.is_empty() {
+        out.write_all(b"<h2 id=\"writer\">What the writer was asked</h2>\n")?;
+        questions(out, &record.proposals, &record.candidates)?;
+    }
     match &report.sealed {
         Some(diff) => provenance(out, &diff.provenance)?,
         None => writeln!(
@@ -76,7 +84,7 @@ fn verdict(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()> {
         return Ok(());
     };
     let class = match ending.verdict() {
-        SearchVerdict::KeepNew | SearchVerdict::KeepShorter => "k",
+        SearchVerdict::KeepNew | SearchVerdict::KeepShorter | SearchVerdict::SearchesGain => "k",
         SearchVerdict::Worse => "b",
         SearchVerdict::NoGainShown | SearchVerdict::NotShorter => "u",
     };
@@ -92,6 +100,9 @@ fn verdict(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()> {
     out.write_all(b"</dl>\n")?;
     if let Some(sealed) = &ending.sealed {
         out.write_all(drawn(&narrate::sealed_difference(sealed)).as_bytes())?;
+    }
+    if let Some(pooled) = &ending.pooled {
+        out.write_all(drawn(&interval(pooled)).as_bytes())?;
     }
     out.write_all(b"</div>\n")
 }
@@ -131,8 +142,13 @@ fn pieces_of_start(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()>
 fn candidates(out: &mut dyn Write, report: &SearchReport) -> io::Result<()> {
     let record = &report.record;
     let nominee = record.ending.as_ref().map_or(0, |ending| ending.nominee);
+    let of = match record.request.folds {
+        Some(_) => " of the search on all rows",
+        None => "",
+    };
+    writeln!(out, "<h2 id=\"candidates\">Candidates{of}</h2>")?;
     out.write_all(
-        b"<h2 id=\"candidates\">Candidates</h2>\n<p class=\"dim\">Each below the wording that it was made from. Gains are points to the start on the same \
+        b"<p class=\"dim\">Each below the wording that it was made from. Gains are points to the start on the same \
           selection rows; they flatter what was selected by them. Expected: shrunk for the few rows.</p>\n\
           <div class=\"scroll\"><table><thead><tr><th scope=\"col\">wording</th><th scope=\"col\">state</th><th scope=\"col\" class=\"n\">rows</th>\
           <th scope=\"col\" class=\"n\">score, %</th><th scope=\"col\" class=\"n\">gain</th><th scope=\"col\" class=\"n\">expected</th><th scope=\"col\">why</th></tr></thead><tbody>\n",
@@ -196,56 +212,4 @@ fn texts(out: &mut dyn Write, record: &SearchRecord, of: &CandidateRecord) -> io
         )?;
     }
     out.write_all(b"</details>\n")
-}
-
-/// What the writer was asked and answered, and which of its edits were left out.
-fn questions(out: &mut dyn Write, record: &SearchRecord) -> io::Result<()> {
-    if record.proposals.is_empty() {
-        return Ok(());
-    }
-    out.write_all(b"<h2 id=\"writer\">What the writer was asked</h2>\n")?;
-    for asked in &record.proposals {
-        let names = asked
-            .candidates
-            .iter()
-            .filter_map(|c| record.candidates.get(*c));
-        let names: Vec<&str> = names.map(|c| c.name.as_str()).collect();
-        let came = match names.is_empty() {
-            true => "no new candidate".to_owned(),
-            false => names.join(", "),
-        };
-        writeln!(
-            out,
-            "<details><summary>Round {}: {}</summary>",
-            asked.round,
-            escape(&came)
-        )?;
-        for (head, text) in asked.prompt.sections() {
-            writeln!(
-                out,
-                "<p class=\"dim\">{}</p>\n<pre>{}</pre>",
-                escape(&head),
-                escape(&text)
-            )?;
-        }
-        writeln!(
-            out,
-            "<p class=\"dim\">answer</p>\n<pre>{}</pre>",
-            escape(&asked.answer)
-        )?;
-        for (edit, why) in &asked.left_out {
-            let texts: Vec<String> = edit
-                .iter()
-                .map(|(name, text)| format!("{name}: {text}"))
-                .collect();
-            writeln!(
-                out,
-                "<p>Left out, as it {}: <span class=\"dim\">{}</span></p>",
-                escape(why),
-                escape(&texts.join("; "))
-            )?;
-        }
-        out.write_all(b"</details>\n")?;
-    }
-    Ok(())
 }

@@ -4,11 +4,13 @@ use super::{
     comment::{Comment, TAIL, escape, fence, items, marker},
     diff::rows,
     origin::provenance,
+    run::figure_table,
 };
 use crate::{
     narrate::search as narrate,
     report::{
         SearchReport, WriteOptions,
+        fold_table::fold_table,
         search::{conclusion, facts, title},
     },
 };
@@ -30,6 +32,9 @@ pub(in crate::report) fn search(report: &SearchReport) -> String {
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();
     comment.add(&items(&facts), TAIL, "");
+    if let Some(table) = fold_table(record) {
+        figure_table(&mut comment, &table);
+    }
     if let Some(change) = &report.file_change {
         comment.add("\n## The change\n\n", TAIL, "");
         comment.add(&fence(change, "diff"), TAIL, "the change");
@@ -46,6 +51,9 @@ pub(in crate::report) fn search(report: &SearchReport) -> String {
         comment.add("\n## Pieces\n\n", TAIL, "");
         let pieces: Vec<String> = record.pieces.iter().map(narrate::piece).collect();
         comment.add(&items(&pieces), TAIL, "the pieces");
+    }
+    if !record.has_search_on_all_rows() {
+        return comment.finish();
     }
     comment.add("\n## Candidates\n\n", TAIL, "");
     let tree = report.tree().into_iter();

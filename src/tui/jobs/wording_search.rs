@@ -70,7 +70,11 @@ fn read(
     store: &Store,
 ) -> Result<(Project, ExperimentSpec, SearchPlan), OptimizeError> {
     let (mut request, mut share) = (spec.request, None);
-    if spec.before.is_none() {
+    let is_first = spec.before.is_none();
+    if is_first {
+        if spec.is_of_settings {
+            request = request.with_settings_alone(&project, &spec.experiment)?;
+        }
         share = SealedShare::read(&project, &spec.experiment, &request, store)?;
         request = request.with_seal(&spec.experiment, share.as_ref());
     }
@@ -81,6 +85,9 @@ fn read(
         return Err(OptimizeError::Stopped(refused(program)));
     }
     let search = SearchPlan::read(&project, &experiment, &request, share.as_ref())?;
+    if is_first {
+        search.require_use_of_writer()?;
+    }
     Ok((project, experiment, search))
 }
 

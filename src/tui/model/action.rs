@@ -6,10 +6,11 @@ use super::{
     text_area::Edit,
     theme::ThemeName,
     view_settings::{Lens, Sort},
+    wording_search::CandidateSource,
 };
 use crate::{
     analysis::LeaderboardColumn,
-    model::{ModelRef, RunId},
+    model::RunId,
     row_filter::{Filter, RowKind},
 };
 
@@ -246,8 +247,8 @@ pub enum Action {
     WordingSearch,
     /// Ask who is to propose rewordings in a new search.
     NewSearch,
-    /// Ask for the calls of a search with this writer; without one, of a search for a shorter wording.
-    SearchWith(Option<ModelRef>),
+    /// Ask for the calls of a search of this kind.
+    SearchWith(CandidateSource),
     /// Take the variant or the run away.
     Delete,
     Split,

@@ -86,4 +86,4 @@ pub(super) use text_area::{Edit, TextArea, Window};
 pub(super) use theme::{CustomColors, Role};
 pub use theme::{Theme, ThemeName};
 pub use view_settings::{Lens, Sort};
-pub(super) use wording_search::{SearchPhase, WordingSearch, WordingSearchSpec};
+pub(super) use wording_search::{CandidateSource, SearchPhase, WordingSearch, WordingSearchSpec};

@@ -31,8 +31,19 @@ pub struct WordingSearch {
     pub record: Option<Arc<SearchRecord>>,
     /// Why it stopped, or could not begin.
     pub trouble: Option<String>,
-    /// Who would propose, while the calls are typed; nobody where a shorter wording is looked for.
-    pub writer: Option<ModelRef>,
+    /// What would be begun, while the calls are typed.
+    pub source: Option<CandidateSource>,
+}
+
+/// Where the candidates of a search come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CandidateSource {
+    /// A writer's rewordings, and settings beside them.
+    Writer(ModelRef),
+    /// Settings alone: other shots, formats, levels.
+    Settings,
+    /// Pieces of the start are left out.
+    Shorter,
 }
 
 impl WordingSearch {
@@ -49,13 +60,23 @@ impl WordingSearch {
     /// The search shown has not ended, and nobody goes on with it here.
     pub fn is_resumable(&self) -> bool {
         let open = |record: &Arc<SearchRecord>| record.ending.is_none();
-        !self.is_on() && self.record.as_ref().is_some_and(open)
+        !self.is_on() && self.record.as_ref().is_some_and(open) && !self.is_by_folds()
+    }
+
+    /// The search shown has come to its end.
+    pub fn has_ended(&self) -> bool {
+        (self.record.as_ref()).is_some_and(|record| record.ending.is_some())
+    }
+
+    /// The search shown is judged by folds: begun, and gone on with, on the command line.
+    pub fn is_by_folds(&self) -> bool {
+        (self.record.as_ref()).is_some_and(|record| record.request.folds.is_some())
     }
 
     /// Whether the sealed rows say that the new wording is to be kept.
     pub fn keeps_new(&self) -> bool {
         let ending = self.record.as_ref().and_then(|r| r.ending.as_ref());
-        !self.is_on() && ending.is_some_and(|ending| ending.verdict().keeps())
+        !self.is_on() && ending.is_some_and(|ending| ending.verdict().offers_wording())
     }
 }
 
@@ -66,6 +87,8 @@ pub struct WordingSearchSpec {
     pub number: u64,
     pub experiment: Box<ExperimentSpec>,
     pub request: SearchRequest,
+    /// Whether it changes settings alone, of a search that begins; which there are is found when its files are read.
+    pub is_of_settings: bool,
     /// The one that it goes on with: its id, and when it began.
     pub before: Option<(String, i64)>,
 }

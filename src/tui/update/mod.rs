@@ -194,7 +194,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Paraphrase(axis, level) => paraphrase::request(model, axis, level, out),
         Action::WordingSearch => wording_search::open(model, out),
         Action::NewSearch => wording_search::choose_writer(model),
-        Action::SearchWith(writer) => wording_search::ask_calls(model, writer),
+        Action::SearchWith(source) => wording_search::ask_calls(model, source),
         Action::NewVariant => templates::new_variant(model),
         Action::Delete => templates::delete(model),
         Action::Split => templates::split(model),

@@ -4,8 +4,8 @@ use crate::{
     model::ModelRef,
     optimize::{SearchRecord, SearchRequest, WordingFile},
     tui::model::{
-        Action, Confirmation, Effect, Item, Job, LinePurpose, Model, Overlay, SearchPhase,
-        TextArea, WordingSearchSpec,
+        Action, CandidateSource, Confirmation, Effect, Item, Job, LinePurpose, Model, Overlay,
+        SearchPhase, TextArea, WordingSearchSpec,
     },
 };
 use std::sync::Arc;
@@ -81,13 +81,18 @@ pub(super) fn choose_writer(model: &mut Model) {
             true => "a stand-in: rewordings by rules".into(),
             false => "proposes rewordings from failures".into(),
         },
-        action: Action::SearchWith(Some(writer)),
+        action: Action::SearchWith(CandidateSource::Writer(writer)),
     };
     let mut items: Vec<Item> = writers.into_iter().map(item).collect();
     items.push(Item {
+        label: "settings".into(),
+        hint: "no writer: other shots, format, levels".into(),
+        action: Action::SearchWith(CandidateSource::Settings),
+    });
+    items.push(Item {
         label: "shorter".into(),
         hint: "no writer: leave out what does nothing".into(),
-        action: Action::SearchWith(None),
+        action: Action::SearchWith(CandidateSource::Shorter),
     });
     model.open(Overlay::Menu {
         title: "Search for a better wording: who proposes?".into(),
@@ -97,8 +102,8 @@ pub(super) fn choose_writer(model: &mut Model) {
 }
 
 /// Ask how many calls it may take.
-pub(super) fn ask_calls(model: &mut Model, writer: Option<ModelRef>) {
-    model.wording_search.writer = writer;
+pub(super) fn ask_calls(model: &mut Model, source: CandidateSource) {
+    model.wording_search.source = Some(source);
     model.open(Overlay::Line {
         what: LinePurpose::SearchCalls,
         input: TextArea::line(SearchRequest::BUDGET_CALLS.to_string()),
@@ -123,12 +128,17 @@ pub(super) fn begin(model: &mut Model, typed: &str, out: &mut Vec<Effect>) {
     ) else {
         return model.refuse("the experiment has no model");
     };
-    let writer = model.wording_search.writer.take();
+    let Some(source) = model.wording_search.source.take() else {
+        return;
+    };
     let spec = model.spec().clone();
     let request = SearchRequest {
-        shorter: writer.is_none().then_some(SearchRequest::MARGIN),
+        shorter: (source == CandidateSource::Shorter).then_some(SearchRequest::MARGIN),
         model: asked,
-        writer,
+        writer: match &source {
+            CandidateSource::Writer(writer) => Some(writer.clone()),
+            CandidateSource::Settings | CandidateSource::Shorter => None,
+        },
         variant,
         edit: spec.optimize.edit.clone(),
         seed: spec.seed,
@@ -141,14 +151,29 @@ pub(super) fn begin(model: &mut Model, typed: &str, out: &mut Vec<Effect>) {
         alpha: SearchRequest::ALPHA,
         sealed_share: None,
         seal: None,
+        folds: None,
+        fold: None,
     }
     .within(&spec.budget);
-    start(model, request, None, out);
+    let is_of_settings = source == CandidateSource::Settings;
+    start(model, request, is_of_settings, None, out);
 }
 
 /// Continue the search that is shown.
 pub(super) fn resume(model: &mut Model, out: &mut Vec<Effect>) {
     let search = &model.wording_search;
+    let is_open = |record: &SearchRecord| record.ending.is_none();
+    let by_folds = search
+        .record
+        .as_ref()
+        .filter(|_| search.is_by_folds() && !search.is_on());
+    if let Some(record) = by_folds.filter(|record| is_open(record)) {
+        let why = format!(
+            "this search is judged by folds: `wording optimize {} --resume` continues it",
+            record.experiment
+        );
+        return model.refuse(why);
+    }
     let Some(record) = search.record.clone().filter(|_| search.is_resumable()) else {
         return match search.is_on() {
             true => model.refuse("the search is in progress; x stops it"),
@@ -159,12 +184,13 @@ pub(super) fn resume(model: &mut Model, out: &mut Vec<Effect>) {
         return model.refuse("a run is in progress; search when it ends");
     }
     let before = Some((record.id.clone(), record.started_at));
-    start(model, record.request.clone(), before, out);
+    start(model, record.request.clone(), false, before, out);
 }
 
 fn start(
     model: &mut Model,
     request: SearchRequest,
+    is_of_settings: bool,
     before: Option<(String, i64)>,
     out: &mut Vec<Effect>,
 ) {
@@ -180,6 +206,7 @@ fn start(
         number: search.number,
         experiment,
         request,
+        is_of_settings,
         before,
     })));
     if !is_on_top(model) {

@@ -18,6 +18,7 @@ use super::{changes, popup::Content, text};
 use crate::{
     diff::word_diff,
     narrate::{
+        folds,
         labels::{percent, points},
         search as narrate,
     },
@@ -87,6 +88,9 @@ fn title(model: &Model, search: &WordingSearch) -> String {
         SearchPhase::OnSealedRows => "start and nominee on the sealed rows · x: stop",
         SearchPhase::Stopping => "stopping …",
         SearchPhase::Rest if model.workspace.is_bundle => "stored",
+        SearchPhase::Rest if search.is_by_folds() && !search.has_ended() => {
+            "not ended · wording optimize --resume continues it · n: new"
+        }
         SearchPhase::Rest if search.is_resumable() => "stopped · r: continue · n: new",
         SearchPhase::Rest if search.keeps_new() => "ended · w: write the wording · n: new",
         SearchPhase::Rest if search.record.is_some() => "ended · n: new",
@@ -113,12 +117,11 @@ fn head(theme: Theme, record: &SearchRecord, width: usize) -> Vec<Line<'static>>
     };
     let from = format!("from `{}` · {} · {by}", record.start, request.model);
     let mut lines = text::lines(&from, width, "", Style::new());
-    lines.extend(text::lines(
-        &narrate::parts(record.parts),
-        width,
-        "",
-        theme.dim(),
-    ));
+    let parts = match request.folds {
+        Some(_) => folds::parts(record),
+        None => narrate::parts(record.parts),
+    };
+    lines.extend(text::lines(&parts, width, "", theme.dim()));
     let calls = record.spent.calls;
     let most = request.budget_calls.max(1);
     let bar = text::bar(calls.min(most) as usize, most as usize, BAR_OF_CALLS);
@@ -129,9 +132,15 @@ fn head(theme: Theme, record: &SearchRecord, width: usize) -> Vec<Line<'static>>
             width.saturating_sub(BAR_OF_CALLS),
         )),
     ]));
-    lines.extend(text::lines(&narrate::tally(record), width, "", theme.dim()));
+    for fold in &record.folds {
+        let fold = folds::fold(record, fold);
+        lines.extend(text::lines(&fold, width, "", Style::new()));
+    }
+    if record.has_search_on_all_rows() {
+        lines.extend(text::lines(&narrate::tally(record), width, "", theme.dim()));
+    }
     if let Some(ending) = &record.ending {
-        let style = match ending.verdict().keeps() {
+        let style = match ending.verdict().offers_wording() {
             true => theme.good(),
             false => theme.unsure(),
         };
@@ -142,6 +151,14 @@ fn head(theme: Theme, record: &SearchRecord, width: usize) -> Vec<Line<'static>>
             "",
             theme.strong().patch(style),
         ));
+        if let Some(pooled) = &ending.pooled {
+            lines.extend(text::lines(
+                &folds::gain(record, pooled),
+                width.saturating_sub(2),
+                "  ",
+                Style::new(),
+            ));
+        }
         if ending.nominee > 0 {
             lines.extend(text::lines(
                 &narrate::promised(ending),

@@ -49,6 +49,7 @@ mod score;
 mod scoring;
 mod sealed;
 mod search_budget;
+mod search_folds;
 mod search_moves;
 mod secrets;
 mod shards;

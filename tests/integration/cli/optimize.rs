@@ -284,7 +284,7 @@ fn what_cannot_be_searched_is_told_before_anything_is_sent() {
     );
     refused(
         &with(&["--budget-calls", "600", "--edit", "shots"]),
-        "--writer would be ignored: shots needs no writer. Remove --writer, or add a text with --edit",
+        "the writer would be asked nothing: shots needs no writer. Remove --writer (in the session, choose `settings`), or add a text with --edit",
     );
     refused(
         &["--shorter", "--budget-calls", "900", "--margin", "0.9"],

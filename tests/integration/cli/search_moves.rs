@@ -103,7 +103,7 @@ fn other_shots_are_tried_without_a_writer_and_written_into_a_template() {
     let experiment = project.experiments.iter().find(|e| e.name == "sentiment");
     let experiment = experiment.unwrap();
     let candidate = (1..shots.len()).find(|c| shots[*c].contains(", ")).unwrap();
-    let file = WordingFile::of(&project.root, experiment, &record, candidate).unwrap();
+    let file = WordingFile::of(&project, experiment, &record, candidate).unwrap();
     assert!(file.is_new(), "{}", file.text);
     assert!(
         file.text

@@ -239,3 +239,105 @@ fn a_search_that_is_killed_is_gone_on_with_and_pays_for_nothing_twice() {
         spent["calls"].as_u64().unwrap() + spent["writer_calls"].as_u64().unwrap()
     );
 }
+
+#[test]
+fn a_search_without_a_writer_is_begun_and_an_idle_writer_is_refused() {
+    let (mut stage, _) = searched();
+    stage.press("W n j enter ctrl-u");
+    stage.type_text("400");
+    stage.press("enter");
+    let Some(Effect::SearchWording(spec)) = stage.effects.last() else {
+        panic!("no search was begun");
+    };
+    assert!(spec.is_of_settings);
+    let request = &spec.request;
+    assert_eq!(
+        (&request.writer, request.shorter, request.budget_calls),
+        (&None, None, 400)
+    );
+
+    let place = Workspace::sample();
+    let config = place.read("wording.toml");
+    let only_shots = "[experiment.sentiment.optimize]\nedit = [\"shots\"]\n";
+    place.write("wording.toml", &format!("{config}\n{only_shots}"));
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
+    command.arg("sentiment");
+    let mut terminal = place.start(command, 120, 36, &[]);
+    terminal.until_grid(420);
+    terminal.press("W");
+    terminal.until("no search yet", |s| s.contains("No search yet"));
+    terminal.press("n");
+    terminal.until("who proposes", |s| {
+        s.contains("other shots, format, levels")
+    });
+    terminal.press("\r");
+    terminal.until("how many calls", |s| s.contains("most calls"));
+    terminal.press("\r");
+    terminal.until("that the writer has nothing to do", |s| {
+        s.contains("the writer would be asked nothing: shots needs no writer")
+    });
+    terminal.press("n");
+    terminal.until("who proposes", |s| {
+        s.contains("other shots, format, levels")
+    });
+    terminal.press("j\r");
+    terminal.until("how many calls", |s| s.contains("most calls"));
+    terminal.press("\r");
+    terminal.until("the verdict", |s| s.contains("ended ·") && s.contains('→'));
+    terminal.press("\u{1b}");
+    terminal.until("the grid again", |s| !s.contains("ended ·"));
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
+    let record = place
+        .run(&["optimize", "sentiment", "--resume", "--format", "json"])
+        .json();
+    assert_eq!(record["request"]["edit"], serde_json::json!(["shots"]));
+    assert!(record["request"]["writer"].is_null());
+    assert_eq!(record["spent"]["writer_calls"], 0);
+    assert!(
+        record["candidates"].as_array().unwrap().len() > 1,
+        "{record}"
+    );
+}
+
+#[test]
+fn a_search_by_folds_is_shown_and_not_resumed_here() {
+    let place = Workspace::sample();
+    let said = place.run(&[
+        "optimize",
+        "sentiment",
+        "--edit",
+        "shots",
+        "--folds",
+        "3",
+        "--budget-calls",
+        "900",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let mut record: SearchRecord = serde_json::from_value(said.json()).unwrap();
+    record.id = "s-06h2jp7mga".into();
+    record.started_at = 1_790_000_000;
+    let mut stage = TestSession::sample("sentiment");
+    stage.quiet = true;
+    stage.press("W");
+    stage.model.wording_search.record = Some(Arc::new(record.clone()));
+    all_sizes(&mut stage, "search-by-folds");
+    record.ending = None;
+    record.folds.truncate(1);
+    stage.model.wording_search.record = Some(Arc::new(record));
+    let screen = stage.screen(120, 36);
+    assert!(
+        screen.contains("fold 1 of 3") && screen.contains("wording optimize --resume continues it"),
+        "{screen}"
+    );
+    stage.press("r");
+    let told = stage.model.view.toast.clone().unwrap();
+    assert!(
+        told.bad && told.text.contains("judged by folds"),
+        "{}",
+        told.text
+    );
+    assert!(!stage.model.wording_search.is_on());
+}
