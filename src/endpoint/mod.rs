@@ -53,6 +53,7 @@ pub use error::EndpointError;
 pub(crate) use limits::{Limits, ModelLimits, Permit};
 pub use listing::ModelListing;
 pub use local_server::{LocalServer, ServerProgram};
+pub(crate) use parts::wire_messages;
 pub use probe::{Feature, Probe, Support, VariedParam};
 pub use program::{ToolProgram, ToolSlot, tool_command_identity};
 pub use reception::{LargeAnswerPermit, Received};

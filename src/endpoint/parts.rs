@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 /// The messages of a prompt; the error names the file that cannot be read.
-pub(super) fn wire_messages(prompt: &Prompt) -> Result<Vec<Value>, String> {
+pub(crate) fn wire_messages(prompt: &Prompt) -> Result<Vec<Value>, String> {
     prompt.messages.iter().map(wire_message).collect()
 }
 

@@ -1,5 +1,6 @@
 //! Why a file of another tool cannot be taken over at all.
 
+use super::NotePlace;
 use crate::source::SourcePlace;
 use std::path::PathBuf;
 
@@ -41,7 +42,26 @@ pub enum ImportError {
         place: Box<SourcePlace>,
         message: String,
     },
+    /// The other tool refuses a part of it, so that nothing can be compared.
+    #[error("{at}: {what}: {why}")]
+    Refused {
+        /// Where it stands.
+        at: String,
+        what: String,
+        why: String,
+    },
     /// There is nothing in it to make a project of.
     #[error("{}: {message}", path.display())]
     Nothing { path: PathBuf, message: String },
+}
+
+impl ImportError {
+    /// The other tool stops at what stands at a place.
+    pub(super) fn refused(at: &NotePlace, what: &str, why: &str) -> ImportError {
+        ImportError::Refused {
+            at: at.to_string(),
+            what: what.to_owned(),
+            why: why.to_owned(),
+        }
+    }
 }

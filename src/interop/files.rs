@@ -1,8 +1,12 @@
 //! The files that a configuration points to, relative to its folder and, unless a person allows others, inside of it: the
 //! configuration may come from somebody else, and what it reads ends in the new project.
 
-use super::{ImportError, Node, NotePlace};
-use crate::source::{as_typed, files_below, has_wildcard, read_text};
+use super::{ImportError, Kind, Node, NotePlace};
+use crate::{
+    source::{as_typed, check_regular, files_below, has_wildcard, read_text},
+    template::image_type,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 use std::{
     cell::RefCell,
@@ -86,6 +90,17 @@ impl Files {
         }
     }
 
+    /// A path that starts from the folder of another file, as one from the folder that others start from.
+    pub(super) fn beside_file(&self, file: &Path, written: &str) -> String {
+        let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+        let inside = folder.ok().and_then(|folder| {
+            let inside = folder.strip_prefix(self.real.first()?).ok()?;
+            Some(inside.join(written).to_string_lossy().into_owned())
+        });
+        inside.unwrap_or_else(|| written.to_owned())
+    }
+
     /// The files that a path or pattern names, sorted; a folder stands for the files in it.
     pub(super) fn all(&self, written: &str, at: &NotePlace) -> Vec<PathBuf> {
         if written.len() > MAX_PATH_BYTES {
@@ -140,6 +155,34 @@ impl Files {
         Ok(text.trim_start_matches('\u{feff}').to_owned())
     }
 
+    /// The image in a file that is named at a place, as a `data:` URL.
+    pub(super) fn image(&self, path: &Path, at: &NotePlace) -> Result<String, ImportError> {
+        if !self.allows(path) {
+            self.refuse(path, at);
+            return Ok(String::new());
+        }
+        let named = |source| ImportError::Named {
+            at: at.to_string(),
+            path: as_typed(path),
+            source,
+        };
+        let bytes = check_regular(path)
+            .and_then(|_| std::fs::read(path))
+            .map_err(named)?;
+        let mime = image_type(&bytes).ok_or_else(|| {
+            named(std::io::Error::other(
+                "it is no PNG, JPEG, GIF or WebP image",
+            ))
+        })?;
+        if let Ok(real) = path.canonicalize() {
+            self.read.borrow_mut().insert(real);
+        }
+        Ok(format!(
+            "data:{mime};base64,{}",
+            BASE64_STANDARD.encode(bytes)
+        ))
+    }
+
     /// The tree in a file that is named at a place.
     pub(super) fn tree(&self, path: &Path, at: &NotePlace) -> Result<Node, ImportError> {
         Node::parse(path, &self.text(path, at)?)
@@ -165,6 +208,40 @@ impl Files {
             }
             None => Ok(node.json()),
         }
+    }
+
+    /// A tree with what stands in the files that texts in it name, except under `vars` and where they name programs: as
+    /// promptfoo reads files of tests and prompts. Texts keep the white space around them.
+    pub(super) fn expanded(&self, node: &Node) -> Result<Node, ImportError> {
+        let kind = match &node.kind {
+            Kind::List(items) => {
+                let items = items.iter().map(|item| self.expanded(item));
+                Kind::List(items.collect::<Result<_, _>>()?)
+            }
+            Kind::Map(entries) => {
+                let entries = entries.iter().map(|(key, item)| {
+                    let item = match key.as_str() {
+                        "vars" => item.clone(),
+                        _ => self.expanded(item)?,
+                    };
+                    Ok((key.clone(), item))
+                });
+                Kind::Map(entries.collect::<Result<_, ImportError>>()?)
+            }
+            Kind::Scalar(Value::String(written)) if written.starts_with("file://") => {
+                let path = self.path(written);
+                match extension(&path).as_str() {
+                    kind if is_program(kind) => return Ok(node.clone()),
+                    "json" | "yaml" | "yml" => self.tree(&path, &node.at)?.kind,
+                    _ => Kind::Scalar(Value::String(self.text(&path, &node.at)?)),
+                }
+            }
+            other => other.clone(),
+        };
+        Ok(Node {
+            kind,
+            at: node.at.clone(),
+        })
     }
 }
 

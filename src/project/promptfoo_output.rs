@@ -28,6 +28,8 @@ pub enum PromptfooProvider {
     OpenRouter,
     Azure,
     Mistral,
+    /// The text, and nothing else.
+    LocalAi,
 }
 
 impl Default for PromptfooOutput {
@@ -41,11 +43,12 @@ impl Default for PromptfooOutput {
 }
 
 impl PromptfooProvider {
-    const ALL: [PromptfooProvider; 4] = [
+    const ALL: [PromptfooProvider; 5] = [
         PromptfooProvider::OpenAi,
         PromptfooProvider::OpenRouter,
         PromptfooProvider::Azure,
         PromptfooProvider::Mistral,
+        PromptfooProvider::LocalAi,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -54,6 +57,7 @@ impl PromptfooProvider {
             PromptfooProvider::OpenRouter => "openrouter",
             PromptfooProvider::Azure => "azure",
             PromptfooProvider::Mistral => "mistral",
+            PromptfooProvider::LocalAi => "localai",
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Prompts whose text is a chat in JSON or YAML: `chat = true` in the front matter.
 
 use super::{
-    TemplateError, marker,
+    TemplateError,
+    chat_parts::content_parts,
+    marker,
     tool_history::{call_id, from_wire},
 };
 use crate::model::{Message, Prompt, Role, output_with_calls};
 use serde_json::Value;
 
 /// The messages in a rendered text: a list, or a map with the list as `messages`.
-pub(super) fn messages(text: &str) -> Result<Prompt, TemplateError> {
+pub(crate) fn messages(text: &str) -> Result<Prompt, TemplateError> {
     let wrong = |why: String| {
         TemplateError::new(format!("the rendered text is not a chat: {why}"))
             .help("with `chat = true` a template renders a list of messages, each with `role` and `content`, in JSON or YAML")
@@ -57,13 +59,21 @@ fn message(item: &Value) -> Result<Message, String> {
         Some(Value::Array(calls)) => calls.iter().map(from_wire).collect::<Result<_, _>>()?,
         Some(_) => return Err("`tool_calls` of a message is not a list".into()),
     };
+    let mut parts = Vec::new();
     let content = match map.get("content") {
         Some(Value::String(content)) => content.clone(),
-        Some(Value::Array(_)) => return Err("messages of several parts are not supported".into()),
+        Some(Value::Array(items)) => {
+            let (content, found) = content_parts(items)?;
+            parts = found;
+            content
+        }
         None | Some(Value::Null) if !calls.is_empty() => String::new(),
         _ => return Err("a message has no text as its `content`".into()),
     };
     let answered = call_id(map.get("tool_call_id"))?;
+    if !parts.is_empty() && (role != Role::User || !calls.is_empty()) {
+        return Err("only a message of the user has images".into());
+    }
     if answered.is_some() && role != Role::Tool {
         return Err("only a message of the role `tool` has a `tool_call_id`".into());
     }
@@ -71,6 +81,7 @@ fn message(item: &Value) -> Result<Message, String> {
         content: output_with_calls(content, &calls),
         tool_calls: calls,
         tool_call_id: answered,
+        parts,
         ..Message::new(role, "")
     })
 }

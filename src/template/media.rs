@@ -62,6 +62,17 @@ fn part(kind: MediaKind, root: &Path, value: &Value, options: Kwargs) -> Result<
     Ok(marker::media(&Media { detail, ..media }))
 }
 
+/// An image that no file of the project holds: at a URL, or in one.
+pub(super) fn remote_image(source: &str) -> Result<Media, String> {
+    let is_remote = ["https://", "http://", "data:"]
+        .iter()
+        .any(|start| source.starts_with(start));
+    match is_remote {
+        true => find(MediaKind::Image, Path::new(""), source),
+        false => Err("the `url` of an image is an https: or a data: URL".into()),
+    }
+}
+
 fn find(kind: MediaKind, root: &Path, source: &str) -> Result<Media, String> {
     let part = |source, mime: &str, extent| Media {
         kind,

@@ -5,6 +5,12 @@ use crate::model::MediaExtent;
 /// Bytes of a file that are looked at.
 pub(super) const HEAD: usize = 256 << 10;
 
+/// The type of an image that can be sent, by its first bytes.
+pub(crate) fn image_type(bytes: &[u8]) -> Option<&'static str> {
+    let (mime, _) = recognize(bytes, bytes.len() as u64)?;
+    mime.starts_with("image/").then_some(mime)
+}
+
 /// Type and extent by the first bytes of a file of this length; `None` where the type is unknown.
 pub(super) fn recognize(head: &[u8], bytes: u64) -> Option<(&'static str, MediaExtent)> {
     let extent = |pixels| MediaExtent {

@@ -4,6 +4,7 @@
 
 mod chance;
 mod chat;
+mod chat_parts;
 mod dependencies;
 mod design;
 mod edit;
@@ -30,11 +31,13 @@ mod tools;
 mod trace;
 mod variants;
 
+pub(crate) use chat::messages as chat_messages;
 pub use error::TemplateError;
 pub use file::{LINT_RULES, Template};
 pub use filters::dump;
 pub(crate) use filters::{JinjaName, has_name, undeclared_names};
 pub use format::FieldFormat;
+pub(crate) use media_type::image_type;
 pub use paraphrase::{Rejected, Rewording, has_placeholder, wording};
 pub(crate) use sandbox::run_bounded;
 pub use segments::Segment;

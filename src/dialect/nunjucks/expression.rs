@@ -452,8 +452,12 @@ impl<'a> Expressions<'a> {
                 value = ExprKind::Member(Box::new(whole), Box::new(index));
             } else if self.skip(".") {
                 let at = self.place();
+                // Words for values are no names in Nunjucks, and it refuses them here.
+                let is_name = |text: &str| !["true", "false", "none", "null"].contains(&text);
                 let name = match self.peek() {
-                    Some(token) if token.kind == Kind::Word => token.text.clone(),
+                    Some(token) if token.kind == Kind::Word && is_name(&token.text) => {
+                        token.text.clone()
+                    }
                     _ => return self.fail("a name"),
                 };
                 self.at += 1;

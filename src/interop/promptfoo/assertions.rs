@@ -1,7 +1,7 @@
 //! Assertions, with their values filled in, as the metric `assertions` reads them.
 
 use super::{
-    super::{Node, NotePlace, Notes},
+    super::{ImportError, Kind, Node, NotePlace, Notes},
     files::Files,
     nunjucks::{Vars, filled},
     schemas::plain_schema,
@@ -145,13 +145,20 @@ pub(super) struct Converter<'a> {
 
 impl Converter<'_> {
     /// The assertion of a node for a test with these variables; `None` where there is none here, which is told.
-    pub(super) fn assertion(&mut self, node: &Node, vars: &Vars) -> Option<Value> {
-        let node = self.referred(node)?;
-        let Some(word) = node.get("type").and_then(Node::text) else {
-            self.notes
-                .dropped(&node.at, "an assertion", "it has no `type`");
-            return None;
+    pub(super) fn assertion(
+        &mut self,
+        node: &Node,
+        vars: &Vars,
+    ) -> Result<Option<Value>, ImportError> {
+        let Some(node) = self.referred(node) else {
+            return Ok(None);
         };
+        check(&node)?;
+        Ok(self.converted(&node, vars))
+    }
+
+    fn converted(&mut self, node: &Node, vars: &Vars) -> Option<Value> {
+        let word = node.get("type").and_then(Node::text)?;
         let kind = word.strip_prefix("not-").unwrap_or(word);
         if !KINDS.contains(&kind) {
             let foreign = FOREIGN.iter().find(|(name, _)| *name == kind);
@@ -196,6 +203,10 @@ impl Converter<'_> {
             }
             "threshold" | "weight" => {
                 if let Some(number) = value.number() {
+                    if kind == "llm-rubric" && key == "threshold" && number > 1.0 {
+                        let why = "scores are between 0 and 1 here: a judge's score above 1 counts as it is in promptfoo, and as 1 in the score of the row here";
+                        self.notes.dropped(&value.at, "a `threshold` above 1", why);
+                    }
                     map.insert(key.into(), number.into());
                 }
             }
@@ -210,13 +221,17 @@ impl Converter<'_> {
             }
             "assert" => {
                 let items = value.items().iter();
-                let list: Vec<Value> = items.filter_map(|n| self.assertion(n, vars)).collect();
+                let list = items.filter_map(|node| {
+                    let node = self.referred(node)?;
+                    self.converted(&node, vars)
+                });
+                let list: Vec<Value> = list.collect();
                 map.insert("assert".into(), list.into());
             }
             "provider" | "rubricPrompt" => {
                 let one = vec![(key.to_owned(), value.clone())];
                 let node = Node {
-                    kind: super::super::Kind::Map(one),
+                    kind: Kind::Map(one),
                     at: value.at.clone(),
                 };
                 self.grading.read_options(&node, self.notes);
@@ -279,6 +294,21 @@ impl Converter<'_> {
             Ok(value) => value,
             Err(why) => return failed(self, why),
         };
+        const NOT_EMPTY: [&str; 8] = [
+            "contains",
+            "icontains",
+            "contains-any",
+            "contains-all",
+            "icontains-any",
+            "icontains-all",
+            "starts-with",
+            "regex",
+        ];
+        if NOT_EMPTY.contains(&kind) && value == "" {
+            let why =
+                "promptfoo stops with an error where it is empty, and the row has no score there";
+            return failed(self, why.into());
+        }
         match (kind, &value) {
             // A schema as text is YAML.
             ("is-json" | "contains-json", Value::String(text)) => {
@@ -328,6 +358,34 @@ impl Converter<'_> {
                 .dropped(&node.at, format!("the assertion `{target}`"), why);
         }
         found.cloned()
+    }
+}
+
+/// promptfoo refuses assertions in another form.
+fn check(node: &Node) -> Result<(), ImportError> {
+    let refused = |at: &NotePlace, why: &str| {
+        let why = format!("{why}, and promptfoo refuses it");
+        Err(ImportError::refused(at, "an assertion", &why))
+    };
+    let Some(kind) = node.get("type").and_then(Node::text) else {
+        return refused(
+            &node.at,
+            "it has no `type`; all its keys stand under one dash",
+        );
+    };
+    for key in ["threshold", "weight"] {
+        if let Some(value) = node.get(key).filter(|value| !value.json().is_number()) {
+            return refused(&value.at, &format!("its `{key}` is no number"));
+        }
+    }
+    if let Some(value) = node.get("metric").filter(|value| value.text().is_none()) {
+        return refused(&value.at, "its `metric` is no text");
+    }
+    let inner = node.get("assert").map(|inner| &inner.kind);
+    match (kind, inner) {
+        ("assert-set", Some(Kind::List(items))) => items.iter().try_for_each(check),
+        ("assert-set", _) => refused(&node.at, "it is a set without a list `assert`"),
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
-//! A prompt of promptfoo as a template in its own dialect: plain text, or a chat written as JSON or YAML.
+//! A prompt of promptfoo as templates in its own dialect: plain text, or a chat written as JSON or YAML.
 
 use super::{
+    chat_json::{NO_LIST, json_template, roles, slip},
     nunjucks::{Parsed, Problem, Vars, parse, unset, wrapped},
     prompts::Prompt,
 };
@@ -8,7 +9,7 @@ use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 
 /// A template made of a prompt.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Template {
     pub(super) text: String,
     /// Variables that it looks at, with what it looks for in them.
@@ -21,53 +22,157 @@ pub(super) struct Template {
     pub(super) is_json: bool,
 }
 
-/// What promptfoo sends of a rendered text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sent {
+/// What promptfoo sends of what a prompt makes for a test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// The text.
     Text,
+    /// The messages in it.
     Chat,
-    /// It refuses the text, or sends something else than messages.
-    Refused,
+    /// It refuses the text, or sends something else than messages: why.
+    Refused(String),
 }
 
-/// Make a template for tests with these variables; the message says why it cannot be one.
-pub(super) fn template(prompt: &Prompt, raw: &str, tests: &[&Vars]) -> Result<Template, String> {
-    let mut made = Template::default();
-    let mut head = String::new();
-    if let Some(label) = prompt.label.as_deref().filter(|l| !l.trim().is_empty()) {
-        let label = Value::String(label.to_owned());
-        head += &format!("description = {}\n", crate::interop::toml(&label));
-    }
-    head += "dialect = \"nunjucks\"\n";
-    let body = match serde_json::from_str::<Value>(raw) {
-        Ok(json) => {
-            made.is_json = true;
-            let mut body = String::new();
-            for (role, content) in messages(&json)? {
-                let parsed = made.add(&content, tests)?;
-                body += &format!("{{{{ role(\"{role}\", trim=false) }}}}");
-                body += &match parsed.sets_names(&content) {
-                    // Each message of a chat in JSON is rendered on its own.
-                    true => format!("{{% block message %}}{content}{{% endblock %}}"),
-                    false => content,
-                };
-            }
-            body
-        }
-        Err(_) => {
-            let body = wrapped(raw);
-            let parsed = made.add(&body, tests)?;
-            if made.sends(raw, &parsed, tests) == Sent::Chat {
-                head += "chat = true\n";
-            }
-            body
-        }
+/// The templates of a prompt, and which of them each test gets.
+#[derive(Debug)]
+pub(super) struct Converted {
+    /// What each of them sends.
+    pub(super) templates: Vec<(Sent, Template)>,
+    /// For each test.
+    pub(super) sent: Vec<Sent>,
+}
+
+/// Make templates for tests with these variables; the message says why there can be none. Providers that read no chats get a
+/// prompt in JSON as a text.
+pub(super) fn convert(
+    prompt: &Prompt,
+    raw: &str,
+    tests: &[&Vars],
+    reads_chats: bool,
+) -> Result<Converted, String> {
+    let all = |sent: Sent| vec![sent; tests.len()];
+    let Ok(json) = serde_json::from_str::<Value>(raw) else {
+        return text_or_chat(prompt, raw, tests, reads_chats);
     };
-    made.text = format!("+++\n{head}+++\n{body}\n");
-    Ok(made)
+    let mut made = Template {
+        is_json: true,
+        ..Template::default()
+    };
+    if !reads_chats {
+        let body = json_template(&json, &mut |text| made.add(text, tests).map(|_| ()))?;
+        let made = made.written(prompt, false, &body);
+        return Ok(Converted {
+            templates: vec![(Sent::Text, made)],
+            sent: all(Sent::Text),
+        });
+    }
+    if let Some(messages) = roles(&json) {
+        let mut body = String::new();
+        for (role, content) in messages {
+            let parsed = made.add(content, tests)?;
+            body += &format!("{{{{ role(\"{role}\", trim=false) }}}}");
+            body += &match parsed.sets_names(content) {
+                // Each message of a chat in JSON is rendered on its own.
+                true => format!("{{% block message %}}{content}{{% endblock %}}"),
+                false => content.to_owned(),
+            };
+        }
+        return Ok(Converted {
+            templates: vec![(Sent::Chat, made.written(prompt, false, &body))],
+            sent: all(Sent::Chat),
+        });
+    }
+    if !json.is_array() {
+        return Err(NO_LIST.into());
+    }
+    // Its text is made anew, and read as a chat again.
+    let body = json_template(&json, &mut |text| made.add(text, tests).map(|_| ()))?;
+    let parsed = parse(&body).map_err(|(line, _, why)| format!("line {line}: {why}"))?;
+    let sent: Vec<Sent> = tests.iter().map(|vars| sent(&parsed, vars)).collect();
+    if let Some(Sent::Refused(why)) = sent.first().filter(|_| !sent.contains(&Sent::Chat)) {
+        return Err(why.clone());
+    }
+    Ok(Converted {
+        templates: vec![(Sent::Chat, made.written(prompt, true, &body))],
+        sent,
+    })
+}
+
+/// A prompt that is a text, and perhaps makes a chat.
+fn text_or_chat(
+    prompt: &Prompt,
+    raw: &str,
+    tests: &[&Vars],
+    reads_chats: bool,
+) -> Result<Converted, String> {
+    let body = wrapped(raw);
+    let mut made = Template::default();
+    let parsed = made.add(&body, tests)?;
+    let start = raw.trim_start().chars().next().unwrap_or('a');
+    // What begins with another character is never JSON, whatever is filled in.
+    let may_be_json = "{[-\"tfn0123456789".contains(start) && made.problems.is_empty();
+    let sent: Vec<Sent> = match reads_chats && may_be_json {
+        true => tests.iter().map(|vars| sent(&parsed, vars)).collect(),
+        false => vec![Sent::Text; tests.len()],
+    };
+    let is_refused = |sent: &Sent| matches!(sent, Sent::Refused(_));
+    if let Some(Sent::Refused(why)) = sent.first().filter(|_| sent.iter().all(is_refused)) {
+        return Err(why.clone());
+    }
+    let mut templates = Vec::new();
+    let chats = sent.contains(&Sent::Chat);
+    if sent.contains(&Sent::Text) || sent.is_empty() {
+        templates.push((Sent::Text, made.clone_written(prompt, false, &body)));
+    }
+    if chats {
+        templates.push((Sent::Chat, made.clone_written(prompt, true, &body)));
+    }
+    Ok(Converted { templates, sent })
+}
+
+/// What promptfoo sends of a template with variables.
+fn sent(parsed: &Parsed, vars: &Vars) -> Sent {
+    let Ok(text) = parsed.render(vars) else {
+        return Sent::Text;
+    };
+    let trimmed = text.trim();
+    let chat = |value: &Value| slip(value, &text).map_or(Sent::Chat, Sent::Refused);
+    if trimmed.starts_with("- role:") {
+        let node = crate::interop::Node::parse(std::path::Path::new("prompt.yaml"), &text);
+        return match node {
+            Ok(node) => chat(&node.json()),
+            Err(_) => Sent::Refused("a chat in YAML that cannot be read is refused".into()),
+        };
+    }
+    match serde_json::from_str::<Value>(&text) {
+        Ok(value) => chat(&value),
+        Err(_) if looks_like_json(trimmed) => {
+            Sent::Refused("promptfoo refuses a text that looks like JSON and is none".into())
+        }
+        Err(_) => Sent::Text,
+    }
 }
 
 impl Template {
+    /// With the front matter and the text.
+    fn written(mut self, prompt: &Prompt, is_chat: bool, body: &str) -> Template {
+        let mut head = String::new();
+        if let Some(label) = prompt.label.as_deref().filter(|l| !l.trim().is_empty()) {
+            let label = Value::String(label.to_owned());
+            head += &format!("description = {}\n", crate::interop::toml(&label));
+        }
+        head += "dialect = \"nunjucks\"\n";
+        if is_chat {
+            head += "chat = true\n";
+        }
+        self.text = format!("+++\n{head}+++\n{body}\n");
+        self
+    }
+
+    fn clone_written(&self, prompt: &Prompt, is_chat: bool, body: &str) -> Template {
+        self.clone().written(prompt, is_chat, body)
+    }
+
     /// Parse a text of the prompt, and keep what is known of it.
     fn add(&mut self, text: &str, tests: &[&Vars]) -> Result<Parsed, String> {
         let parsed = parse(text).map_err(|(line, _, why)| format!("line {line}: {why}"))?;
@@ -120,59 +225,12 @@ impl Template {
         }
         Ok(parsed)
     }
-
-    /// What promptfoo sends of what a prompt makes: a text that is JSON or a list in YAML is sent as the messages.
-    fn sends(&mut self, raw: &str, parsed: &Parsed, tests: &[&Vars]) -> Sent {
-        let start = raw.trim_start().chars().next().unwrap_or('a');
-        // What begins with another character is never JSON, whatever is filled in.
-        if !"{[-\"tfn0123456789".contains(start) || !self.problems.is_empty() {
-            return Sent::Text;
-        }
-        let mut all: Vec<Sent> = tests
-            .iter()
-            .map(|vars| parsed.render(vars).map_or(Sent::Text, |text| sent(&text)))
-            .collect();
-        all.dedup();
-        match all.as_slice() {
-            [] | [Sent::Text] => Sent::Text,
-            [Sent::Chat] => Sent::Chat,
-            _ => {
-                let refused = all.contains(&Sent::Refused);
-                let why = match refused {
-                    true => {
-                        "for some tests it makes JSON that is no list of messages: promptfoo refuses it or sends it as it is"
-                    }
-                    false => "for some tests it makes a chat, for others a text: write two prompts",
-                };
-                self.problems
-                    .push((1, "a prompt in JSON".into(), why.into()));
-                Sent::Refused
-            }
-        }
-    }
 }
 
 impl Parsed {
     /// Whether a text binds names that others could see.
     fn sets_names(&self, text: &str) -> bool {
         text.contains("{%")
-    }
-}
-
-fn sent(text: &str) -> Sent {
-    let trimmed = text.trim();
-    if trimmed.starts_with("- role:") {
-        let node = crate::interop::Node::parse(std::path::Path::new("prompt.yaml"), text);
-        return match node.map(|node| messages(&node.json())) {
-            Ok(Ok(_)) => Sent::Chat,
-            _ => Sent::Refused,
-        };
-    }
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) if value.is_array() && messages(&value).is_ok() => Sent::Chat,
-        Ok(_) => Sent::Refused,
-        Err(_) if looks_like_json(trimmed) => Sent::Refused,
-        Err(_) => Sent::Text,
     }
 }
 
@@ -193,38 +251,6 @@ fn looks_like_json(trimmed: &str) -> bool {
         || inner.is_empty()
 }
 
-/// The messages of a chat, or why they cannot be sent.
-fn messages(value: &Value) -> Result<Vec<(String, String)>, String> {
-    let Value::Array(list) = value else {
-        return Err("JSON that is not a list of messages is sent as it is by promptfoo".into());
-    };
-    if list.is_empty() {
-        return Err("a chat without messages".into());
-    }
-    list.iter().map(message).collect()
-}
-
-fn message(item: &Value) -> Result<(String, String), String> {
-    let Value::Object(map) = item else {
-        return Err("JSON that is not a list of messages is sent as it is by promptfoo".into());
-    };
-    let role = item.get("role").and_then(Value::as_str).unwrap_or("");
-    if !["system", "developer", "user", "assistant"].contains(&role) {
-        return Err(format!("messages of the role `{role}` are not supported"));
-    }
-    if let Some(key) = map
-        .keys()
-        .find(|key| !["role", "content"].contains(&key.as_str()))
-    {
-        return Err(format!("`{key}` of a message is not supported"));
-    }
-    match item.get("content") {
-        Some(Value::String(text)) => Ok((role.to_owned(), text.clone())),
-        Some(Value::Array(_)) => Err("messages of several parts are not supported".into()),
-        _ => Err("a message has no text".into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,7 +258,7 @@ mod tests {
     use serde_json::json;
     use std::path::Path;
 
-    fn convert(raw: &str, vars: Value) -> Result<Template, String> {
+    fn converted(raw: &str, tests: &[Value], reads_chats: bool) -> Result<Converted, String> {
         let prompt = Prompt {
             name: "p".into(),
             label: None,
@@ -243,13 +269,15 @@ mod tests {
                 line: None,
             },
         };
-        template(&prompt, raw, &[vars.as_object().unwrap()])
+        let tests: Vec<&Vars> = tests.iter().filter_map(Value::as_object).collect();
+        convert(&prompt, raw, &tests, reads_chats)
     }
 
     fn text(raw: &str, vars: Value) -> String {
-        let made = convert(raw, vars).unwrap();
-        assert!(made.problems.is_empty(), "{:?}", made.problems);
-        made.text
+        let mut made = converted(raw, &[vars], true).unwrap();
+        let (_, template) = made.templates.remove(0);
+        assert!(template.problems.is_empty(), "{:?}", template.problems);
+        template.text
     }
 
     #[test]
@@ -260,10 +288,11 @@ mod tests {
             "+++\ndialect = \"nunjucks\"\n+++\n{{ role(\"system\", trim=false) }}Be {{tone}}.\n{{ role(\"user\", trim=false) }}{% block message %}{% set x = 1 %}{{ x }}{% endblock %}\n"
         );
         for (chat, why) in [
-            (r#"[{"role": "tool", "content": "x"}]"#, "`tool`"),
+            (r#"[{"role": "tool", "content": "x"}]"#, "call"),
+            (r#"[{"role": "critic", "content": "x"}]"#, "`critic`"),
             (
-                r#"[{"role": "user", "content": [{"type": "image_url"}]}]"#,
-                "several parts",
+                r#"[{"role": "user", "content": [{"type": "text", "text": "x"}]}]"#,
+                "without an image",
             ),
             (
                 r#"[{"role": "user", "content": "x", "name": "y"}]"#,
@@ -272,8 +301,8 @@ mod tests {
             (r#"{"prompt": "x"}"#, "not a list of messages"),
             ("42", "not a list of messages"),
         ] {
-            let error = convert(chat, json!({})).unwrap_err();
-            assert!(error.contains(why), "{error}");
+            let error = converted(chat, &[json!({})], true).unwrap_err();
+            assert!(error.contains(why), "{chat}: {error}");
         }
     }
 
@@ -293,9 +322,58 @@ mod tests {
             text("use {{ here\n", json!({})),
             format!("{plain}{{% raw %}}use {{{{ here\n{{% endraw %}}\n")
         );
-        for raw in ["{ {{ a }} }", "{{ a }}", "[{{ a }}]"] {
-            let made = convert(raw, json!({"a": 5})).unwrap();
-            assert_eq!(made.problems.len(), 1, "{raw}");
+    }
+
+    /// Recorded with promptfoo 0.123.1.
+    #[test]
+    fn each_test_gets_what_its_text_is() {
+        let rows = [
+            "hello",
+            r#"[{"role": "user", "content": "x"}]"#,
+            "42",
+            "{broken}",
+        ];
+        let rows: Vec<Value> = rows.iter().map(|q| json!({"q": q})).collect();
+        let made = converted("{{ q }}", &rows, true).unwrap();
+        let texts: Vec<&Sent> = made.templates.iter().map(|(sent, _)| sent).collect();
+        assert_eq!(texts, [&Sent::Text, &Sent::Chat]);
+        assert_eq!(made.sent[..2], [Sent::Text, Sent::Chat]);
+        for sent in &made.sent[2..] {
+            assert!(matches!(sent, Sent::Refused(_)), "{sent:?}");
+        }
+        // Completions get texts, whatever is in them.
+        let made = converted("{{ q }}", &rows, false).unwrap();
+        assert_eq!(made.sent, vec![Sent::Text; 4]);
+        let chat = r#"[{"role":"user","content":"Hi {{ w }}"},{"a":[],"n":1.0}]"#;
+        let (_, template) = &converted(chat, &[], false).unwrap().templates[0];
+        let part =
+            "{% block part %}{% set text %}Hi {{ w }}{% endset %}{{ text | dump }}{% endblock %}";
+        let text = format!(
+            "[\n  {{\n    \"role\": \"user\",\n    \"content\": {part}\n  }},\n  {{\n    \"a\": [],\n    \"n\": 1\n  }}\n]"
+        );
+        assert_eq!(
+            template.text,
+            format!("+++\ndialect = \"nunjucks\"\n+++\n{text}\n")
+        );
+    }
+
+    #[test]
+    fn calls_of_tools_are_sent_as_they_are_written() {
+        let call =
+            r#"{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}"#;
+        let chat = |call: &str, content: &str, id: &str| {
+            format!(
+                r#"[{{"role": "user", "content": "{{{{ w }}}}"}}, {{"role": "assistant", "content": {content}, "tool_calls": [{call}]}}, {{"role": "tool", "tool_call_id": "{id}", "content": "x"}}]"#
+            )
+        };
+        assert!(text(&chat(call, "null", "c"), json!({})).contains("chat = true"));
+        for chat in [
+            chat(call, "null", "d"),
+            chat(call, "\"\"", "c"),
+            chat(&call.replace("\"c\"", "7"), "null", "7"),
+            chat(&call.replace("\"{}\"", "{}"), "null", "c"),
+        ] {
+            assert!(converted(&chat, &[json!({})], true).is_err(), "{chat}");
         }
     }
 }

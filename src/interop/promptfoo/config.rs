@@ -5,17 +5,17 @@ use super::{
     environment::{EnvironmentNames, environment, looked_at},
     files::Files,
     project::{Limits, Parts, project},
-    prompts::prompts,
+    prompts::{Prompt, prompts},
     providers::{Provider, Providers},
-    templates::{Written, fill_columns, templates},
-    tests::Tests,
+    templates::{Readers, Written, fill_columns, templates},
+    tests::{Case, Tests},
 };
 use crate::{
     interop::{ImportError, ImportedProject, Node, NotePlace, Notes},
     source::as_typed,
 };
 use serde_json::{Value, json};
-use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, path::Path, rc::Rc, slice::from_ref};
 
 /// Make a project of a promptfoo configuration. An error where there is nothing to make it of.
 pub fn promptfoo(file: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
@@ -61,7 +61,15 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         notes: &mut notes,
     }
     .all()?;
-    let written = templates(&prompts, &cases, root.get("env"), &mut notes);
+    let all_called = providers.len() >= listed(&root);
+    references(&prompts, &providers, all_called, &cases)?;
+    let readers = Readers {
+        chats: providers.iter().any(|provider| provider.reads_chats),
+        texts: providers.iter().any(|provider| !provider.reads_chats),
+    };
+    finish_reasons(&providers, &grading, &mut notes);
+    let env_node = root.get("env");
+    let written = templates(&prompts, &mut cases, readers, env_node, &mut notes);
     fill_columns(&written, &mut cases, &root.at, &mut notes);
     let names = EnvironmentNames::among(written.iter().flat_map(Written::names));
     if !written.iter().any(|w| w.runs) {
@@ -86,7 +94,69 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     Ok(project(parts, notes))
 }
 
-/// The providers that can be asked; where there is none, the stand-in.
+/// Tell of providers of which promptfoo gets no finish reason.
+fn finish_reasons(providers: &[Provider], grading: &Grading, notes: &mut Notes) {
+    let is_used = |kind: &str| grading.counts.contains_key(kind);
+    if !is_used("finish-reason") && !is_used("not-finish-reason") {
+        return;
+    }
+    for provider in providers.iter().filter(|provider| !provider.tells_finish) {
+        let why = "promptfoo gets no reason from this provider, so that it holds for no row there; here it is checked";
+        notes.dropped(&provider.at, "the assertion `finish-reason`", why);
+    }
+}
+
+/// How many providers a configuration lists.
+fn listed(root: &Node) -> usize {
+    let node = root.get("providers").or(root.get("targets"));
+    node.map_or(0, |node| node.items().len())
+}
+
+/// promptfoo refuses tests that name prompts or providers which are not there.
+fn references(
+    prompts: &[Prompt],
+    providers: &[Provider],
+    all_called: bool,
+    cases: &[Case],
+) -> Result<(), ImportError> {
+    for case in cases {
+        let is_prompt =
+            |name: &&String| !prompts.iter().any(|p| p.is_chosen(Some(from_ref(*name))));
+        let named = case.prompts.iter().flatten().find(is_prompt);
+        if let Some(name) = named.filter(|_| !case.in_scenario) {
+            let labels: Vec<String> = prompts.iter().map(Prompt::shown).collect();
+            let why = format!(
+                "there is no such prompt, and promptfoo refuses the configuration; there are: {}",
+                labels.join(", ")
+            );
+            return Err(ImportError::refused(
+                &case.at,
+                &format!("the prompt `{name}` of a test"),
+                &why,
+            ));
+        }
+        // One that cannot be called here may be meant.
+        if !all_called {
+            continue;
+        }
+        let is_provider = |name: &&String| !providers.iter().any(|p| p.is_named(from_ref(*name)));
+        if let Some(name) = case.providers.iter().flatten().find(is_provider) {
+            let names: Vec<&str> = providers.iter().map(|p| p.called[0].as_str()).collect();
+            let why = format!(
+                "there is no such provider, and promptfoo refuses the configuration; there are: {}",
+                names.join(", ")
+            );
+            return Err(ImportError::refused(
+                &case.at,
+                &format!("the provider `{name}` of a test"),
+                &why,
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The providers that can be called; where there is none, the stand-in.
 fn models(
     root: &Node,
     files: &Files,
@@ -94,29 +164,39 @@ fn models(
     notes: &mut Notes,
 ) -> Result<Vec<Provider>, ImportError> {
     let node = root.get("providers").or(root.get("targets"));
+    let Some(node) = node.filter(|node| !node.is_null() && !node.is_map()) else {
+        let why = "they are no list, and promptfoo refuses the configuration: write at least one, such as `echo`";
+        let at = node.map_or(&root.at, |node| &node.at);
+        return Err(ImportError::refused(at, "the `providers`", why));
+    };
     let mut found = Vec::new();
-    for item in node.map_or(&[][..], Node::items) {
+    for item in node.items() {
         match item.text().filter(|text| text.starts_with("file://")) {
             Some(written)
                 if !super::files::is_program(&super::files::extension(&files.path(written))) =>
             {
                 let tree = files.tree(&files.path(written), &item.at)?;
-                found.extend(
-                    tree.items()
-                        .iter()
-                        .filter_map(|n| reader.provider(n, notes)),
-                );
+                for node in tree.items() {
+                    found.extend(reader.provider(node, notes)?);
+                }
             }
-            _ => found.extend(reader.provider(item, notes)),
+            _ => found.extend(reader.provider(item, notes)?),
         }
     }
+    found.retain(|provider| {
+        if provider.is_embedding {
+            let why = "a model that embeds gives no answers, and promptfoo has an error in each of its rows";
+            notes.dropped(&provider.at, format!("the provider `{}`", provider.called[0]), why);
+        }
+        !provider.is_embedding
+    });
     if found.is_empty() {
         notes.dropped(
-            node.map_or(&root.at, |n| &n.at),
+            &node.at,
             "the providers",
             "none can be asked: the stand-in demo/echo, which repeats the prompt, is in their place",
         );
-        found.push(Provider::stand_in(&root.at));
+        found.push(Provider::stand_in(&root.at).for_chats());
     }
     Ok(found)
 }
@@ -134,7 +214,11 @@ fn graders(
             .map(|(_, n)| n)
             .sum::<usize>()
     };
-    let usual = |id: &str, config: Value, what: &str, notes: &mut Notes| {
+    let usual = |id: &str,
+                 config: Value,
+                 what: &str,
+                 notes: &mut Notes|
+     -> Result<_, ImportError> {
         let at = NotePlace {
             file: parts.source.as_path().into(),
             line: None,
@@ -145,17 +229,17 @@ fn graders(
             format!("none is named, and promptfoo takes one by the keys that are set: with OPENAI_API_KEY it is `{id}`, as here; name yours if you set another key"),
         );
         let node = Node::from_json(&json!({"id": id, "config": config}), &at);
-        reader.provider(&node, notes).map(|p| p.model)
+        Ok(reader.provider(&node, notes)?.map(|p| p.model))
     };
     if count("llm-rubric") > 0 {
         parts.judge = match &grading.judge {
-            Some(node) => reader.provider(node, notes).map(|p| p.model),
+            Some(node) => reader.provider(node, notes)?.map(|p| p.model),
             None => usual(
                 "openai:chat:gpt-5.6-sol",
                 json!({"response_format": {"type": "json_object"}}),
                 "the judge of `llm-rubric`",
                 notes,
-            ),
+            )?,
         };
         if let Some(node) = &grading.rubric {
             let text = match files.value(node)? {
@@ -167,13 +251,13 @@ fn graders(
     }
     if count("similar") > 0 {
         parts.embeddings = match &grading.embeddings {
-            Some(node) => reader.provider(node, notes).map(|p| p.model),
+            Some(node) => reader.provider(node, notes)?.map(|p| p.model),
             None => usual(
                 "openai:embedding:text-embedding-3-large",
                 json!({}),
                 "the model of `similar`",
                 notes,
-            ),
+            )?,
         };
     }
     Ok(())

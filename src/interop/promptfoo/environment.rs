@@ -17,15 +17,19 @@ use std::{
     sync::LazyLock,
 };
 
-/// Variables that the configuration sets and that are no secrets, as texts.
+/// Variables that the configuration sets and that are no secrets, as they are written: numbers are numbers in templates.
 pub(super) fn public(env: &Node) -> Map<String, Value> {
     let entries = env.entries().iter();
     entries
         .filter(|(name, value)| !is_secret_name(name) && !value.is_null())
         .map(|(name, value)| {
-            let text = text(value);
-            let text = without_password(&text).unwrap_or(text);
-            (name.clone(), text.into())
+            let value = match value.text() {
+                Some(text) => without_password(text)
+                    .unwrap_or_else(|| text.to_owned())
+                    .into(),
+                None => javascript_numbers(value.json()),
+            };
+            (name.clone(), value)
         })
         .collect()
 }
@@ -233,7 +237,7 @@ mod tests {
         assert_eq!((env["N"].as_str(), env["F"].as_str()), ("1", "true"));
         assert_eq!(notes.finish().len(), 1);
         let public = public(root.get("env").unwrap());
-        assert_eq!(public.get("N"), Some(&json!("1")));
+        assert_eq!(public.get("N"), Some(&json!(1)));
         assert!(!public.contains_key("OPENAI_API_KEY") && !public.contains_key("E"));
     }
 
@@ -265,9 +269,9 @@ mod tests {
         assert_eq!(made(&["w"]), None);
         assert_eq!(
             made(&["w", "env.N", "env.GITHUB_PAT"]),
-            Some(json!({"N": "1"}))
+            Some(json!({"N": 1}))
         );
-        let all = json!({"N": "1", "M": "2", "U": "db://host/d"});
+        let all = json!({"N": 1, "M": 2, "U": "db://host/d"});
         assert_eq!(made(&["env"]), Some(all));
     }
 }

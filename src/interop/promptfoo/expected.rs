@@ -43,7 +43,8 @@ pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
             line: record.position().map(|p| p.line() as usize),
         };
         let cells = heads.iter().map(str::trim).zip(record.iter());
-        all.push(Node::from_json(&test(cells), &at));
+        let test = test(cells).map_err(|(what, why)| ImportError::refused(&at, &what, &why))?;
+        all.push(Node::from_json(&test, &at));
     }
     Ok(all)
 }
@@ -62,7 +63,8 @@ fn with_blank_records(text: &str) -> (String, Option<usize>) {
     (made, first)
 }
 
-fn test<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
+/// A record as a test; what promptfoo refuses of it, and why.
+fn test<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Value, (String, String)> {
     let (mut vars, mut options, mut metadata) = (Map::new(), Map::new(), Map::new());
     let mut asserts: Vec<Value> = Vec::new();
     let mut settings: Vec<(usize, f64)> = Vec::new();
@@ -80,11 +82,10 @@ fn test<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
             } else if filled {
                 metadata.insert(name.to_owned(), cell.into());
             }
-        } else if let Some(rest) = head.strip_prefix("__config:__expected") {
-            let (number, key) = rest.split_once(':').unwrap_or(("", ""));
-            let at = number.parse::<usize>().unwrap_or(1).saturating_sub(1);
-            if let (Ok(value), "threshold") = (cell.trim().parse(), key) {
-                settings.push((at, value));
+        } else if let Some(rest) = head.strip_prefix("__config:") {
+            // A column of another form is not read there.
+            if let [column, key] = rest.split(':').collect::<Vec<_>>()[..] {
+                settings.push(setting(head, column, key, cell)?);
             }
         } else {
             match head {
@@ -126,7 +127,40 @@ fn test<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
         }
     }
     test.insert("assert".into(), asserts.into());
-    test.into()
+    Ok(test.into())
+}
+
+/// Which assertion of a record a cell sets a threshold of, and which.
+fn setting(
+    head: &str,
+    column: &str,
+    key: &str,
+    cell: &str,
+) -> Result<(usize, f64), (String, String)> {
+    let refused = |why: &str| {
+        let why = format!("{why}, and promptfoo refuses the table");
+        Err((format!("the column `{head}`"), why))
+    };
+    let number = match column.strip_prefix("__expected") {
+        Some("") => Some(1),
+        Some(number) => number.parse::<usize>().ok().filter(|number| *number > 0),
+        None => None,
+    };
+    let Some(number) = number else {
+        return refused("it names no column `__expected`");
+    };
+    if key != "threshold" {
+        return refused("`threshold` alone can be set");
+    }
+    match cell
+        .trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite())
+    {
+        Some(threshold) => Ok((number - 1, threshold)),
+        None => refused(&format!("`{cell}` is no number")),
+    }
 }
 
 /// Texts between commas, where `\,` is a comma.
@@ -176,7 +210,12 @@ pub(super) fn assertion(text: &str) -> Value {
     let end = longest.or(ends.first()).copied().unwrap_or(bare.len());
     let (kind, rest) = bare.split_at(end);
     let known = known(kind);
-    let (threshold, rest) = match rest.strip_prefix('(').and_then(|r| r.split_once(')')) {
+    let is_number = |text: &str| {
+        let is_part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        text.splitn(2, '.').all(is_part)
+    };
+    let in_brackets = rest.strip_prefix('(').and_then(|r| r.split_once(')'));
+    let (threshold, rest) = match in_brackets.filter(|(number, _)| is_number(number)) {
         Some((number, rest)) => (number.parse::<f64>().ok(), rest),
         None => (None, rest),
     };

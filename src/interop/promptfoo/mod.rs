@@ -4,23 +4,24 @@
 //! What cannot be taken over is told with its file and line.
 
 mod assertions;
-mod azure;
 mod chat;
+mod chat_json;
 mod config;
 mod environment;
 mod expected;
-mod model_rules;
 mod nunjucks;
 mod project;
+mod prompt_files;
 mod prompts;
 mod providers;
 mod requests;
 mod schemas;
 mod templates;
+mod test_list;
 mod tests;
 mod values;
 
 use super::files;
 
 pub use config::promptfoo;
-pub(super) use model_rules::is_reasoning;
+pub(super) use requests::is_reasoning;

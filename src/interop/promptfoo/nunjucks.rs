@@ -36,10 +36,14 @@ pub(super) fn parse(source: &str) -> Result<Parsed, Problem> {
     let script = match Script::parse(Dialect::Nunjucks, source) {
         Some(Ok(script)) => script,
         Some(Err(error)) => {
-            let why = format!(
-                "{}: promptfoo refuses it too, or it is not supported here",
-                error.message
-            );
+            // What is told as not supported works there.
+            let why = match error.message.contains("not supported") {
+                true => error.message,
+                false => format!(
+                    "{}: promptfoo refuses it too, or it is not supported here",
+                    error.message
+                ),
+            };
             return Err((line(error.at), "a template".into(), why));
         }
         None => return Err((1, "a template".into(), "it has no dialect".into())),

@@ -1,7 +1,7 @@
 //! The files of the new project, put together from the parts of a configuration.
 
 use super::{
-    assertions::Grading, chat::template, prompts::Prompt, providers::Provider, templates::Written,
+    assertions::Grading, chat::convert, prompts::Prompt, providers::Provider, templates::Written,
     tests::Case,
 };
 use crate::interop::{
@@ -67,6 +67,7 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
     let mark = |c: &Case| {
         let params = Value::Object(c.params.clone()).to_string();
         (
+            c.sent.clone(),
             c.prompts.clone(),
             c.providers.clone(),
             c.affixes.clone(),
@@ -92,20 +93,21 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
         let asked: Vec<Provider> = parts
             .providers
             .iter()
-            .filter(|p| for_providers.is_none_or(|names| is_called(p, names)))
+            .filter(|p| for_providers.is_none_or(|names| p.is_named(names)))
             .cloned()
             .collect();
         for group in groups(&asked, |p| {
             let params = p.params(&tests[0].params);
             let output = p.output(&params);
-            (Value::Object(params).to_string(), output, p.prompts.clone())
+            let params = Value::Object(params).to_string();
+            (params, output, p.prompts.clone(), p.reads_chats)
         }) {
             let chosen: Vec<Value> = parts
                 .written
                 .iter()
                 .filter(|w| {
                     w.runs
-                        && w.affixes == tests[0].affixes
+                        && w.serves(group[0].reads_chats, &tests[0])
                         && w.prompt.is_chosen(for_prompts)
                         && w.prompt.is_chosen(group[0].prompts.as_deref())
                 })
@@ -257,6 +259,10 @@ fn rubric(parts: &Parts<'_>, notes: &mut Notes) -> String {
         }
         return RUBRIC.to_owned();
     };
+    if names_large_numbers(raw) {
+        let why = "it names numbers above 1: a judge's score outside of 0 to 1 counts as it is in promptfoo, and as 0 or 1 in the score of the row here";
+        notes.dropped(at, "scores by `rubricPrompt`", why);
+    }
     let prompt = Prompt {
         name: "rubric".into(),
         label: None,
@@ -264,8 +270,8 @@ fn rubric(parts: &Parts<'_>, notes: &mut Notes) -> String {
         raw: raw.clone(),
         at: at.clone(),
     };
-    let made = template(&prompt, raw, &[]);
-    let why = match made {
+    let made = convert(&prompt, raw, &[], true).map(|made| made.templates.into_iter().next());
+    let why = match made.map(|made| made.map(|(_, template)| template).unwrap_or_default()) {
         Ok(made) if made.problems.is_empty() && made.names.contains("output") => return made.text,
         Ok(made) => match made.problems.first() {
             Some((_, what, why)) => format!("{what}: {why}"),
@@ -279,6 +285,15 @@ fn rubric(parts: &Parts<'_>, notes: &mut Notes) -> String {
         format!("{why}; the usual question is in its place, in rubric.j2"),
     );
     RUBRIC.to_owned()
+}
+
+/// Whether a question to a judge may be about scores above 1.
+fn names_large_numbers(text: &str) -> bool {
+    let numbers = text.split(|c: char| !c.is_ascii_digit() && c != '.');
+    let numbers = numbers.filter_map(|number| number.trim_matches('.').parse::<f64>().ok());
+    numbers
+        .into_iter()
+        .any(|number| number > 1.0 && number <= 100.0)
 }
 
 /// A row of the dataset.
@@ -318,16 +333,6 @@ fn expected(assertions: &[Value]) -> Option<Value> {
         let found = assertions.iter().find(|a| a["type"] == *kind)?;
         let value = &found["value"];
         (value.is_string() || value.is_number()).then(|| value.clone())
-    })
-}
-
-fn is_called(provider: &Provider, names: &[String]) -> bool {
-    names.iter().any(|name| {
-        let start = name.strip_suffix('*');
-        provider
-            .called
-            .iter()
-            .any(|called| called == name || start.is_some_and(|start| called.starts_with(start)))
     })
 }
 

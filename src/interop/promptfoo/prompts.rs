@@ -3,9 +3,9 @@
 use super::{
     super::{ImportError, Kind, Node, NotePlace, Notes, slug},
     files::{Files, extension, is_program},
+    prompt_files::pieces,
 };
-use serde_json::Value;
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 /// A prompt as it is written.
 #[derive(Debug, Clone)]
@@ -22,6 +22,13 @@ pub(super) struct Prompt {
 }
 
 impl Prompt {
+    /// What a person chooses it by.
+    pub(super) fn shown(&self) -> String {
+        let called = self.called.first().map_or("", String::as_str);
+        let short: String = crate::display::one_line(called).chars().take(60).collect();
+        format!("`{short}`")
+    }
+
     /// Whether a list of names of prompts chooses this one; no list chooses all.
     pub(super) fn is_chosen(&self, names: Option<&[String]>) -> bool {
         let Some(names) = names else { return true };
@@ -44,6 +51,7 @@ pub(super) fn prompts(
     let mut reading = Reading {
         files,
         notes,
+        texts: HashSet::new(),
         all: Vec::new(),
     };
     match &node.kind {
@@ -84,45 +92,59 @@ fn unique(all: &mut [Prompt]) {
 struct Reading<'a> {
     files: &'a Files,
     notes: &'a mut Notes,
+    /// Those that were texts or paths alone.
+    texts: HashSet<String>,
     all: Vec<Prompt>,
 }
 
 impl Reading<'_> {
     fn item(&mut self, item: &Node) -> Result<(), ImportError> {
         if let Some(text) = item.text() {
-            return self.one(text, None, None, &item.at);
+            // Texts are a set there.
+            if self.texts.insert(text.to_owned()) {
+                return self.one(text, None, None, &item.at);
+            }
+            let what = format!("the prompt `{}`", crate::display::one_line(text));
+            let why = "it stands there twice, and promptfoo runs it once, as here";
+            self.notes.changed(&item.at, what, why);
+            return Ok(());
         }
-        let label = item.get("label").or(item.get("display"));
         let id = item.get("id").and_then(Node::text);
         for (key, value) in item.entries() {
-            if !["raw", "id", "label", "display", "prefix", "suffix"].contains(&key.as_str()) {
-                self.notes.dropped(
-                    &value.at,
-                    format!("`{key}` of a prompt"),
-                    "parameters are set for an experiment, not for a prompt",
-                );
+            let why = match key.as_str() {
+                "raw" | "id" | "label" => continue,
+                "display" | "prefix" | "suffix" => {
+                    let why = "promptfoo does not read it, so it is not used";
+                    self.notes
+                        .changed(&value.at, format!("`{key}` of a prompt"), why);
+                    continue;
+                }
+                _ => "parameters are set for an experiment, not for a prompt",
+            };
+            self.notes
+                .dropped(&value.at, format!("`{key}` of a prompt"), why);
+        }
+        let label = item.get("label").and_then(Node::text);
+        let raw = item.get("raw").filter(|raw| !raw.is_null());
+        if raw.and_then(Node::text).is_none() && label.is_none() {
+            let why = "it has neither a text (`raw`) nor a label with a file (`id`), and promptfoo refuses it";
+            return Err(ImportError::refused(&item.at, "a prompt", why));
+        }
+        match raw.or(item.get("id")) {
+            Some(raw) => match raw.text() {
+                Some(text) => self.one(text, label, id, &raw.at),
+                None => {
+                    let why =
+                        "its text is no text, and promptfoo refuses it: write it as JSON in quotes";
+                    Err(ImportError::refused(&raw.at, "a prompt", why))
+                }
+            },
+            None => {
+                let why =
+                    "it has neither a text (`raw`) nor a file (`id`), and promptfoo refuses it";
+                Err(ImportError::refused(&item.at, "a prompt", why))
             }
         }
-        let raw = item.get("raw").or(item.get("id"));
-        let Some(raw) = raw else {
-            self.notes.dropped(
-                &item.at,
-                "a prompt",
-                "it has neither a text (`raw`) nor a file (`id`)",
-            );
-            return Ok(());
-        };
-        let text = match raw.text() {
-            Some(text) => text.to_owned(),
-            None => raw.json().to_string(),
-        };
-        let (before, after) = (affix(item, "prefix"), affix(item, "suffix"));
-        let from = self.all.len();
-        self.one(&text, label.and_then(Node::text), id, &raw.at)?;
-        for prompt in &mut self.all[from..] {
-            prompt.raw = format!("{before}{}{after}", prompt.raw);
-        }
-        Ok(())
     }
 
     /// A text, or the path or pattern of files.
@@ -133,51 +155,84 @@ impl Reading<'_> {
         id: Option<&str>,
         at: &NotePlace,
     ) -> Result<(), ImportError> {
-        const SERVICES: [&str; 5] = ["exec:", "portkey://", "langfuse://", "helicone://", "http"];
-        if SERVICES.iter().any(|s| written.starts_with(s)) && !written.contains(char::is_whitespace)
-        {
+        const SERVICES: [&str; 4] = ["exec:", "portkey://", "langfuse://", "helicone://"];
+        if SERVICES.iter().any(|s| written.starts_with(s)) {
             let why =
                 "prompts of programs and services are not fetched: write its text into a file";
-            self.notes
-                .dropped(at, format!("the prompt `{written}`"), why);
+            let what = format!("the prompt `{}`", crate::display::one_line(written));
+            self.notes.dropped(at, what, why);
             return Ok(());
         }
-        let found = if written.contains('\n') {
-            Vec::new()
-        } else {
-            self.files.all(written, at)
-        };
-        let function = ["js", "mjs", "cjs", "ts", "py"]
-            .iter()
-            .any(|e| written.contains(&format!(".{e}:")));
-        if function && written.starts_with("file://") {
-            self.program(Path::new(written), at);
-            return Ok(());
-        }
-        if found.is_empty() {
-            if written.starts_with("file://") {
-                self.files.text(&self.files.path(written), at)?;
-            }
-            if is_path_to_promptfoo(written) {
-                let what = format!("the prompt `{}`", crate::display::one_line(written));
-                let why = "promptfoo takes it for the path of a file that is not there, and refuses the configuration; here it is the prompt itself";
-                self.notes.changed(at, what, why);
-            }
+        let text = |this: &mut Self| {
             let mut called: Vec<String> = vec![label.unwrap_or(written).to_owned()];
             called.extend(id.map(str::to_owned));
-            self.all.push(Prompt {
+            this.all.push(Prompt {
                 name: slug(label.unwrap_or_default()),
                 label: label.map(str::to_owned),
                 called,
                 raw: written.to_owned(),
                 at: at.clone(),
             });
+            Ok(())
+        };
+        if !may_be_path(written) {
+            return text(self);
+        }
+        let function = ["js", "mjs", "cjs", "ts", "py"]
+            .iter()
+            .any(|e| written.contains(&format!(".{e}:")));
+        let program = ["js", "mjs", "cjs", "ts", "mts", "cts", "py"]
+            .iter()
+            .any(|e| written.ends_with(&format!(".{e}")));
+        if (function || program) && (written.starts_with("file://") || self.is_file(written)) {
+            let path = written.strip_prefix("file://").unwrap_or(written);
+            self.program(Path::new(path), at);
             return Ok(());
         }
+        let found = self.files.all(written, at);
+        if self.files.path(written).is_dir() {
+            let what = format!("the prompt `{}`", crate::display::one_line(written));
+            let why = "promptfoo takes the name of a folder for the prompt itself; here the files in it are prompts: write a pattern, such as `folder/*.txt`";
+            self.notes.dropped(at, what, why);
+        }
+        if found.is_empty() {
+            if is_pattern(written) {
+                return text(self);
+            }
+            if written.starts_with("file://") {
+                self.files.text(&self.files.path(written), at)?;
+            }
+            let what = format!("the prompt `{}`", crate::display::one_line(written));
+            let why = "promptfoo takes it for the path of a file that is not there, and refuses the configuration: write the prompt over two lines, or into a file";
+            return Err(ImportError::refused(at, &what, why));
+        }
+        // The label of a pattern is lost there.
+        let is_one = !is_pattern(written) && !self.files.path(written).is_dir();
         for path in found {
-            self.file(&path, written, label, id, at)?;
+            match extension(&path).as_str() {
+                "csv" | "j2" | "json" | "jsonl" | "md" | "txt" | "yml" | "yaml" => {
+                    self.file(&path, label.filter(|_| is_one), id, at)?;
+                }
+                kind if is_program(kind) => self.program(&path, at),
+                // promptfoo finds no prompts in it.
+                _ if is_one => {
+                    let what = format!("the prompt `{}`", crate::display::one_line(written));
+                    let why = "promptfoo reads no prompts from files of this kind, and refuses the configuration: rename the file to .txt";
+                    return Err(ImportError::refused(at, &what, why));
+                }
+                _ => {
+                    let what = format!("the file `{}`", path.display());
+                    let why =
+                        "promptfoo reads no prompts from files of this kind, so it is not read";
+                    self.notes.changed(at, what, why);
+                }
+            }
         }
         Ok(())
+    }
+
+    fn is_file(&self, written: &str) -> bool {
+        self.files.path(written).is_file()
     }
 
     fn program(&mut self, path: &Path, at: &NotePlace) {
@@ -192,140 +247,72 @@ impl Reading<'_> {
     fn file(
         &mut self,
         path: &Path,
-        written: &str,
         label: Option<&str>,
         id: Option<&str>,
         at: &NotePlace,
     ) -> Result<(), ImportError> {
-        let kind = extension(path);
-        if is_program(&kind) {
-            self.program(path, at);
-            return Ok(());
-        }
         let text = self.files.text(path, at)?;
         let begin = NotePlace {
             file: crate::source::as_typed(path).into(),
             line: Some(1),
         };
-        // Text, its first line, and a label of its own.
-        let pieces: Vec<(String, usize, Option<String>)> = match kind.as_str() {
-            "txt" => split(&text),
-            "jsonl" => text
-                .lines()
-                .enumerate()
-                .filter(|(_, line)| !line.trim().is_empty())
-                .map(|(n, line)| (line.to_owned(), n, None))
-                .collect(),
-            // What is no JSON is a template that makes some.
-            "json" => {
-                let json = serde_json::from_str::<Value>(&text);
-                vec![(json.map_or(text, |json| json.to_string()), 0, None)]
-            }
-            "yaml" | "yml" => {
-                let json = Node::parse(path, &text).map(|node| node.json());
-                vec![(json.map_or(text, |json| json.to_string()), 0, None)]
-            }
-            "csv" => table(&text),
-            _ => vec![(text, 0, None)],
-        };
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        for (raw, line, own) in pieces {
-            let label = own.or(label.map(str::to_owned));
-            let mut called = vec![written.to_owned(), path.display().to_string()];
-            called.extend(label.clone());
-            called.extend(id.map(str::to_owned));
+        for piece in pieces(path, text, label, self.files)? {
+            let shown = piece.label.as_deref().or(label);
+            let mut called = vec![piece.called];
+            // Of tables alone the id is kept.
+            called.extend(id.filter(|_| extension(path) == "csv").map(str::to_owned));
             self.all.push(Prompt {
-                name: slug(label.as_deref().unwrap_or(&stem)),
-                label,
+                name: slug(shown.unwrap_or(&stem)),
+                label: shown.map(str::to_owned),
                 called,
-                raw,
-                at: begin.after(line),
+                raw: piece.raw,
+                at: begin.after(piece.line),
             });
         }
         Ok(())
     }
 }
 
-/// Whether promptfoo takes a prompt for the path of a file.
-fn is_path_to_promptfoo(written: &str) -> bool {
-    let from_end = |n: usize| written.chars().rev().nth(n) == Some('.');
-    !written.contains('\n') && (written.contains(['*', '/', '\\']) || from_end(2) || from_end(3))
+/// Whether promptfoo looks for a file of this name.
+fn may_be_path(written: &str) -> bool {
+    const ENDINGS: [&str; 14] = [
+        ".cjs", ".cts", ".j2", ".js", ".json", ".jsonl", ".md", ".mjs", ".mts", ".py", ".ts",
+        ".txt", ".yml", ".yaml",
+    ];
+    let services = ["portkey://", "langfuse://", "helicone://"];
+    if written.contains('\n') || services.iter().any(|service| written.contains(service)) {
+        return false;
+    }
+    let units: Vec<u16> = written.encode_utf16().collect();
+    let is_dot = |from_end: usize| {
+        let at = units.len().checked_sub(from_end);
+        at.and_then(|at| units.get(at)) == Some(&u16::from(b'.'))
+    };
+    // The last part, or the one before it, which a function's name may follow.
+    let mut parts = written.rsplit(':').take(2);
+    written.starts_with("file://")
+        || parts.any(|part| ENDINGS.iter().any(|ending| part.ends_with(ending)))
+        || is_dot(3)
+        || is_dot(4)
+        || written.contains(['*', '/', '\\'])
 }
 
-fn affix(item: &Node, key: &str) -> String {
-    let text = item.get(key).and_then(Node::text);
-    text.unwrap_or_default().to_owned()
-}
-
-/// A text file: prompts with lines `---` between them.
-fn split(text: &str) -> Vec<(String, usize, Option<String>)> {
-    let mut all = Vec::new();
-    let mut piece: Vec<&str> = Vec::new();
-    let mut start = 0;
-    let lines: Vec<&str> = text.lines().chain(["---"]).collect();
-    for (n, line) in lines.iter().enumerate() {
-        if line.trim() != "---" {
-            piece.push(line);
-            continue;
-        }
-        let blank = piece.iter().take_while(|l| l.trim().is_empty()).count();
-        let joined = piece.join("\n").trim().to_owned();
-        if !joined.is_empty() {
-            all.push((joined, start + blank, None));
-        }
-        piece.clear();
-        start = n + 1;
-    }
-    all
-}
-
-/// A table with the columns `prompt` and `label`, or a prompt a line.
-fn table(text: &str) -> Vec<(String, usize, Option<String>)> {
-    if !text.contains(',') {
-        let lines = text.lines().enumerate();
-        let lines = lines.filter(|(n, line)| {
-            let line = line.trim();
-            let is_head = *n == 0 && line.eq_ignore_ascii_case("prompt");
-            !line.is_empty() && !is_head
-        });
-        return lines.map(|(n, line)| (line.to_owned(), n, None)).collect();
-    }
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let heads = reader.headers().cloned().unwrap_or_default();
-    let column = |name: &str| heads.iter().position(|head| head == name);
-    let (prompt, label) = (column("prompt"), column("label"));
-    let mut all = Vec::new();
-    for record in reader.records().flatten() {
-        let cell = |at: Option<usize>| record.get(at?).filter(|cell| !cell.is_empty());
-        let line = record.position().map_or(0, |p| p.line() as usize - 1);
-        if let Some(text) = cell(prompt) {
-            all.push((text.to_owned(), line, cell(label).map(str::to_owned)));
-        }
-    }
-    all
+/// Whether promptfoo takes a path for a pattern: one that matches nothing is a text. Braces alone make none.
+fn is_pattern(written: &str) -> bool {
+    let path = written.strip_prefix("file://").unwrap_or(written);
+    let has_class = path
+        .find('[')
+        .is_some_and(|at| path[at + 1..].find(']').is_some_and(|end| end > 0));
+    let has_choice = ["?(", "*(", "+(", "@(", "!("]
+        .iter()
+        .any(|open| path.contains(open));
+    path.contains(['*', '?']) || has_class || has_choice
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn texts_and_tables_hold_several_prompts() {
-        let found = split("one\n---\n\ntwo\nlines\n---\n  \n");
-        assert_eq!(
-            found,
-            [("one".into(), 0, None), ("two\nlines".into(), 3, None)]
-        );
-        let found = table("label,prompt\nA,\"x, y\"\n,z\n");
-        assert_eq!(
-            found,
-            [("x, y".into(), 1, Some("A".into())), ("z".into(), 2, None)]
-        );
-        assert_eq!(table("prompt\nx\ny\n").len(), 2);
-    }
 
     #[test]
     fn prompts_are_chosen_by_name() {

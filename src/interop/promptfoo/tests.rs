@@ -6,12 +6,13 @@ use super::{
         secret_names::without_secrets,
     },
     assertions::{Converter, Grading},
+    chat::Sent,
     environment::public,
-    expected::table,
     files::{Files, extension, is_program},
-    model_rules::is_true,
     nunjucks::Vars,
     providers::PARAMS,
+    requests::is_true,
+    test_list::TestList,
     values::{combinations, resolve},
 };
 use serde_json::{Map, Value};
@@ -19,6 +20,11 @@ use serde_json::{Map, Value};
 /// A test: a row of the dataset.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
+    /// Where it stands.
+    pub(super) at: NotePlace,
+    pub(super) in_scenario: bool,
+    /// What is sent of each prompt, in their order, where a provider reads chats.
+    pub(super) sent: Vec<Sent>,
     pub(super) vars: Vars,
     /// The same with the tags in them filled in.
     pub(super) rendered: Vars,
@@ -52,142 +58,38 @@ pub(super) struct Tests<'a> {
 impl Tests<'_> {
     /// All tests of the configuration.
     pub(super) fn all(&mut self) -> Result<Vec<Case>, ImportError> {
-        let default = match self.root.get("defaultTest") {
-            Some(node) => Some(self.one_of(node)?),
-            None => None,
+        let mut list = TestList {
+            files: self.files,
+            root: self.root,
+            notes: self.notes,
         };
-        let mut nodes = match self.root.get("tests") {
-            Some(tests) => self.list(tests)?,
-            None => Vec::new(),
-        };
-        if nodes.is_empty() && self.root.get("scenarios").is_none() {
-            nodes.push(Node {
-                kind: Kind::Map(Vec::new()),
-                at: self.root.at.clone(),
-            });
-        }
+        let default = list.default_test()?;
+        let nodes = list.tests()?;
+        let scenarios = list.scenarios()?;
+        let scenarios = scenarios.iter().map(|scenario| list.scenario(scenario));
+        let scenarios = scenarios.collect::<Result<Vec<_>, _>>()?;
         let mut cases = Vec::new();
         for node in &nodes {
-            cases.extend(self.cases(default.as_ref(), &[node]));
+            cases.extend(self.cases(default.as_ref(), &[node])?);
         }
-        let scenarios = self.root.get("scenarios").cloned();
-        for scenario in scenarios.iter().flat_map(Node::items) {
-            let scenario = self.one_of(scenario)?;
-            let data = match scenario.get("config") {
-                Some(config) => self.list(config)?,
-                None => Vec::new(),
-            };
-            let tests = match scenario.get("tests") {
-                Some(tests) => self.list(tests)?,
-                None => vec![Node {
-                    kind: Kind::Map(Vec::new()),
-                    at: scenario.at.clone(),
-                }],
-            };
-            for data in &data {
-                for test in &tests {
-                    cases.extend(self.cases(default.as_ref(), &[data, test]));
+        for (data, tests) in &scenarios {
+            for data in data {
+                for test in tests {
+                    let mut made = self.cases(default.as_ref(), &[data, test])?;
+                    made.iter_mut().for_each(|case| case.in_scenario = true);
+                    cases.extend(made);
                 }
             }
         }
         Ok(cases)
     }
 
-    /// A map, or the one in the file that a text names.
-    fn one_of(&self, node: &Node) -> Result<Node, ImportError> {
-        match node.text() {
-            Some(written) => self.files.tree(&self.files.path(written), &node.at),
-            None => Ok(node.clone()),
-        }
-    }
-
-    /// The tests of a list, of which each may be a test, a path or a pattern.
-    fn list(&mut self, node: &Node) -> Result<Vec<Node>, ImportError> {
-        let mut all = Vec::new();
-        for item in node.items() {
-            match item.text().or(item.get("path").and_then(Node::text)) {
-                Some(written) => all.extend(self.read(written, &item.at)?),
-                // Told already: without what it refers to it is no test.
-                None if item.get("$ref").is_some() => {}
-                None if item.is_map() => all.push(item.clone()),
-                None => self.notes.dropped(
-                    &item.at,
-                    "a test",
-                    "it is neither a map nor the path of a file",
-                ),
-            }
-        }
-        Ok(all)
-    }
-
-    /// The tests in the files that a path or pattern names.
-    fn read(&mut self, written: &str, at: &NotePlace) -> Result<Vec<Node>, ImportError> {
-        let what = || format!("the tests of `{written}`");
-        if written.contains("://") && !written.starts_with("file://") {
-            self.notes.dropped(
-                at,
-                what(),
-                "nothing is fetched: save the table as CSV or JSONL and name the file",
-            );
-            return Ok(Vec::new());
-        }
-        if is_program(&extension(&self.files.path(written))) {
-            let why = "tests that a program makes are not converted: let it write them as JSONL and name the file";
-            self.notes.dropped(at, what(), why);
-            return Ok(Vec::new());
-        }
-        let found = self.files.all(written, at);
-        if found.is_empty() {
-            // Says why the file cannot be read.
-            self.files.text(&self.files.path(written), at)?;
-        }
-        let mut all = Vec::new();
-        for path in found {
-            let text = self.files.text(&path, at)?;
-            match extension(&path).as_str() {
-                "csv" => all.extend(table(&path, &text)?),
-                "jsonl" | "ndjson" => {
-                    let file = crate::source::as_typed(&path);
-                    for (n, line) in text.lines().enumerate() {
-                        if line.trim().is_empty() {
-                            continue;
-                        }
-                        let value: Value =
-                            serde_json::from_str(line).map_err(|e| ImportError::Syntax {
-                                place: Box::new(crate::source::SourcePlace::of_line(
-                                    &file,
-                                    &text,
-                                    n + 1,
-                                )),
-                                message: format!("this is no JSON: {e}"),
-                            })?;
-                        let at = NotePlace {
-                            file: file.as_path().into(),
-                            line: Some(n + 1),
-                        };
-                        all.push(Node::from_json(&value, &at));
-                    }
-                }
-                "json" | "yaml" | "yml" => {
-                    let tree = Node::parse(&path, &text)?;
-                    all.extend(tree.items().iter().cloned());
-                }
-                other => self.notes.dropped(
-                    at,
-                    format!("the tests of `{}`", path.display()),
-                    format!("files of the kind .{other} are not read: save it as CSV or JSONL"),
-                ),
-            }
-        }
-        Ok(all)
-    }
-
     /// The cases of a test; layers come from the most general to the test itself.
-    fn cases(&mut self, default: Option<&Node>, own: &[&Node]) -> Vec<Case> {
+    fn cases(&mut self, default: Option<&Node>, own: &[&Node]) -> Result<Vec<Case>, ImportError> {
         let has_default = default.is_some();
         let layers: Vec<&Node> = default.into_iter().chain(own.iter().copied()).collect();
         let Some(test) = layers.last().copied() else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let last = |key: &str| layers.iter().rev().find_map(|layer| layer.get(key));
         let mut vars = Vars::new();
@@ -257,19 +159,32 @@ impl Tests<'_> {
             let mut assert = Vec::new();
             let own = usize::from(disables_defaults && has_default);
             for layer in layers.iter().skip(own) {
-                let nodes = layer.get("assert").map_or(&[][..], Node::items);
+                let nodes = match layer.get("assert") {
+                    Some(node) if node.is_map() || node.text().is_some() => {
+                        let why = "it is no list, and promptfoo refuses it: put a dash before it";
+                        return Err(ImportError::refused(&node.at, "`assert` of a test", why));
+                    }
+                    Some(node) if !node.is_null() => node.items(),
+                    _ => &[][..],
+                };
                 let mut converter = Converter {
                     files: self.files,
                     root: self.root,
                     grading: self.grading,
                     notes: self.notes,
                 };
-                assert.extend(nodes.iter().filter_map(|n| converter.assertion(n, &vars)));
+                for node in nodes {
+                    assert.extend(converter.assertion(node, &vars)?);
+                }
             }
             vars.shift_remove("env");
             cases.push(Case {
+                at: test.at.clone(),
+                sent: Vec::new(),
                 assert,
-                threshold: last("threshold").and_then(Node::number),
+                // Numbers alone count.
+                threshold: last("threshold").and_then(|node| node.json().as_f64()),
+                in_scenario: false,
                 affixes: [affix("prefix"), affix("suffix")],
                 samples,
                 params: params.clone(),
@@ -281,7 +196,7 @@ impl Tests<'_> {
                 vars,
             });
         }
-        cases
+        Ok(cases)
     }
 
     /// Tell of variables that were meant to be something else.
@@ -331,7 +246,9 @@ impl Tests<'_> {
                             .changed(&node.at, format!("`vars: {written}`"), why);
                         continue;
                     }
-                    for path in self.files.all(written, &node.at) {
+                    // From the folder of the file that it stands in.
+                    let from = self.files.beside_file(&node.at.file, written);
+                    for path in self.files.all(&from, &node.at) {
                         match self.files.tree(&path, &node.at) {
                             Ok(tree) => {
                                 for (name, value) in tree.entries() {

@@ -158,9 +158,8 @@ fn name_each_other(vars: &mut Vars) -> BTreeSet<String> {
 }
 
 fn loaded(written: &str, files: &Files, at: &NotePlace) -> Result<String, String> {
-    const MEDIA: [&str; 12] = [
-        "png", "jpg", "jpeg", "gif", "webp", "svg", "mp3", "wav", "mp4", "mov", "pdf", "bmp",
-    ];
+    const IMAGES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
+    const MEDIA: [&str; 7] = ["svg", "mp3", "wav", "mp4", "mov", "pdf", "bmp"];
     let path = Path::new(written.trim_start_matches("file://"));
     let path = if path.is_file() {
         path.to_path_buf()
@@ -174,7 +173,10 @@ fn loaded(written: &str, files: &Files, at: &NotePlace) -> Result<String, String
         );
     }
     if MEDIA.contains(&kind.as_str()) {
-        return Err("images, audio and documents are not supported".into());
+        return Err("audio, documents and images of this kind are not supported".into());
+    }
+    if IMAGES.contains(&kind.as_str()) {
+        return files.image(&path, at).map_err(|e| e.to_string());
     }
     let text = files.text(&path, at).map_err(|e| e.to_string())?;
     if kind == "yaml" || kind == "yml" {

@@ -3,7 +3,7 @@
 use super::AssertionVerdict;
 use crate::{
     dialect::json_text,
-    model::{Completion, ToolCall},
+    model::{Completion, FinishReason, ToolCall},
     project::{PromptfooOutput, PromptfooProvider},
 };
 use serde_json::{Map, Value, json};
@@ -18,6 +18,13 @@ impl PromptfooOutput {
             return refusal.into();
         }
         let text = completion.message_text();
+        if self.provider == PromptfooProvider::LocalAi {
+            return text.into();
+        }
+        let is_filtered = completion.finish == FinishReason::ContentFilter && text.is_empty();
+        if is_filtered && self.provider == PromptfooProvider::OpenAi {
+            return "Content filtered by provider".into();
+        }
         let calls = &completion.tool_calls;
         if !calls.is_empty() {
             let list: Vec<Value> = calls.iter().map(call).collect();
@@ -28,7 +35,7 @@ impl PromptfooOutput {
                     let message = json!({"role": "assistant", "content": text, "tool_calls": list});
                     return message.to_string().into();
                 }
-                PromptfooProvider::Azure => {}
+                PromptfooProvider::Azure | PromptfooProvider::LocalAi => {}
             }
         }
         if self.parse_json
@@ -43,12 +50,16 @@ impl PromptfooOutput {
         self.with_thinking(completion, text.into())
     }
 
-    fn with_thinking<'c>(self, completion: &Completion, text: Cow<'c, str>) -> Cow<'c, str> {
+    fn with_thinking<'c>(self, completion: &'c Completion, text: Cow<'c, str>) -> Cow<'c, str> {
         let has_thinking = matches!(
             self.provider,
             PromptfooProvider::OpenAi | PromptfooProvider::OpenRouter
         );
+        // What is blank gives way to the reasoning there, or is empty.
+        let is_blank = self.provider == PromptfooProvider::OpenRouter && text.trim().is_empty();
         match &completion.reasoning {
+            Some(thinking) if is_blank && self.show_thinking => thinking.into(),
+            _ if is_blank => "".into(),
             Some(thinking) if self.show_thinking && has_thinking && !thinking.is_empty() => {
                 format!("Thinking: {thinking}\n\n{text}").into()
             }
@@ -233,10 +244,10 @@ mod tests {
         }
     }
 
-    /// Outputs by the code of promptfoo 0.123.1; those of OpenAI were recorded.
+    /// Recorded with promptfoo 0.123.1.
     #[test]
     fn calls_are_seen_as_each_provider_gives_them() {
-        use PromptfooProvider::{Azure, Mistral, OpenAi, OpenRouter};
+        use PromptfooProvider::{Azure, LocalAi, Mistral, OpenAi, OpenRouter};
         let list =
             r#"[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\": 1.0}"}}]"#;
         let message = format!(r#"{{"role":"assistant","content":"I look","tool_calls":{list}}}"#);
@@ -253,6 +264,7 @@ mod tests {
             assert_eq!(form(provider, false).output(&alone), list);
             assert_eq!(form(provider, false).output(&both), with_text);
         }
+        assert_eq!(form(LocalAi, false).output(&both), "I look");
     }
 
     #[test]
@@ -273,6 +285,25 @@ mod tests {
         assert_eq!(
             form(OpenAi, false).output(&thought),
             "Thinking: hm\n\n<think>x</think>Rome"
+        );
+        assert_eq!(
+            form(PromptfooProvider::LocalAi, true).output(&thought),
+            "<think>x</think>Rome"
+        );
+        let blank = Completion {
+            text: " \n".into(),
+            ..thought.clone()
+        };
+        let router = form(PromptfooProvider::OpenRouter, false);
+        assert_eq!(router.output(&blank), "hm");
+        assert_eq!(router.output(&answer(" ", &[])), "");
+        let filtered = Completion {
+            finish: FinishReason::ContentFilter,
+            ..answer("", &[])
+        };
+        assert_eq!(
+            form(OpenAi, false).output(&filtered),
+            "Content filtered by provider"
         );
         let hidden = PromptfooOutput {
             show_thinking: false,

@@ -1,15 +1,13 @@
-//! What an imported project sends is what promptfoo sent: bodies recorded with promptfoo 0.123.1.
+//! What an imported project sends is what promptfoo sent: bodies recorded with promptfoo 0.123.1. What promptfoo refuses is an
+//! error with its place.
 
-use serde_json::{Map, Value, json};
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
-use wording::{
-    interop::{Weight, promptfoo},
-    model::Row,
-    project::DesignSpec,
-    template::TemplateSet,
-};
+use super::import::{import, inside, server};
+use crate::support::Workspace;
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, fs, path::Path};
+use wording::interop::{Weight, promptfoo};
 
-const FIXTURE: &str = concat!(
+const FIXTURES: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/tests/fixtures/promptfoo-requests"
 );
@@ -23,74 +21,183 @@ fn sorted(body: &Value) -> String {
     json!(map).to_string()
 }
 
-/// The bodies of an experiment of a project in a folder.
-fn bodies(root: &Path, experiment: &toml::Table) -> Vec<String> {
-    let listed = |key: &str| -> Vec<String> {
-        let list = experiment[key].as_array().unwrap().iter();
-        list.map(|v| v.as_str().unwrap().to_owned()).collect()
-    };
-    let params = experiment.get("params").map(|p| json!(p));
-    let params: Map<String, Value> =
-        params.map_or_else(Map::new, |p| p.as_object().unwrap().clone());
-    let set = TemplateSet::load(root, &listed("templates")).unwrap();
-    assert!(set.problems().is_empty(), "{:?}", set.problems());
-    let variants = set.variants(&[], &BTreeMap::new(), &DesignSpec::Full, None);
-    let variants = variants.unwrap().list().unwrap();
-    let dataset = root.join(experiment["dataset"].as_str().unwrap());
-    let mut all = Vec::new();
-    for line in fs::read_to_string(dataset).unwrap().lines() {
-        let row = Arc::new(Row {
-            index: 0,
-            id: "r0".into(),
-            fields: serde_json::from_str(line).unwrap(),
-            expected: None,
-            cluster: None,
-        });
-        for variant in &variants {
-            let prompt = set.render(variant, &row, &[]).unwrap();
-            let messages = prompt.messages.iter();
-            let messages: Vec<Value> = messages
-                .map(|m| json!({"role": m.role.as_str(), "content": m.content}))
-                .collect();
-            for model in listed("models") {
-                let mut body = params.clone();
-                let name = model.split_once('/').unwrap().1;
-                body.insert("model".into(), name.into());
-                body.insert("messages".into(), messages.clone().into());
-                all.push(sorted(&body.into()));
+/// A case copied into a folder, with the address of this server.
+fn copied(case: &Path, url: &str) -> Workspace {
+    let place = Workspace::empty();
+    let mut folders = vec![case.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let to = place.file(&path.strip_prefix(case).unwrap().display().to_string());
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            if let Ok(text) = fs::read_to_string(&path) {
+                fs::write(to, text.replace("http://127.0.0.1:8811/v1", url)).unwrap();
+            } else {
+                fs::copy(&path, to).unwrap();
             }
         }
     }
-    all
+    place
 }
 
 #[test]
 fn projects_send_what_promptfoo_sent() {
-    let config = Path::new(FIXTURE).join("promptfooconfig.yaml");
-    let made = promptfoo(&config, false).unwrap();
-    let dropped = made.notes.iter().filter(|n| n.weight == Weight::Dropped);
-    let dropped: Vec<String> = dropped.map(ToString::to_string).collect();
-    assert_eq!(dropped, [""; 0]);
-    let dir = tempfile::tempdir().unwrap();
-    for (path, text) in &made.files {
-        let path = dir.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+    let mut compared = 0;
+    for case in fs::read_dir(FIXTURES).unwrap() {
+        let case = case.unwrap().path();
+        let (_runtime, server) = server();
+        let place = copied(&case, &server.base_url());
+        let said = import(&place);
+        assert_eq!(said.code, 0, "{case:?}: {}{}", said.out, said.err);
+        for experiment in said.json()["experiments"].as_array().unwrap() {
+            let experiment = experiment.as_str().unwrap();
+            // What the stand-in answers does not matter.
+            let ran = inside(&place, &["run", experiment, "-q", "--format", "json"]);
+            assert_ne!(ran.code, 2, "{case:?}: {}{}", ran.out, ran.err);
+        }
+        let mut ours: Vec<String> = server
+            .recorded_requests()
+            .iter()
+            .map(|request| sorted(&request.body))
+            .collect();
+        let recorded = fs::read_to_string(case.join("bodies.jsonl")).unwrap();
+        let mut theirs: Vec<String> = recorded
+            .lines()
+            .map(|line| sorted(&serde_json::from_str(line).unwrap()))
+            .collect();
+        // A request that is the same is sent once here.
+        for all in [&mut ours, &mut theirs] {
+            all.sort_unstable();
+            all.dedup();
+        }
+        assert_eq!(ours, theirs, "{case:?}");
+        compared += ours.len();
     }
-    let project = fs::read_to_string(dir.path().join("wording.toml")).unwrap();
-    let project: toml::Table = project.parse().unwrap();
-    let experiments = project["experiment"].as_table().unwrap().values();
-    let mut ours: Vec<String> = experiments
-        .flat_map(|experiment| bodies(dir.path(), experiment.as_table().unwrap()))
-        .collect();
-    let recorded = fs::read_to_string(Path::new(FIXTURE).join("bodies.jsonl")).unwrap();
-    let mut theirs: Vec<String> = recorded
-        .lines()
-        .map(|line| sorted(&serde_json::from_str(line).unwrap()))
-        .collect();
-    ours.sort_unstable();
-    theirs.sort_unstable();
-    assert_eq!(ours, theirs);
+    assert!(compared >= 55, "{compared}");
+}
+
+/// Each was refused by promptfoo 0.123.1.
+#[test]
+fn what_promptfoo_refuses_is_an_error_with_its_place() {
+    let place = Workspace::empty();
+    place.write("t.csv", "w,__config:__expected1:threshold\nx,\n");
+    place.write("t.json", "{\"tests\": [{\"vars\": {\"w\": \"x\"}}]}");
+    place.write("p.html", "<b>{{ w }}</b>");
+    place.write("a.txt", "A {{ w }}");
+    for (line, config, part) in [
+        (2, "providers: ['together:m']", "write `togetherai:m`"),
+        (2, "providers: [echo, 'vllm:m']", "write `openai:chat:m`"),
+        (2, "providers: ['azure:dep']", "write `azure:chat:dep`"),
+        (2, "providers: ['fireworks:chat:m']", "write `fireworks:m`"),
+        (2, "providers: [{ config: { a: 1 }, label: x }]", "no `id`"),
+        (1, "tests: []", "the `providers`"),
+        (2, "providers: { id: echo }", "the `providers`"),
+        (
+            2,
+            "tests: [{ description: x }]\nproviders: [echo]",
+            "a test",
+        ),
+        (2, "tests: t/*.csv\nproviders: [echo]", "in brackets"),
+        (
+            2,
+            "tests: [{ vars: { w: x }, prompts: [c] }]\nproviders: [echo]",
+            "the prompt `c`",
+        ),
+        (
+            2,
+            "tests: [{ vars: { w: x }, providers: [b] }]\nproviders: [echo]",
+            "the provider `b`",
+        ),
+        (
+            2,
+            "tests: [{ assert: [{ value: x }] }]\nproviders: [echo]",
+            "no `type`",
+        ),
+        (
+            2,
+            "tests: [{ assert: [{ type: equals, weight: '2' }] }]\nproviders: [echo]",
+            "`weight`",
+        ),
+        (
+            2,
+            "scenarios: [{ config: file://t.csv, tests: [] }]\nproviders: [echo]",
+            "`config`",
+        ),
+        (
+            2,
+            "scenarios: [{ config: [{}], tests: file://t.csv }]\nproviders: [echo]",
+            "`tests`",
+        ),
+    ] {
+        place.write(
+            "promptfooconfig.yaml",
+            &format!("prompts: ['Hi {{{{ w }}}}']\n{config}\n"),
+        );
+        let said = import(&place);
+        assert_eq!(said.code, 2, "{config}: {}", said.out);
+        let at = format!("promptfooconfig.yaml:{line}:");
+        assert!(
+            said.err.contains(&at) && said.err.contains(part),
+            "{config}: {}",
+            said.err
+        );
+    }
+    for prompt in [
+        "'Explain {{ w }} config.json'",
+        "'Save it, e.g.'",
+        "'Either/or {{ w }}'",
+        "file://p.html",
+        "{ id: file://a.txt }",
+        "{ label: x, raw: { role: user } }",
+    ] {
+        place.write(
+            "promptfooconfig.yaml",
+            &format!("prompts: [{prompt}]\nproviders: [echo]\n"),
+        );
+        let said = import(&place);
+        assert_eq!(said.code, 2, "{prompt}: {}", said.out);
+        assert!(
+            said.err.contains("promptfooconfig.yaml:1:"),
+            "{prompt}: {}",
+            said.err
+        );
+    }
+    for (tests, at) in [("t.csv", "t.csv:2:"), ("t.json", "t.json:1:")] {
+        let config =
+            format!("prompts: ['Hi {{{{ w }}}}']\nproviders: [echo]\ntests: file://{tests}\n");
+        place.write("promptfooconfig.yaml", &config);
+        let said = import(&place);
+        assert_eq!(said.code, 2, "{tests}: {}", said.out);
+        assert!(said.err.contains(at), "{tests}: {}", said.err);
+    }
+}
+
+#[test]
+fn rows_of_which_a_prompt_makes_no_chat_are_listed_and_the_others_run() {
+    let place = Workspace::empty();
+    place.write(
+        "promptfooconfig.yaml",
+        "prompts: ['{{ q }}']\nproviders: ['openai:chat:a']\ntests:\n  - { vars: { q: hello } }\n  - { vars: { q: '42' } }\n  - { vars: { q: '{\"a\": 1}' } }\n  - { vars: { q: '{broken}' } }\n",
+    );
+    let said = import(&place);
+    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+    let notes = said.json()["notes"].to_string();
+    for part in [
+        "for 2 tests, the first at promptfooconfig.yaml:5: JSON that is not a list",
+        "for the test at promptfooconfig.yaml:7: promptfoo refuses",
+    ] {
+        assert!(notes.contains(part), "no {part:?} in {notes}");
+    }
+    let ran = inside(
+        &place,
+        &["run", "-q", "--models", "demo/echo", "--format", "json"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.json()["trials"]["planned"], 1, "{}", ran.out);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Whether a value is true in JavaScript.
-pub(super) fn is_true(value: &Value) -> bool {
+pub(in crate::interop) fn is_true(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(flag) => *flag,

@@ -4,7 +4,7 @@ use super::model_rules::{astra, is_gpt6_astra, is_true, samples, tools};
 use serde_json::{Map, Value};
 
 /// Settings that only say what kind of model a deployment is.
-pub(super) const ABOUT_THE_MODEL: [&str; 3] = ["isReasoningModel", "o1", "modelName"];
+pub(in crate::interop) const ABOUT_THE_MODEL: [&str; 3] = ["isReasoningModel", "o1", "modelName"];
 
 /// The parameters of a request: defaults that others do not get, and others for models that reason.
 pub(super) fn azure(deployment: &str, config: &Map<String, Value>) -> Map<String, Value> {
