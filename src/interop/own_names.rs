@@ -1,7 +1,7 @@
 //! Names that mean something in a template here, whatever the data has.
 
 /// The whole row, all shots, all levels: there where no column has the name, and in Jinja in any case.
-const WHOLE: [&str; 3] = ["row", "shots", "axes"];
+pub(super) const WHOLE: [&str; 3] = ["row", "shots", "axes"];
 
 /// Functions that hide a column of their name in every template in Jinja.
 const FUNCTIONS: [&str; 2] = ["role", "field"];

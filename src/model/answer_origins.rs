@@ -1,13 +1,21 @@
 //! Where the expected answers of a dataset come from: the dataset itself, or people.
 
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// A path that is not Unicode as it is shown.
+fn shown<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
+}
 
 /// How many rows of a dataset have their expected answer from where, and how their labels came about.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct AnswerOrigins {
     /// The journal of labels.
-    #[serde(serialize_with = "crate::display::lossy_path")]
+    #[serde(serialize_with = "shown")]
     pub file: PathBuf,
     pub rows: usize,
     /// Rows whose answer is the dataset's own.

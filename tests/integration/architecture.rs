@@ -226,7 +226,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("expression", &[]),
     ("row_filter", &["expression", "outcome", "read"]),
     ("stats", &[]),
-    ("model", &["display"]),
+    ("model", &[]),
     ("source", &[]),
     ("git", &[]),
     ("display", &[]),

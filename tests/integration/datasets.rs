@@ -165,7 +165,7 @@ fn parquet_of_current_writers_is_read() {
             Ok(json!([
                 {"large": "A fine film.", "view": "A fine film.", "dict": "a", "half": 0.5, "u64": u64::MAX, "u32": u32::MAX, "i8": -128,
                     "money": "12.50", "big": "12.50", "small": "12.50", "uuid": "00000000-0000-0000-0000-000000000001", "json": {"a": [1]},
-                    "bytes": "abc", "fixed": "abc", "lists": ["a"], "map": {"k": 1}, "nan": null, "duration": 90_000_000, "nothing": null},
+                    "bytes": "abc", "fixed": "abc", "lists": ["a"], "map": {"k": 1}, "nan": null, "duration": "00:01:30", "nothing": null},
                 {"large": "屏幕很亮", "view": "屏幕很亮", "dict": "b", "half": -2.0, "u64": 0, "u32": 0, "i8": 127, "money": "-0.05",
                     "big": "-0.05", "small": "-0.05", "uuid": "550e8400-e29b-41d4-a716-446655440000", "json": "x", "bytes": "/wA=",
                     "fixed": "xyz", "lists": [], "map": {}, "nan": null, "duration": null, "nothing": null},

@@ -361,7 +361,9 @@ impl Reading<'_> {
             row.insert(self.unused_name(), 1.into());
         }
         for name in whole(&self.names) {
-            if !row.contains_key(name) {
+            // `this` is a look at the row too.
+            let mut words = self.body.split(|c: char| !c.is_alphanumeric() && c != '_');
+            if !row.contains_key(name) && words.any(|word| word == name) {
                 let why = "the name means something in a template here, and Dotprompt has no such value: give the variable another name";
                 self.notes
                     .dropped(&self.at, format!("`{{{{{name}}}}}`"), why);

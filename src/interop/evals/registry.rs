@@ -14,7 +14,7 @@ use crate::interop::{
     imported_experiment::{EXPECTED, Experiment},
     template_text::{messages_of, template_file},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::Path;
 
 /// The experiment of an entry; `None` where its class has no counterpart, which is noted.

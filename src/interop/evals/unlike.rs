@@ -28,7 +28,7 @@ impl Counted {
 #[derive(Default)]
 pub(super) struct Unlike {
     pub(super) without_prompt: Counted,
-    without_ideal: Counted,
+    pub(super) without_ideal: Counted,
     with_more: Counted,
     with_name: Counted,
 }

@@ -5,6 +5,7 @@ use super::{
     nunjucks::{Parsed, Problem, Vars, parse, unset, wrapped},
     prompts::Prompt,
 };
+use crate::interop::own_names::WHOLE;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 
@@ -200,16 +201,14 @@ impl Template {
                 }
             }
         }
-        for name in [
-            "row",
-            "shots",
-            "axes",
+        const COLUMNS: [&str; 5] = [
             "__assert",
             "__expected",
             "__description",
             "__metadata",
             "__threshold",
-        ] {
+        ];
+        for name in WHOLE.into_iter().chain(COLUMNS) {
             let used = parsed
                 .survey
                 .names

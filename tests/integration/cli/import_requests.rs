@@ -1,10 +1,15 @@
 //! What an imported project sends is what promptfoo sent: bodies recorded with promptfoo 0.123.1. What promptfoo refuses is an
 //! error with its place.
 
-use super::import::{import, inside, server};
-use crate::support::Workspace;
+use super::import::{import, inside};
+use crate::support::{Workspace, answering};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 use wording::interop::{Weight, promptfoo};
 
 const FIXTURES: &str = concat!(
@@ -44,13 +49,38 @@ fn copied(case: &Path, url: &str) -> Workspace {
     place
 }
 
+/// A server that has every model and says `x`, and the bodies that it was sent.
+fn recorder() -> (u16, Arc<Mutex<Vec<Value>>>) {
+    let bodies = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&bodies);
+    let port = answering::serve_paths(move |path, body| {
+        if !body.is_null() {
+            seen.lock().unwrap().push(body.clone());
+        }
+        let reply = match path.ends_with("/responses") {
+            true => json!({
+                "id": "x", "object": "response", "status": "completed", "model": "m",
+                "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "x"}]}],
+                "usage": {"input_tokens": 1, "output_tokens": 1},
+            }),
+            false => json!({
+                "id": "x", "model": "m",
+                "choices": [{"index": 0, "text": "x", "message": {"role": "assistant", "content": "x"}, "finish_reason": "stop"}],
+                "usage": {"prompt_tokens": 1, "completion_tokens": 1},
+            }),
+        };
+        (200, reply)
+    });
+    (port, bodies)
+}
+
 #[test]
 fn projects_send_what_promptfoo_sent() {
     let mut compared = 0;
     for case in fs::read_dir(FIXTURES).unwrap() {
         let case = case.unwrap().path();
-        let (_runtime, server) = server();
-        let place = copied(&case, &server.base_url());
+        let (port, bodies) = recorder();
+        let place = copied(&case, &format!("http://127.0.0.1:{port}/v1"));
         let said = import(&place);
         assert_eq!(said.code, 0, "{case:?}: {}{}", said.out, said.err);
         for experiment in said.json()["experiments"].as_array().unwrap() {
@@ -59,11 +89,7 @@ fn projects_send_what_promptfoo_sent() {
             let ran = inside(&place, &["run", experiment, "-q", "--format", "json"]);
             assert_ne!(ran.code, 2, "{case:?}: {}{}", ran.out, ran.err);
         }
-        let mut ours: Vec<String> = server
-            .recorded_requests()
-            .iter()
-            .map(|request| sorted(&request.body))
-            .collect();
+        let mut ours: Vec<String> = bodies.lock().unwrap().iter().map(sorted).collect();
         let recorded = fs::read_to_string(case.join("bodies.jsonl")).unwrap();
         let mut theirs: Vec<String> = recorded
             .lines()
