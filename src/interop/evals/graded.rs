@@ -225,7 +225,12 @@ pub(super) fn experiment(
         made.rows.push(row);
     }
     match &answered {
-        Answered::Given { .. } => made.outputs = vec![("given".into(), "__output".into())],
+        // A judge scores what a model says, so one repeats them.
+        Answered::Given { .. } => {
+            made.models = vec!["demo/echo".into()];
+            let text = format!("{}{{{{ row.__output }}}}", role("user"));
+            made.prompts.push(("given".into(), template_file(&text)));
+        }
         Answered::ByModel { from, .. } => {
             made.models = vec!["demo/echo".into()];
             made.params = params;

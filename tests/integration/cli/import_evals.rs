@@ -467,6 +467,11 @@ fn judges_of_a_registry_are_asked_and_read_as_the_package_does_it() {
     let project = place
         .read("p/wording.toml")
         .replace("demo/echo", "stub/echo");
+    // Answers that were given are repeated by the stand-in, and only the judge is asked.
+    let given = project.find("[experiment.given]").unwrap();
+    let (before, after) = project.split_at(given);
+    let after = after.replacen("models = [\"stub/echo\"]", "models = [\"demo/echo\"]", 1);
+    let project = format!("{before}{after}");
     let endpoint = format!("[endpoint.stub]\nbase_url = \"http://127.0.0.1:{port}/v1\"\n");
     place.write("p/wording.toml", &(endpoint + &project));
     let project = place.file("p/wording.toml");
