@@ -39,11 +39,7 @@ static KNOWN: LazyLock<Environment<'static>> = LazyLock::new(|| {
 pub(crate) fn undeclared_names(text: &str) -> HashSet<String> {
     let template = KNOWN.template_from_str(text);
     let names = template.map(|template| template.undeclared_variables(false));
-    names
-        .unwrap_or_default()
-        .into_iter()
-        .map(Into::into)
-        .collect()
+    names.unwrap_or_default()
 }
 
 /// Whether minijinja, or this environment, has it. Of a method: whether texts, lists or maps have it.

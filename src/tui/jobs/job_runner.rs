@@ -308,7 +308,7 @@ impl JobRunner {
             }
             Job::PreviewWording(spec, record) => {
                 let nominee = record.ending.as_ref().map_or(0, |ending| ending.nominee);
-                let file = WordingFile::of(&project, &spec, &record, nominee);
+                let file = WordingFile::of(project, &spec, &record, nominee);
                 let file = file.map(Box::new).map_err(|e| e.to_string());
                 emit(JobResult::WordingPreviewed(file));
             }
