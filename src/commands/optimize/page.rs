@@ -31,7 +31,8 @@ pub(super) fn tell(messages: &Messages, record: &SearchRecord, event: SearchEven
             let mut whys: Vec<String> = left_out.iter().map(ToString::to_string).collect();
             whys.sort();
             for same in whys.chunk_by(|a, b| a == b) {
-                text += &format!("; left out: {} that {}", same.len(), same[0]);
+                let which = if same.len() == 1 { "which" } else { "each of which" };
+                text += &format!("; left out: {}, {which} {}", same.len(), same[0]);
             }
             messages.note(&text);
         }
