@@ -72,11 +72,14 @@ fn pieces(source: &str) -> Result<Vec<Piece>, SyntaxError> {
             // The tag is text, up to the next one.
             text(&mut all, at..open - 1);
             let rest = &source[open + 2..];
-            let ends = ["{{", "\\{{", "\\\\{{"]
-                .iter()
-                .filter_map(|mark| rest.find(mark))
-                .min();
-            let end = open + 2 + ends.unwrap_or(rest.len());
+            let next = rest.find("{{").unwrap_or(rest.len());
+            let escapes = rest[..next].bytes().rev().take_while(|b| *b == b'\\');
+            let escapes = if next < rest.len() {
+                escapes.take(2).count()
+            } else {
+                0
+            };
+            let end = open + 2 + next - escapes;
             text(&mut all, open..end);
             at = end;
             continue;
@@ -111,9 +114,12 @@ fn tag(source: &str, open: usize) -> Result<Tag, SyntaxError> {
         let long = inner.starts_with("!--");
         // A comment that begins with dashes ends with them.
         let end = if long {
-            let end = inner.find("--}}").map(|end| (end, 4, false));
-            let tilde = inner.find("--~}}").map(|end| (end, 5, true));
-            end.into_iter().chain(tilde).min()
+            let mut dashes = inner.match_indices('-');
+            dashes.find_map(|(end, _)| match &inner[end..] {
+                rest if rest.starts_with("--}}") => Some((end, 4, false)),
+                rest if rest.starts_with("--~}}") => Some((end, 5, true)),
+                _ => None,
+            })
         } else {
             inner
                 .find("}}")

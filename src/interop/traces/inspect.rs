@@ -26,9 +26,13 @@ pub(super) fn header(log: &Value) -> Value {
 
 /// The call that a sample ends with.
 pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
-    let attachments = &sample["attachments"];
+    let mut attachments = Attachments {
+        texts: &sample["attachments"],
+        left: MOST_ATTACHED,
+        is_over: false,
+    };
     let mut messages = sample["messages"].clone();
-    resolve(&mut messages, attachments);
+    attachments.resolve(&mut messages);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let model = text(&sample["output"]["model"]).or_else(|| text(&header["eval"]["model"]));
     let (provider, model) = match model.as_deref().and_then(|model| model.split_once('/')) {
@@ -45,16 +49,20 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         ..Call::default()
     };
     let mut output = sample["output"].clone();
-    resolve(&mut output, attachments);
+    attachments.resolve(&mut output);
     call.outputs = outputs(&output, &mut call.lost);
     if !add_messages(&mut call, &messages) {
         let mut input = sample["input"].clone();
-        resolve(&mut input, attachments);
+        attachments.resolve(&mut input);
         add_messages(&mut call, &input);
     } else if !call.outputs.is_empty()
         && call.messages.last().is_some_and(|m| m.role == "assistant")
     {
         call.messages.pop();
+    }
+    if attachments.is_over {
+        let most = MOST_ATTACHED >> 20;
+        call.lose(&format!("attachments beyond {most} MiB of a sample"));
     }
     call.request(&config(sample, header));
     call.expected = match &sample["target"] {
@@ -117,21 +125,67 @@ fn config(sample: &Value, header: &Value) -> Value {
         .into()
 }
 
-/// Put long texts in their places.
-fn resolve(value: &mut Value, attachments: &Value) {
-    match value {
-        Value::String(text) => {
-            let found = text
-                .strip_prefix(ATTACHMENT)
-                .and_then(|name| attachments[name].as_str());
-            if let Some(found) = found {
-                *text = found.to_owned();
+/// Most bytes of attachments that are put into a sample: one that is named at many places is copied to each.
+const MOST_ATTACHED: usize = 64 << 20;
+
+/// Long texts that stand apart from the places that name them.
+struct Attachments<'a> {
+    texts: &'a Value,
+    /// Bytes that may still be put in.
+    left: usize,
+    /// Whether one was left out.
+    is_over: bool,
+}
+
+impl Attachments<'_> {
+    /// Put the texts in their places.
+    fn resolve(&mut self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                let found = text
+                    .strip_prefix(ATTACHMENT)
+                    .and_then(|name| self.texts[name].as_str());
+                match found {
+                    Some(found) if found.len() > self.left => self.is_over = true,
+                    Some(found) => {
+                        self.left -= found.len();
+                        *text = found.to_owned();
+                    }
+                    None => {}
+                }
             }
+            Value::Array(all) => all.iter_mut().for_each(|value| self.resolve(value)),
+            Value::Object(map) => map.values_mut().for_each(|value| self.resolve(value)),
+            _ => {}
         }
-        Value::Array(all) => all.iter_mut().for_each(|value| resolve(value, attachments)),
-        Value::Object(map) => map
-            .values_mut()
-            .for_each(|value| resolve(value, attachments)),
-        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_attachment_that_is_named_everywhere_fills_no_memory() {
+        let part =
+            |n: usize| json!({"role": (["user", "assistant"][n % 2]), "content": "attachment://a"});
+        let messages: Vec<Value> = (0..200).map(part).collect();
+        let sample = json!({
+            "messages": messages,
+            "attachments": {"a": "x".repeat(1 << 20)},
+            "output": {"model": "openai/m", "choices": []},
+        });
+        let call = call(&sample, &Value::Null).unwrap();
+        let bytes: usize = call.messages.iter().map(|message| message.text.len()).sum();
+        assert!(
+            (1 << 20..MOST_ATTACHED + (1 << 20)).contains(&bytes),
+            "{bytes}"
+        );
+        assert!(
+            call.lost.iter().any(|lost| lost.contains("64 MiB")),
+            "{:?}",
+            call.lost
+        );
     }
 }

@@ -22,6 +22,8 @@ impl CheckedTemplate {
         variables: &Map<String, Value>,
         messages: &[TracedMessage],
     ) -> Option<CheckedTemplate> {
+        // A template that gives more than any message is none of theirs: it is not filled in to the end.
+        let longest = messages.iter().map(|message| message.text.len()).max()?;
         [double_braces(template), single_braces(template)]
             .into_iter()
             .find_map(|pieces| {
@@ -43,6 +45,9 @@ impl CheckedTemplate {
                             text += &column(&name);
                             used.insert(name, value.into());
                         }
+                    }
+                    if sent.len() > longest {
+                        return None;
                     }
                 }
                 let message = messages.iter().position(|message| message.text == sent)?;
