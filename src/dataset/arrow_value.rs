@@ -16,9 +16,6 @@ use serde_json::{Map, Value};
 /// What a value costs of a row's budget beside its text.
 const BYTES_PER_VALUE: usize = 4;
 
-/// The key of a field that says what kind of text it holds, and JSON there.
-const EXTENSION: (&str, &str) = ("ARROW:extension:name", "arrow.json");
-
 /// The first column whose type cannot be read, and what to say of it.
 pub(super) fn unsupported_type(fields: &Fields, path: &str) -> Option<String> {
     fields.iter().find_map(|field| {
@@ -203,8 +200,8 @@ fn items(list: &dyn Array, item: &Field, budget: &mut RowBudget) -> Result<Value
 
 fn text(text: &str, field: &Field, budget: &mut RowBudget) -> Result<Value, RowTooLong> {
     budget.spend(text.len())?;
-    Ok(match field.metadata().get(EXTENSION.0) {
-        Some(name) if name == EXTENSION.1 => json_value(text),
+    Ok(match field.extension_type_name() {
+        Some("arrow.json") => json_value(text),
         _ => text.into(),
     })
 }

@@ -143,3 +143,23 @@ pub(super) fn uuid(bytes: &[u8]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parquet::{basic::Type as PhysicalType, data_type::Decimal};
+
+    #[test]
+    fn decimals_are_written_without_a_point_at_their_end() {
+        let schema = Type::primitive_type_builder("n", PhysicalType::INT32)
+            .build()
+            .unwrap();
+        let text = |value, scale| {
+            let decimal = Decimal::from_i32(value, 5, scale);
+            field_value(&Field::Decimal(decimal), &schema)
+        };
+        assert_eq!(text(110, 0), "110");
+        assert_eq!(text(0, 0), "0");
+        assert_eq!(text(-5, 2), "-0.05");
+    }
+}

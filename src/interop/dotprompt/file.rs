@@ -504,3 +504,44 @@ pub(super) fn stand_in(params: Map<String, Value>) -> ImportedModel {
         ..ImportedModel::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is listed of a file, with its line, and the row of its dataset. Dotprompt 1.1.2 merges no `<<` and prints nothing for
+    /// `{{row}}` and `{{example}}`.
+    fn imported(text: &str) -> (Vec<(usize, String)>, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.prompt");
+        std::fs::write(&file, text).unwrap();
+        let made = dotprompt(&file, false).unwrap();
+        let told = made.notes.into_iter();
+        let told = told.filter_map(|note| Some((note.line?, note.what)));
+        let rows = made
+            .files
+            .iter()
+            .find(|(path, _)| path.ends_with("examples.jsonl"));
+        (told.collect(), rows.unwrap().1.trim().to_owned())
+    }
+
+    #[test]
+    fn names_and_keys_that_mean_another_thing_here_are_listed() {
+        let front = "---\nmodel: openai/a\ninput:\n  default:\n    <<: {a: 1}\n    b: 2\n---\n";
+        let (told, _) = imported(&format!("{front}{{{{row}}}} {{{{b}}}}"));
+        let wanted = [(1, "`{{row}}`"), (5, "the key `<<`")];
+        assert_eq!(told, wanted.map(|(line, what)| (line, what.to_owned())));
+        let (told, _) = imported(
+            "---\nmodel: openai/a\ninput: {default: {b: 1}}\n---\n{{b}} tomorrow, {{json this}}",
+        );
+        assert_eq!(told, []);
+    }
+
+    #[test]
+    fn the_column_of_a_row_without_values_is_one_that_the_template_does_not_show() {
+        let (told, row) = imported("---\nmodel: openai/a\n---\nHi {{example}}");
+        assert_eq!((told, row.as_str()), (vec![], "{\"example_\":1}"));
+        let (told, _) = imported("---\nmodel: openai/a\n---\n{{json this}}");
+        assert_eq!(told, [(1, "`this`".to_owned())]);
+    }
+}

@@ -15,31 +15,53 @@ pub(super) struct JinjaText {
 }
 
 impl JinjaText {
-    pub(super) fn read(text: &str) -> JinjaText {
+    pub(super) fn read(body: &str) -> JinjaText {
         let mut made = JinjaText::default();
-        let mut rest = text;
-        while let Some(at) = next_tag(rest) {
-            made.text += &rest[..at];
-            rest = &rest[at..];
-            let end = tag_end(rest);
-            let tag = &rest[..end];
-            rest = &rest[end..];
-            if tag.starts_with("{#") {
-                made.text += tag;
-                continue;
-            }
-            made.text += &with_sorted_json(tag);
-            if keyword(tag) == "raw" {
+        let mut done = 0;
+        for Tag { at, text, raw } in tags(body) {
+            made.text += &body[done..at];
+            made.text += &with_sorted_json(text);
+            done = at + text.len() + raw.len();
+            if !raw.is_empty() {
                 let begin = made.text.len();
-                let end = raw_end(rest);
-                made.text += &rest[..end];
+                made.text += raw;
                 made.raw.push(begin..made.text.len());
-                rest = &rest[end..];
             }
         }
-        made.text += rest;
+        made.text += &body[done..];
         made
     }
+}
+
+/// A tag that is no comment.
+struct Tag<'t> {
+    /// Where it begins, in bytes.
+    at: usize,
+    text: &'t str,
+    /// Behind `{% raw %}`, what stands before its end.
+    raw: &'t str,
+}
+
+/// The tags of a text, one after another.
+fn tags(body: &str) -> impl Iterator<Item = Tag<'_>> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = from + next_tag(&body[from..])?;
+            let end = at + tag_end(&body[at..]);
+            let text = &body[at..end];
+            from = end;
+            if text.starts_with("{#") {
+                continue;
+            }
+            let raw = match keyword(text) {
+                "raw" => &body[end..end + raw_end(&body[end..])],
+                _ => "",
+            };
+            from += raw.len();
+            return Some(Tag { at, text, raw });
+        }
+    })
 }
 
 /// Something that a text names and that is not there.
@@ -69,25 +91,12 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
         (JinjaName::Function, "function"),
     ];
     let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(n) = next_tag(&text[at..]) {
-        at += n;
-        let end = at + tag_end(&text[at..]);
-        let tag = &text[at..end];
-        let start = at;
-        at = end;
-        if tag.starts_with("{#") {
-            continue;
-        }
-        if keyword(tag) == "raw" {
-            at += raw_end(&text[at..]);
-            continue;
-        }
+    for Tag { at, text: tag, .. } in tags(text) {
         let bare = without_quoted(tag);
         let word = keyword(tag).split_whitespace().next().unwrap_or_default();
         if ["include", "import", "from", "extends"].contains(&word) {
             let what = format!("the tag `{word}`");
-            found.push(Unknown { at: start, what });
+            found.push(Unknown { at, what });
         }
         for (names, (kind, shown)) in NAMES.iter().flatten().zip(KINDS) {
             // A macro defines the function that it names; `kwarg(` is none.
@@ -105,7 +114,7 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
                     && !is_defined(text, kind, name)
                 {
                     let what = format!("the {shown} `{name}`");
-                    found.push(Unknown { at: start, what });
+                    found.push(Unknown { at, what });
                 }
             }
         }

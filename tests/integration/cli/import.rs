@@ -21,9 +21,13 @@ pub(super) fn server() -> (Runtime, DemoServer) {
 
 /// A configuration copied into a folder, with the address of this server.
 pub(super) fn copied(name: &str, url: &str) -> Workspace {
+    copied_from(&Path::new(FIXTURES).join(name), url)
+}
+
+/// The files of a folder copied into another, texts with the address of this server.
+pub(super) fn copied_from(root: &Path, url: &str) -> Workspace {
     let place = Workspace::empty();
-    let root = Path::new(FIXTURES).join(name);
-    let mut folders = vec![root.clone()];
+    let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -31,10 +35,13 @@ pub(super) fn copied(name: &str, url: &str) -> Workspace {
                 folders.push(path);
                 continue;
             }
-            let text = fs::read_to_string(&path).unwrap();
-            let inside = path.strip_prefix(&root).unwrap();
-            let text = text.replace("http://127.0.0.1:8811/v1", url);
-            place.write(&inside.display().to_string(), &text);
+            let to = place.file(&path.strip_prefix(root).unwrap().display().to_string());
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            if let Ok(text) = fs::read_to_string(&path) {
+                fs::write(to, text.replace("http://127.0.0.1:8811/v1", url)).unwrap();
+            } else {
+                fs::copy(&path, to).unwrap();
+            }
         }
     }
     place

@@ -1,13 +1,12 @@
 //! What an imported project sends is what promptfoo sent: bodies recorded with promptfoo 0.123.1. What promptfoo refuses is an
 //! error with its place.
 
-use super::import::{import, inside};
+use super::import::{copied_from, import, inside};
 use crate::support::{Workspace, answering};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     fs,
-    path::Path,
     sync::{Arc, Mutex},
 };
 use wording::interop::{Weight, promptfoo};
@@ -24,29 +23,6 @@ fn sorted(body: &Value) -> String {
     };
     let map: BTreeMap<&String, &Value> = map.iter().collect();
     json!(map).to_string()
-}
-
-/// A case copied into a folder, with the address of this server.
-fn copied(case: &Path, url: &str) -> Workspace {
-    let place = Workspace::empty();
-    let mut folders = vec![case.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let to = place.file(&path.strip_prefix(case).unwrap().display().to_string());
-            fs::create_dir_all(to.parent().unwrap()).unwrap();
-            if let Ok(text) = fs::read_to_string(&path) {
-                fs::write(to, text.replace("http://127.0.0.1:8811/v1", url)).unwrap();
-            } else {
-                fs::copy(&path, to).unwrap();
-            }
-        }
-    }
-    place
 }
 
 /// A server that has every model and says `x`, and the bodies that it was sent.
@@ -80,7 +56,7 @@ fn projects_send_what_promptfoo_sent() {
     for case in fs::read_dir(FIXTURES).unwrap() {
         let case = case.unwrap().path();
         let (port, bodies) = recorder();
-        let place = copied(&case, &format!("http://127.0.0.1:{port}/v1"));
+        let place = copied_from(&case, &format!("http://127.0.0.1:{port}/v1"));
         let said = import(&place);
         assert_eq!(said.code, 0, "{case:?}: {}{}", said.out, said.err);
         for experiment in said.json()["experiments"].as_array().unwrap() {

@@ -8,6 +8,7 @@ mod route;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod unreachable_services;
 
 pub(super) use context::Providers;
 pub(super) use provider::Provider;

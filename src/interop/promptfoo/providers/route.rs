@@ -1,5 +1,7 @@
 //! Where the id of a provider leads, by the rules of promptfoo 0.123.1: to a service, an interface of it, and a model.
 
+use super::unreachable_services::UNREACHABLE_SERVICES;
+
 /// An interface of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Interface {
@@ -40,75 +42,6 @@ const NO_ADDRESS: &str =
     "no OpenAI-compatible address is known of it: add it to wording.toml as an endpoint";
 const OTHER_INTERFACE: &str = "only chat, completions and embeddings can be called";
 
-/// Providers that promptfoo has and that cannot be called here, by the word before the first colon.
-const OTHERS: [&str; 65] = [
-    "a2a",
-    "abliteration",
-    "agentic",
-    "ai21",
-    "aimlapi",
-    "alibaba",
-    "alicloud",
-    "aliyun",
-    "atlascloud",
-    "bedrock",
-    "bedrock-agent",
-    "browser",
-    "cloudera",
-    "cloudflare-ai",
-    "cloudflare-gateway",
-    "cohere",
-    "cometapi",
-    "dashscope",
-    "databricks",
-    "docker",
-    "elevenlabs",
-    "envoy",
-    "f5",
-    "fal",
-    "github",
-    "helicone",
-    "hf",
-    "huggingface",
-    "hyperbolic",
-    "jfrog",
-    "litellm",
-    "llama",
-    "llamaapi",
-    "mcp",
-    "meta",
-    "minimax",
-    "mlflow-gateway",
-    "modelslab",
-    "moonshot",
-    "n8n",
-    "novita",
-    "nscale",
-    "nvidia",
-    "openclaw",
-    "opencode",
-    "openinterpreter",
-    "orcarouter",
-    "palm",
-    "portkey",
-    "promptfoo",
-    "quiverai",
-    "qwak",
-    "replicate",
-    "sagemaker",
-    "sequence",
-    "slack",
-    "snowflake",
-    "transformers",
-    "transformers.js",
-    "truefoundry",
-    "vercel",
-    "vertex",
-    "voyage",
-    "watsonx",
-    "bam",
-];
-
 /// Where an id leads; `configured` is the `model` in the settings of the provider.
 pub(super) fn route(id: &str, configured: Option<&str>) -> Route {
     let (word, rest) = match id.split_once(':') {
@@ -127,7 +60,7 @@ pub(super) fn route(id: &str, configured: Option<&str>) -> Route {
         ("http" | "https" | "ws" | "wss", _) | ("websocket", None) | ("webhook", Some(_)) => {
             return Route::Unsupported(NO_SERVER);
         }
-        (word, _) if OTHERS.contains(&word) => return Route::Unsupported(NO_ADDRESS),
+        (word, _) if UNREACHABLE_SERVICES.contains(&word) => return Route::Unsupported(NO_ADDRESS),
         _ => {}
     }
     let Some(rest) = rest else {
@@ -139,12 +72,10 @@ pub(super) fn route(id: &str, configured: Option<&str>) -> Route {
         "anthropic" => anthropic(rest),
         "google" => Route::Service("google", Interface::Chat, last_of_kind(rest, &["gemini"])),
         "ollama" => match kind_of(rest) {
-            Some((interface @ (Interface::Chat | Interface::Completion), model)) => {
-                Route::Service("ollama", interface, model.to_owned())
-            }
-            Some((Interface::Embedding, model)) => {
-                Route::Service("ollama", Interface::Embedding, model.to_owned())
-            }
+            Some((
+                interface @ (Interface::Chat | Interface::Completion | Interface::Embedding),
+                model,
+            )) => Route::Service("ollama", interface, model.to_owned()),
             _ => Route::Service("ollama", Interface::Completion, rest.to_owned()),
         },
         "localai" => kinds("localai", rest),
