@@ -332,7 +332,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// The number of an item of a list: at the start of a line, before a dot or a bracket, one more than the last.
+    /// The number of an item of a list: at the start of a line, before a dot or a bracket and more than a full stop, one more than
+    /// the last.
     fn is_list_item(&mut self, start: usize, end: usize, value: &Decimal) -> bool {
         let line = self.skip_back(start, |c| c != '\n');
         let is_first = (line == 0 || self.before(line) == Some('\n'))
@@ -345,7 +346,7 @@ impl Scanner<'_> {
         if !dotted
             || !self.get(after).is_some_and(is_blank)
             || self
-                .get(self.skip(after, is_blank))
+                .get(self.skip(after, |c| is_blank(c) || c == '.'))
                 .is_none_or(|c| c == '\n')
         {
             return false;
