@@ -366,7 +366,7 @@ pub fn write_options(
     check_required(&required, there)?;
     Ok(WriteOptions {
         no_outputs: args.write.no_outputs,
-        held: check_gates(gates, &diff_facts(report))?,
+        held: check_gates(gates, || diff_facts(report))?,
         required,
         ..WriteOptions::default()
     })

@@ -165,7 +165,7 @@ pub fn write_options(
 ) -> anyhow::Result<WriteOptions> {
     let required = required(&args.write.require);
     check_required(&required, |id| report.has_row(id))?;
-    let held = check_gates(gates, &run_facts(report))?;
+    let held = check_gates(gates, || run_facts(report))?;
     Ok(WriteOptions {
         no_outputs: args.write.no_outputs,
         title: args.write.title.clone(),

@@ -189,7 +189,7 @@ pub async fn run_experiment(
     };
     let required = required(&args.require);
     check_required(&required, |id| report.has_row(id))?;
-    let held = check_gates(gates, &run_facts(&report))?;
+    let held = check_gates(gates, || run_facts(&report))?;
     Ok(FinishedRun {
         held,
         report,

@@ -165,7 +165,7 @@ async fn save(
         true => RunReport::read_whole(store, info)?,
         false => RunReport::read(store, info)?,
     };
-    let held = check_gates(gates, &run_facts(&report))?;
+    let held = check_gates(gates, || run_facts(&report))?;
     Ok(ScoredOutputs {
         report,
         held,

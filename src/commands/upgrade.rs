@@ -114,7 +114,7 @@ pub async fn upgrade(global: &Global, args: &UpgradeArgs) -> anyhow::Result<Exit
         Err(error) => return Err(error.into()),
     }
     let report = report(&place, &upgrade, &store, known)?;
-    let held = check_gates(&gates, &upgrade_facts(&report))?;
+    let held = check_gates(&gates, || upgrade_facts(&report))?;
     let options = WriteOptions {
         no_outputs: args.no_outputs,
         held,
