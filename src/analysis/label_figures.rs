@@ -1,7 +1,7 @@
 //! Figures of labels, as plain data.
 
 use super::{Interval, Verdict};
-use crate::{outcome::ConfusionMatrix, stats::ClassCounts};
+use crate::{outcome::ConfusionMatrix, stats::FIGURES_OF_ALL};
 
 /// A figure over all labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,8 @@ pub enum LabelFigure {
 }
 
 impl LabelFigure {
-    pub const ALL: [LabelFigure; 5] = [
+    /// In the order of [`crate::stats::ClassCounts::figures`].
+    pub const ALL: [LabelFigure; FIGURES_OF_ALL] = [
         LabelFigure::MacroF1,
         LabelFigure::WeightedF1,
         LabelFigure::BalancedAccuracy,
@@ -30,16 +31,6 @@ impl LabelFigure {
             LabelFigure::BalancedAccuracy => "balanced_accuracy",
             LabelFigure::Mcc => "mcc",
             LabelFigure::Kappa => "kappa",
-        }
-    }
-
-    pub(super) fn of(self, counts: &ClassCounts) -> f64 {
-        match self {
-            LabelFigure::MacroF1 => counts.macro_f1(),
-            LabelFigure::WeightedF1 => counts.weighted_f1(),
-            LabelFigure::BalancedAccuracy => counts.balanced_accuracy(),
-            LabelFigure::Mcc => counts.mcc(),
-            LabelFigure::Kappa => counts.kappa().unwrap_or(f64::NAN),
         }
     }
 }

@@ -1,32 +1,19 @@
 //! Figures of labels of one variant and its difference to the baseline, before p is adjusted: counted, resampled and swapped.
 
-use super::{AnalysisSpec, FigureDifference, FigureFinding, Interval, LabelFigure, Verdict};
+use super::{AnalysisSpec, FigureDifference, FigureFinding, Interval, Verdict};
 use crate::{
     outcome::{Grid, LabelAnswer, LabelGrid},
     stats::{
-        ClassCounts, Z90, Z95, effective_units, expanded_tail, moments, percentiles,
-        resample_kinds, swap_kinds, tango, units_needed, wilson,
+        ClassCounts, CountedTogether, FIGURES_OF_ALL, FIGURES_OF_EACH, Z90, Z95, effective_units,
+        expanded_tail, moments, percentiles, resample_kinds, swap_kinds, tango, units_needed,
+        wilson,
     },
 };
 use std::collections::HashMap;
 
-pub(super) const OVERALL: usize = LabelFigure::ALL.len();
+pub(super) const OVERALL: usize = FIGURES_OF_ALL;
 /// Precision, recall, F1.
-pub(super) const PER_LABEL: usize = 3;
-
-/// All figures of some counts: the overall ones, then three for each label. NaN where one is not defined.
-fn figures(counts: &ClassCounts) -> Vec<f64> {
-    let mut all = Vec::with_capacity(OVERALL + PER_LABEL * counts.classes());
-    all.extend(LabelFigure::ALL.map(|figure| figure.of(counts)));
-    for label in 0..counts.classes() {
-        all.extend([
-            counts.precision(label),
-            counts.recall(label),
-            counts.f1(label),
-        ]);
-    }
-    all
-}
+pub(super) const PER_LABEL: usize = FIGURES_OF_EACH;
 
 /// Samples of a unit that are counted.
 type UnitKind = Vec<CountedSample>;
@@ -55,6 +42,36 @@ enum Side {
     Variant,
     /// The baseline, on a row that both have.
     Baseline,
+}
+
+/// What the samples of a kind of unit add to the counts of their side.
+struct KindCounts {
+    alone: CountedTogether,
+    variant: CountedTogether,
+    baseline: CountedTogether,
+}
+
+impl KindCounts {
+    fn of(kind: &[CountedSample], counts: &ClassCounts) -> KindCounts {
+        let of_side = |side: Side| {
+            let mut together = CountedTogether::default();
+            for sample in kind.iter().filter(|sample| sample.side == side) {
+                let read = sample.read.map(|read| read as usize);
+                counts.put(
+                    sample.expected as usize,
+                    read,
+                    sample.weight(),
+                    &mut together,
+                );
+            }
+            together
+        };
+        KindCounts {
+            alone: of_side(Side::Alone),
+            variant: of_side(Side::Variant),
+            baseline: of_side(Side::Baseline),
+        }
+    }
 }
 
 /// The figures of a variant before p is adjusted.
@@ -89,37 +106,25 @@ impl RawFigures {
         // Where the baseline has all rows of the variant, its own counts are those that are compared.
         let is_alone = |(kind, _): &(UnitKind, u64)| kind.iter().any(|s| s.side == Side::Alone);
         let apart = !paired || kinds.iter().any(is_alone);
+        let empty = ClassCounts::new(n);
+        let added: Vec<KindCounts> = kinds
+            .iter()
+            .map(|(kind, _)| KindCounts::of(kind, &empty))
+            .collect();
         let tally = |weights: &[u64], swapped: Option<&[u64]>| {
-            let mut own = ClassCounts::new(if apart && swapped.is_none() { n } else { 0 });
-            let mut variant = ClassCounts::new(n);
-            let mut baseline = ClassCounts::new(n);
-            let has_own = own.classes() > 0;
-            for (k, (kind, _)) in kinds.iter().enumerate() {
+            let [mut own, mut variant, mut baseline] = [0; 3].map(|_| empty.clone());
+            let has_own = apart && swapped.is_none();
+            for (k, kind) in added.iter().enumerate() {
                 let other = swapped.map_or(0.0, |swapped| swapped[k] as f64);
                 let same = weights[k] as f64 - other;
-                if weights[k] == 0 {
-                    continue;
+                if has_own {
+                    own.add_together(&kind.alone, same + other);
+                    own.add_together(&kind.variant, same + other);
                 }
-                for sample in kind {
-                    let (expected, read) =
-                        (sample.expected as usize, sample.read.map(|r| r as usize));
-                    let [same, other] = [same, other].map(|n| n * sample.weight());
-                    match sample.side {
-                        Side::Alone if has_own => own.add(expected, read, same + other),
-                        Side::Alone => {}
-                        Side::Variant => {
-                            if has_own {
-                                own.add(expected, read, same + other);
-                            }
-                            variant.add(expected, read, same);
-                            baseline.add(expected, read, other);
-                        }
-                        Side::Baseline => {
-                            baseline.add(expected, read, same);
-                            variant.add(expected, read, other);
-                        }
-                    }
-                }
+                variant.add_together(&kind.variant, same);
+                variant.add_together(&kind.baseline, other);
+                baseline.add_together(&kind.variant, other);
+                baseline.add_together(&kind.baseline, same);
             }
             if !apart && swapped.is_none() {
                 own.clone_from(&variant);
@@ -133,17 +138,17 @@ impl RawFigures {
         let resample = spec.resample();
         let drawn: Vec<(Vec<f64>, Vec<f64>)> = resample_kinds(&counts, resample, |weights| {
             let [own, variant, baseline] = tally(weights, None);
-            let own_figures = figures(&own);
+            let own_figures = own.figures();
             if !paired {
                 return (own_figures, Vec::new());
             }
             let differences = match apart {
-                true => between(&figures(&variant), figures(&baseline)),
-                false => between(&own_figures, figures(&baseline)),
+                true => between(&variant.figures(), baseline.figures()),
+                false => between(&own_figures, baseline.figures()),
             };
             (own_figures, differences)
         });
-        let values = (figures(&observed[0]).into_iter().enumerate())
+        let values = (observed[0].figures().into_iter().enumerate())
             .map(|(i, value)| {
                 let mut draws: Vec<f64> = drawn.iter().map(|(own, _)| own[i]).collect();
                 interval(i, value, &mut draws, &observed[0], (units, effective))
@@ -151,7 +156,7 @@ impl RawFigures {
             .collect();
         let differences = paired.then(|| {
             let difference = |[_, variant, baseline]: &[ClassCounts; 3]| {
-                between(&figures(variant), figures(baseline))
+                between(&variant.figures(), baseline.figures())
             };
             let found = difference(&observed);
             let swaps = swap_kinds(&counts, resample, |swapped| {

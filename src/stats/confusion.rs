@@ -3,83 +3,120 @@
 //! Where a share is 0/0 it counts as 0, as with `zero_division=0` in scikit-learn.
 
 /// Observations by their class and by the class they were given: all that the figures are functions of.
+///
+/// One sum for each place, so that many observations can be added at once: how many of each class, how many were given each
+/// class, how many of each class were given it, and how many were given none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassCounts {
-    /// Observations of each class.
-    expected: Vec<f64>,
-    /// Observations that were given each class.
-    read: Vec<f64>,
-    /// Observations of each class that were given it.
-    right: Vec<f64>,
-    /// Observations that were given no class.
-    unread: f64,
+    classes: usize,
+    sums: Vec<f64>,
 }
+
+/// Observations that are added together, as often as one likes: the place of each sum that grows, and by how much.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CountedTogether(Vec<(usize, f64)>);
 
 impl ClassCounts {
     pub fn new(classes: usize) -> ClassCounts {
         ClassCounts {
-            expected: vec![0.0; classes],
-            read: vec![0.0; classes],
-            right: vec![0.0; classes],
-            unread: 0.0,
+            classes,
+            sums: vec![0.0; 3 * classes + 1],
         }
     }
 
     /// Remove all observations.
     pub fn clear(&mut self) {
-        self.expected.fill(0.0);
-        self.read.fill(0.0);
-        self.right.fill(0.0);
-        self.unread = 0.0;
+        self.sums.fill(0.0);
     }
 
     /// Add observations of a class that were given a class, or none.
     pub fn add(&mut self, expected: usize, read: Option<usize>, weight: f64) {
-        self.expected[expected] += weight;
-        match read {
-            None => self.unread += weight,
-            Some(read) => {
-                self.read[read] += weight;
-                if read == expected {
-                    self.right[read] += weight;
-                }
-            }
+        for place in self.places(expected, read).into_iter().flatten() {
+            self.sums[place] += weight;
         }
     }
 
+    /// Put observations to those that are to be added together, of counts with as many classes as these.
+    pub fn put(&self, expected: usize, read: Option<usize>, weight: f64, to: &mut CountedTogether) {
+        let places = self.places(expected, read).into_iter().flatten();
+        to.0.extend(places.map(|place| (place, weight)));
+    }
+
+    /// Add what is added together so many times.
+    pub fn add_together(&mut self, counted: &CountedTogether, times: f64) {
+        if times == 0.0 {
+            return;
+        }
+        let (sums, counted) = (self.sums.as_mut_slice(), counted.0.as_slice());
+        let mut at = 0;
+        while at < counted.len() {
+            let (place, weight) = counted[at];
+            sums[place] += times * weight;
+            at += 1;
+        }
+    }
+
+    fn places(&self, expected: usize, read: Option<usize>) -> [Option<usize>; 3] {
+        let n = self.classes;
+        match read {
+            None => [Some(expected), Some(3 * n), None],
+            Some(read) => [
+                Some(expected),
+                Some(n + read),
+                (read == expected).then_some(2 * n + read),
+            ],
+        }
+    }
+
+    /// Observations of each class, those that were given each, and those of each that were given it.
+    fn parts(&self) -> (&[f64], &[f64], &[f64]) {
+        let (expected, rest) = self.sums.split_at(self.classes);
+        let (read, rest) = rest.split_at(self.classes);
+        (expected, read, &rest[..self.classes])
+    }
+
+    fn unread(&self) -> f64 {
+        self.sums[3 * self.classes]
+    }
+
     pub fn classes(&self) -> usize {
-        self.expected.len()
+        self.classes
     }
 
     /// Observations of a class.
     pub fn expected(&self, class: usize) -> f64 {
-        self.expected[class]
+        self.sums[class]
     }
 
     /// Observations that were given a class.
     pub fn read(&self, class: usize) -> f64 {
-        self.read[class]
+        self.sums[self.classes + class]
+    }
+
+    /// Observations of a class that were given it.
+    fn right(&self, class: usize) -> f64 {
+        self.sums[2 * self.classes + class]
     }
 
     pub fn total(&self) -> f64 {
-        self.expected.iter().sum()
+        self.parts().0.iter().sum()
     }
 
     /// Share of those given a class that are of it.
     pub fn precision(&self, class: usize) -> f64 {
-        share(self.right[class], self.read[class])
+        share(self.right(class), self.read(class))
     }
 
     /// Share of a class that was given it.
     pub fn recall(&self, class: usize) -> f64 {
-        share(self.right[class], self.expected[class])
+        share(self.right(class), self.expected(class))
     }
 
     /// Harmonic mean of precision and recall.
     pub fn f1(&self, class: usize) -> f64 {
         share(
-            2.0 * self.right[class],
-            self.expected[class] + self.read[class],
+            2.0 * self.right(class),
+            self.expected(class) + self.read(class),
         )
     }
 
@@ -87,7 +124,7 @@ impl ClassCounts {
     pub fn macro_f1(&self) -> f64 {
         let (mut sum, mut n) = (0.0, 0.0);
         for class in 0..self.classes() {
-            if self.expected[class] + self.read[class] > 0.0 {
+            if self.expected(class) + self.read(class) > 0.0 {
                 sum += self.f1(class);
                 n += 1.0;
             }
@@ -98,14 +135,14 @@ impl ClassCounts {
     /// Mean F1, each class weighted by its observations.
     pub fn weighted_f1(&self) -> f64 {
         let sum: f64 = (0..self.classes())
-            .map(|class| self.expected[class] * self.f1(class))
+            .map(|class| self.expected(class) * self.f1(class))
             .sum();
         share(sum, self.total())
     }
 
     /// Mean recall of the classes that have observations (Brodersen et al. 2010).
     pub fn balanced_accuracy(&self) -> f64 {
-        let present = (0..self.classes()).filter(|class| self.expected[*class] > 0.0);
+        let present = (0..self.classes()).filter(|class| self.expected(*class) > 0.0);
         let (sum, n) = present.fold((0.0, 0.0), |(sum, n), class| {
             (sum + self.recall(class), n + 1.0)
         });
@@ -114,17 +151,18 @@ impl ClassCounts {
 
     /// How often chance would be right, times the total: by how often each class is read and expected.
     fn by_chance(&self) -> f64 {
-        let pairs = self.read.iter().zip(&self.expected);
+        let (expected, read, _) = self.parts();
+        let pairs = read.iter().zip(expected);
         pairs.map(|(read, expected)| read * expected).sum()
     }
 
     /// Matthews correlation coefficient of several classes (Gorodkin 2004); 0 where either side has one class only.
     pub fn mcc(&self) -> f64 {
-        let n = self.total();
-        let right: f64 = self.right.iter().sum();
+        let (expected, read, right) = self.parts();
+        let (n, right) = (self.total(), right.iter().sum::<f64>());
         let squares = |all: &[f64]| all.iter().map(|x| x * x).sum::<f64>();
-        let read = n * n - squares(&self.read) - self.unread * self.unread;
-        let expected = n * n - squares(&self.expected);
+        let read = n * n - squares(read) - self.unread() * self.unread();
+        let expected = n * n - squares(expected);
         share(
             right * n - self.by_chance(),
             (read * expected).max(0.0).sqrt(),
@@ -134,11 +172,64 @@ impl ClassCounts {
     /// Cohen's κ (Cohen 1960); `None` where chance alone agrees on everything.
     pub fn kappa(&self) -> Option<f64> {
         let n = self.total();
-        let right: f64 = self.right.iter().sum();
+        let right: f64 = self.parts().2.iter().sum();
         let (observed, chance) = (share(right, n), share(self.by_chance(), n * n));
         (n > 0.0 && chance < 1.0 - 1e-12).then(|| (observed - chance) / (1.0 - chance))
     }
+
+    /// All figures in one walk over the classes: macro F1, weighted F1, balanced accuracy, MCC and κ (NaN where it is not
+    /// defined), then precision, recall and F1 of each class.
+    pub fn figures(&self) -> Vec<f64> {
+        let (expected, read, right) = self.parts();
+        let mut all = vec![0.0; FIGURES_OF_ALL + FIGURES_OF_EACH * self.classes];
+        let (of_all, of_each) = all.split_at_mut(FIGURES_OF_ALL);
+        let (mut f1s, mut used, mut recalls, mut present, mut weighted) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let (mut total, mut hits, mut by_chance) = (0.0, 0.0, 0.0);
+        let (mut squares_expected, mut squares_read) = (0.0, 0.0);
+        for class in 0..self.classes {
+            let (expected, read, right) = (expected[class], read[class], right[class]);
+            let recall = share(right, expected);
+            let f1 = share(2.0 * right, expected + read);
+            let at = FIGURES_OF_EACH * class;
+            of_each[at] = share(right, read);
+            of_each[at + 1] = recall;
+            of_each[at + 2] = f1;
+            if expected + read > 0.0 {
+                f1s += f1;
+                used += 1.0;
+            }
+            if expected > 0.0 {
+                recalls += recall;
+                present += 1.0;
+            }
+            weighted += expected * f1;
+            total += expected;
+            hits += right;
+            by_chance += read * expected;
+            squares_expected += expected * expected;
+            squares_read += read * read;
+        }
+        let square = total * total;
+        let read = square - squares_read - self.unread() * self.unread();
+        let (observed, chance) = (share(hits, total), share(by_chance, square));
+        of_all[0] = share(f1s, used);
+        of_all[1] = share(weighted, total);
+        of_all[2] = share(recalls, present);
+        of_all[3] = share(
+            hits * total - by_chance,
+            (read * (square - squares_expected)).max(0.0).sqrt(),
+        );
+        of_all[4] = match total > 0.0 && chance < 1.0 - 1e-12 {
+            true => (observed - chance) / (1.0 - chance),
+            false => f64::NAN,
+        };
+        all
+    }
 }
+
+/// How many figures [`ClassCounts::figures`] has of all classes together, and of each.
+pub const FIGURES_OF_ALL: usize = 5;
+pub const FIGURES_OF_EACH: usize = 3;
 
 fn share(part: f64, all: f64) -> f64 {
     if all > 0.0 { part / all } else { 0.0 }
@@ -147,6 +238,7 @@ fn share(part: f64, all: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn figures_by_hand_with_a_class_that_never_occurs() {
@@ -173,5 +265,25 @@ mod tests {
             (counts.macro_f1(), counts.mcc(), counts.kappa()),
             (1.0, 0.0, None)
         );
+    }
+
+    proptest! {
+        #[test]
+        fn one_walk_gives_what_each_figure_gives(observed in prop::collection::vec((0usize..4, prop::option::of(0usize..4), 0u8..4), 0..12), times in 0u8..3) {
+            let mut counts = ClassCounts::new(4);
+            let mut together = CountedTogether::default();
+            for (expected, read, weight) in &observed {
+                counts.add(*expected, *read, f64::from(*weight) * f64::from(times));
+                counts.put(*expected, *read, f64::from(*weight), &mut together);
+            }
+            let mut again = ClassCounts::new(4);
+            again.add_together(&together, f64::from(times));
+            prop_assert_eq!(&again, &counts);
+            let kappa = counts.kappa().unwrap_or(f64::NAN);
+            let overall = [counts.macro_f1(), counts.weighted_f1(), counts.balanced_accuracy(), counts.mcc(), kappa];
+            let each = (0..4).flat_map(|class| [counts.precision(class), counts.recall(class), counts.f1(class)]);
+            let bits = |all: Vec<f64>| all.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+            prop_assert_eq!(bits(counts.figures()), bits(overall.into_iter().chain(each).collect()));
+        }
     }
 }

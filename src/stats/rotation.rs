@@ -48,8 +48,11 @@ pub fn sign_flip_vector(matrix: &Matrix, spec: ResampleSpec) -> f64 {
                         for unit in part {
                             let sign = if bits & 1 == 0 { 1.0 } else { -1.0 };
                             bits >>= 1;
-                            for (sum, x) in sums.iter_mut().zip(*unit) {
-                                *sum += sign * x;
+                            let (sums, unit) = (&mut sums[..columns], &unit[..columns]);
+                            let mut column = 0;
+                            while column < columns {
+                                sums[column] += sign * unit[column];
+                                column += 1;
                             }
                         }
                     }
