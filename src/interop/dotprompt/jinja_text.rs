@@ -7,7 +7,22 @@ use std::{ops::Range, sync::LazyLock};
 /// What makes `tojson` write what Jinja writes.
 const AS_JINJA: &str = "sort_keys=true, ensure_ascii=true";
 
-/// A text in which `tojson` writes what it writes in Jinja, and the ranges in it between `{% raw %}` and `{% endraw %}`.
+/// Methods of a dict of Python: behind a full stop Jinja finds them before a key of the same name.
+const DICT_METHODS: [&str; 11] = [
+    "clear",
+    "copy",
+    "fromkeys",
+    "get",
+    "items",
+    "keys",
+    "pop",
+    "popitem",
+    "setdefault",
+    "update",
+    "values",
+];
+
+/// A text in which `tojson` writes what it writes in Jinja and `sequence` holds of what it holds there, and the ranges in it between `{% raw %}` and `{% endraw %}`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct JinjaText {
     pub(super) text: String,
@@ -20,7 +35,7 @@ impl JinjaText {
         let mut done = 0;
         for Tag { at, text, raw } in tags(body) {
             made.text += &body[done..at];
-            made.text += &with_sorted_json(text);
+            made.text += &as_in_jinja(text);
             done = at + text.len() + raw.len();
             if !raw.is_empty() {
                 let begin = made.text.len();
@@ -64,15 +79,20 @@ fn tags(body: &str) -> impl Iterator<Item = Tag<'_>> {
     })
 }
 
-/// Something that a text names and that is not there.
+/// Something that a text names and that is not there, or is something else.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unknown {
     /// Where its tag begins, in bytes.
     pub(super) at: usize,
     pub(super) what: String,
+    pub(super) why: &'static str,
 }
 
-/// What a text names that minijinja does not have: it would be found only by a row that gets there.
+const MISSING: &str = "minijinja does not have it: write it in another way";
+const OF_DICTS: &str =
+    "in Jinja it is a method of every map, here the key of that name: write the key in brackets";
+
+/// What a text names that minijinja does not have, or that is something else there: it would be found only by a row that gets there.
 pub(super) fn unknown(text: &str) -> Vec<Unknown> {
     static NAMES: LazyLock<Option<[Regex; 4]>> = LazyLock::new(|| {
         let all = [
@@ -84,6 +104,8 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
         let all: Result<Vec<Regex>, _> = all.into_iter().map(Regex::new).collect();
         all.ok()?.try_into().ok()
     });
+    static ATTRIBUTE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"[\w)\]]\s*\.\s*([A-Za-z_]\w*)\s*(\(?)").ok());
     const KINDS: [(JinjaName, &str); 4] = [
         (JinjaName::Filter, "filter"),
         (JinjaName::Test, "test"),
@@ -96,7 +118,21 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
         let word = keyword(tag).split_whitespace().next().unwrap_or_default();
         if ["include", "import", "from", "extends"].contains(&word) {
             let what = format!("the tag `{word}`");
-            found.push(Unknown { at, what });
+            found.push(Unknown {
+                at,
+                what,
+                why: MISSING,
+            });
+        }
+        for name in ATTRIBUTE.iter().flat_map(|name| name.captures_iter(&bare)) {
+            if name[2].is_empty() && DICT_METHODS.contains(&&name[1]) {
+                let what = format!("`.{}`", &name[1]);
+                found.push(Unknown {
+                    at,
+                    what,
+                    why: OF_DICTS,
+                });
+            }
         }
         for (names, (kind, shown)) in NAMES.iter().flatten().zip(KINDS) {
             // A macro defines the function that it names; `kwarg(` is none.
@@ -114,7 +150,11 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
                     && !is_defined(text, kind, name)
                 {
                     let what = format!("the {shown} `{name}`");
-                    found.push(Unknown { at, what });
+                    found.push(Unknown {
+                        at,
+                        what,
+                        why: MISSING,
+                    });
                 }
             }
         }
@@ -232,11 +272,19 @@ impl Quotes {
     }
 }
 
-/// A tag with the options behind each `tojson`.
-fn with_sorted_json(tag: &str) -> String {
+/// A tag with the options behind each `tojson`, and with `iterable` in the place of the test `sequence`, which holds of texts and
+/// maps too in Jinja.
+fn as_in_jinja(tag: &str) -> String {
     const NAME: &str = "tojson";
+    static SEQUENCE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\bis\s+(?:not\s+)?(sequence)\b").ok());
     let mut quotes = Quotes::default();
-    let mut inserts: Vec<(usize, String)> = Vec::new();
+    let mut edits: Vec<(Range<usize>, String)> = (SEQUENCE.iter())
+        .flat_map(|test| test.captures_iter(tag))
+        .filter_map(|found| found.get(1))
+        .filter(|name| !is_quoted(tag, name.start()))
+        .map(|name| (name.range(), "iterable".to_owned()))
+        .collect();
     for (at, c) in tag.char_indices() {
         if quotes.covers(c) || !tag[at..].starts_with(NAME) {
             continue;
@@ -249,19 +297,26 @@ fn with_sorted_json(tag: &str) -> String {
         let behind = at + NAME.len();
         let gap = after.len() - after.trim_start().len();
         match arguments(&after[gap..]) {
-            None => inserts.push((behind, format!("({AS_JINJA})"))),
+            None => edits.push((behind..behind, format!("({AS_JINJA})"))),
             Some(inner) => {
                 let comma = if inner.trim().is_empty() { "" } else { ", " };
                 let end = behind + gap + 1 + inner.len();
-                inserts.push((end, format!("{comma}{AS_JINJA}")));
+                edits.push((end..end, format!("{comma}{AS_JINJA}")));
             }
         }
     }
     let mut out = tag.to_owned();
-    for (at, text) in inserts.into_iter().rev() {
-        out.insert_str(at, &text);
+    edits.sort_by_key(|(range, _)| range.start);
+    for (range, text) in edits.into_iter().rev() {
+        out.replace_range(range, &text);
     }
     out
+}
+
+/// Whether a byte of a tag stands in quotes.
+fn is_quoted(tag: &str, byte: usize) -> bool {
+    let mut quotes = Quotes::default();
+    tag[..=byte].chars().fold(false, |_, c| quotes.covers(c))
 }
 
 /// What stands between the brackets that a text begins with.
@@ -309,6 +364,10 @@ mod tests {
                 "{{ v|tojsonx }}{% raw %}{{ v|tojson }}{% endraw %}",
             ),
             (
+                "{% if v is sequence and 'is sequence' is not  sequence %}{{ v|tojson }}",
+                "{% if v is iterable and 'is sequence' is not  iterable %}{{ v|tojson(sort_keys=true, ensure_ascii=true) }}",
+            ),
+            (
                 "{{ (a|tojson)|replace(')', '') ",
                 "{{ (a|tojson(sort_keys=true, ensure_ascii=true))|replace(')', '') ",
             ),
@@ -330,7 +389,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_found_in_every_branch() {
-        let text = "{% if f %}{{ q|wordwrap(10) }}{% endif %}{% macro m(x) %}{{ x }}{% endmacro %}{{ m(1) }}{{ '|no' }}\n{{ range(3) }}{{ q.zfill(3) }}{% for x in xs if x is callable %}{{ loop.cycle('a', 'b') }}{% endfor %}{{ cycler('a') }}{# |no #}{% raw %}{{ x|no }}{% endraw %}{% include 'a' %}{% filter nope %}{% endfilter %}{{ (1 + 2) | round(1) }}{% if not (a or b) and a is divisibleby(2) and a is not divisibleby(3) %}{% endif %}{{ q.strip().split(',') | join('-') }}";
+        let text = "{% if f %}{{ q|wordwrap(10) }}{% endif %}{% macro m(x) %}{{ x }}{% endmacro %}{{ m(1) }}{{ '|no' }}\n{{ range(3) }}{{ q.zfill(3) }}{% for x in xs if x is callable %}{{ loop.cycle('a', 'b') }}{% endfor %}{{ cycler('a') }}{# |no #}{% raw %}{{ x|no }}{% endraw %}{% include 'a' %}{% filter nope %}{% endfilter %}{{ (1 + 2) | round(1) }}{% if not (a or b) and a is divisibleby(2) and a is not divisibleby(3) %}{% endif %}{{ q.strip().split(',') | join('-') }}{% for k, v in o.items() %}{{ o.items }}{{ 'o.keys' }}{{ o.item }}{% endfor %}";
         let found = unknown(text);
         let found: Vec<&str> = found.iter().map(|unknown| &*unknown.what).collect();
         assert_eq!(
@@ -342,6 +401,7 @@ mod tests {
                 "the function `cycler`",
                 "the tag `include`",
                 "the filter `nope`",
+                "`.items`",
             ]
         );
     }

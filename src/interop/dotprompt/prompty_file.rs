@@ -94,8 +94,12 @@ impl Reading<'_> {
     /// What minijinja does not have, in branches too that the example row does not take.
     fn unknown_in_jinja(&mut self, body: &str, at: &NotePlace) {
         let lines = LineStarts::of(body);
-        for Unknown { at: byte, what } in jinja_text::unknown(body) {
-            let why = "minijinja does not have it: write it in another way";
+        for Unknown {
+            at: byte,
+            what,
+            why,
+        } in jinja_text::unknown(body)
+        {
             self.notes.dropped(&at.after(lines.before(byte)), what, why);
         }
     }
