@@ -27,11 +27,12 @@
 //! - [`row_filter`] decides which rows a filter shows; [`expression`] is the language of gates and filters.
 //! - [`outcome`] judges answers and changes: the one home of *correct*, *fixed*, *flipping*.
 //! - [`child_process`] starts and ends programs that a project names, and remembers which the user has allowed.
-//! - [`model`] has the plain data types; [`source`] locations in files, [`git`] files at a revision, `parquet_footer` what older readers need of a Parquet file, [`display`] text for terminals, [`panics`] panics of libraries as errors.
+//! - [`model`] has the plain data types; [`source`] locations in files, [`git`] files at a revision, `parquet_footer` what older readers need of a Parquet file, `archive_limit` how much a zip archive may unpack to, [`display`] text for terminals, [`panics`] panics of libraries as errors.
 
 pub mod advise;
 pub mod analysis;
 pub mod annotation;
+mod archive_limit;
 pub mod catalog;
 pub mod child_process;
 pub mod cli;

@@ -172,21 +172,33 @@ pub fn files_below(
     Ok(files)
 }
 
-/// All files in a folder and in the folders of it, links followed, sorted. Hidden ones are of a system or of a version control, and
-/// left out.
+/// All files in a folder and in the folders of it, sorted. Hidden ones are of a system or of a version control, and left out.
 #[derive(Debug, Default)]
 pub struct FolderFiles {
     pub files: Vec<PathBuf>,
     /// What could not be looked into, and why.
     pub unreadable: Vec<(PathBuf, String)>,
+    /// Links to folders that were not followed.
+    pub unfollowed: Vec<PathBuf>,
 }
 
 impl FolderFiles {
-    /// An error where the folder itself cannot be read.
-    pub fn of(folder: &Path) -> io::Result<FolderFiles> {
+    /// Links to files are followed, those to folders only if `follow` says so. An error where the folder itself cannot be read.
+    pub fn of(folder: &Path, follow: impl Fn(&Path) -> bool) -> io::Result<FolderFiles> {
         std::fs::read_dir(folder)?;
         let mut found = FolderFiles::default();
-        let is_seen = |entry: &walkdir::DirEntry| !is_hidden(folder, entry.path());
+        let mut unfollowed = Vec::new();
+        let is_seen = |entry: &walkdir::DirEntry| {
+            if is_hidden(folder, entry.path()) {
+                return false;
+            }
+            let is_link = entry.depth() > 0 && entry.path_is_symlink();
+            let is_followed = !is_link || !entry.file_type().is_dir() || follow(entry.path());
+            if !is_followed {
+                unfollowed.push(entry.path().to_path_buf());
+            }
+            is_followed
+        };
         let entries = walkdir::WalkDir::new(folder).follow_links(true);
         for entry in entries.into_iter().filter_entry(is_seen) {
             match entry {
@@ -208,6 +220,7 @@ impl FolderFiles {
             }
         }
         found.files.sort();
+        found.unfollowed = unfollowed;
         Ok(found)
     }
 }

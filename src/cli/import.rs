@@ -45,7 +45,7 @@ pub enum ImportCommand {
 pub struct ImportFileArgs {
     #[command(flatten)]
     pub target: ImportTargetArgs,
-    /// Read files that it names outside of its folder
+    /// Read files that it names, or links in it lead to, outside of its folder
     #[arg(long)]
     pub allow_outside: bool,
 }
@@ -58,6 +58,9 @@ pub struct ImportTracesArgs {
     /// Replace what matches this regular expression by [redacted] in everything that is written (repeatable)
     #[arg(long, value_name = "REGEX")]
     pub redact: Vec<Regex>,
+    /// Follow links in the folder that lead outside of it
+    #[arg(long)]
+    pub allow_outside: bool,
 }
 
 /// The file to import and the folder of the new project.

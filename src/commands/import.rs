@@ -33,7 +33,7 @@ pub fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
         ),
         ImportCommand::Traces(args) => (
             &args.target,
-            interop::traces(&args.target.file, &args.redact)?,
+            interop::traces(&args.target.file, &args.redact, args.allow_outside)?,
         ),
     };
     made.write(&args.output, args.force)?;

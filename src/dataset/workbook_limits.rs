@@ -4,19 +4,13 @@
 //! time, so each of these is measured first.
 
 use super::DatasetError;
-use crate::model::RecordLimit;
+use crate::{archive_limit::ArchiveLimit, model::RecordLimit};
 use std::{
     fs::File,
     io::{self, BufReader, Read, Seek},
     path::Path,
 };
 use zip::ZipArchive;
-
-/// What any workbook may unpack to, in bytes.
-const ALWAYS_ALLOWED: u64 = 64 << 20;
-
-/// How many times larger than its archive a workbook may be beyond that. Sheets of repeated rows reach about 50.
-const MAX_RATIO: u64 = 200;
 
 /// Most bytes of the strings that cells share, and how many of them there may be.
 const MAX_STRING_BYTES: u64 = 256 << 20;
@@ -59,7 +53,7 @@ pub(super) fn check_workbook(
         }
         let damaged = |e: &dyn std::fmt::Display| format!("not a complete .xlsx file: {e}");
         let mut archive = ZipArchive::new(reader).map_err(|e| damaged(&e))?;
-        let mut left = ALWAYS_ALLOWED.max(packed.saturating_mul(MAX_RATIO));
+        let mut unpacked = ArchiveLimit::new(packed);
         for index in 0..archive.len() {
             let mut part = archive.by_index(index).map_err(|e| damaged(&e))?;
             let name = part
@@ -75,9 +69,7 @@ pub(super) fn check_workbook(
                 if read == 0 {
                     break;
                 }
-                left = left.checked_sub(read as u64).ok_or_else(|| {
-                    format!("it unpacks to more than {MAX_RATIO} times its size; such an archive is not read")
-                })?;
+                unpacked.take(read)?;
                 tally
                     .read(&chunk[..read])
                     .map_err(|problem| format!("its part {name} has {problem}"))?;

@@ -65,3 +65,12 @@ impl ImportError {
         }
     }
 }
+
+/// What is wrong with a text of JSON, without the place that the parser adds: it does not know where in a file the text stands.
+pub(super) fn json_problem(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}

@@ -38,6 +38,14 @@ impl Files {
         Files::within(base.unwrap_or(Path::new(".")), &[], allow_outside)
     }
 
+    /// Paths start from a folder, or from that of a file.
+    pub(super) fn around(path: &Path, allow_outside: bool) -> Files {
+        match path.is_dir() {
+            true => Files::within(path, &[], allow_outside),
+            false => Files::beside(path, allow_outside),
+        }
+    }
+
     /// Paths start from a folder, and other folders may be read too.
     pub(super) fn within(folder: &Path, others: &[PathBuf], allow_outside: bool) -> Files {
         let base = folder.to_path_buf();
@@ -54,12 +62,21 @@ impl Files {
     }
 
     /// Whether a file may be read; one that is not there may be looked for.
-    fn allows(&self, path: &Path) -> bool {
+    pub(super) fn allows(&self, path: &Path) -> bool {
         self.allow_outside
             || match path.canonicalize() {
                 Ok(real) => self.real.iter().any(|folder| real.starts_with(folder)),
                 Err(_) => true,
             }
+    }
+
+    /// Whether a file or folder may be read that is named at a place; else it is refused.
+    pub(super) fn admits(&self, path: &Path, at: &NotePlace) -> bool {
+        let allowed = self.allows(path);
+        if !allowed {
+            self.refuse(path, at);
+        }
+        allowed
     }
 
     /// What came of an import; an error with all files that were refused, where there are any.
@@ -140,8 +157,13 @@ impl Files {
     /// The text of a file that is named at a place. One that is refused is empty until [`Files::finish`] tells of it, so that
     /// all of them are found.
     pub(super) fn text(&self, path: &Path, at: &NotePlace) -> Result<String, ImportError> {
-        if !self.allows(path) {
-            self.refuse(path, at);
+        let text = self.whole_text(path, at)?;
+        Ok(text.trim_start_matches('\u{feff}').to_owned())
+    }
+
+    /// The same with the mark that some programs write at the beginning of a text.
+    pub(super) fn whole_text(&self, path: &Path, at: &NotePlace) -> Result<String, ImportError> {
+        if !self.admits(path, at) {
             return Ok(String::new());
         }
         let text = read_text(path).map_err(|source| ImportError::Named {
@@ -152,13 +174,12 @@ impl Files {
         if let Ok(real) = path.canonicalize() {
             self.read.borrow_mut().insert(real);
         }
-        Ok(text.trim_start_matches('\u{feff}').to_owned())
+        Ok(text)
     }
 
     /// The image in a file that is named at a place, as a `data:` URL.
     pub(super) fn image(&self, path: &Path, at: &NotePlace) -> Result<String, ImportError> {
-        if !self.allows(path) {
-            self.refuse(path, at);
+        if !self.admits(path, at) {
             return Ok(String::new());
         }
         let named = |source| ImportError::Named {

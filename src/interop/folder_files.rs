@@ -1,6 +1,6 @@
 //! The files of a folder that is imported: which there are, and one note of all that are not read.
 
-use super::{ImportError, NotePlace};
+use super::{ImportError, NotePlace, files::Files};
 use crate::{
     display::count,
     source::{FolderFiles, as_typed},
@@ -13,15 +13,23 @@ const MOST_NAMED: usize = 5;
 /// What of a folder was not read: where, what it is, and why.
 pub(super) type Unread = (NotePlace, String, String);
 
-/// A file, or all files in a folder and in the folders of it; and what of it cannot be looked into.
-pub(super) fn files_of(path: &Path) -> Result<(Vec<PathBuf>, Vec<Unread>), ImportError> {
+/// A file, or all files in a folder and in the folders of it; and what of it cannot be looked into. Links to folders that may not be read
+/// are refused; whether a file may be read is asked when it is.
+pub(super) fn files_of(
+    path: &Path,
+    files: &Files,
+) -> Result<(Vec<PathBuf>, Vec<Unread>), ImportError> {
     if !path.is_dir() {
         return Ok((vec![path.to_path_buf()], Vec::new()));
     }
-    let found = FolderFiles::of(path).map_err(|source| ImportError::Read {
+    let found = FolderFiles::of(path, |folder| files.allows(folder));
+    let found = found.map_err(|source| ImportError::Read {
         path: as_typed(path),
         source,
     })?;
+    for link in &found.unfollowed {
+        files.admits(link, &whole(path));
+    }
     let unreadable = found.unreadable.into_iter();
     let unread = unreadable.map(|(at, why)| (whole(&at), "it cannot be read".into(), why));
     Ok((found.files, unread.collect()))

@@ -15,6 +15,7 @@ mod imported_project;
 mod javascript_numbers;
 mod line_starts;
 mod node;
+mod non_finite;
 mod note;
 mod own_names;
 mod promptfoo;

@@ -1,6 +1,7 @@
 //! OpenAI Evals as projects: exports of the platform (evals, runs, output items, data), and the registry of the open-source package.
 
 mod answer_prompts;
+mod arguments;
 mod check;
 mod criteria;
 mod graded;
@@ -13,6 +14,7 @@ mod platform;
 mod records;
 mod reference;
 mod registry;
+mod registry_files;
 mod samples;
 mod unlike;
 
@@ -26,6 +28,9 @@ use crate::source::as_typed;
 use graded_spec::GradedSpecs;
 use records::Records;
 use std::{collections::HashMap, path::Path};
+
+/// Most that is told of what was left out, where nothing is left.
+const MOST_SHOWN: usize = 3;
 
 /// Make a project of a file or of all files in a folder. An error where there is no eval in it.
 pub fn evals(path: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
@@ -47,7 +52,7 @@ fn folder_of(file: &Path) -> &Path {
 
 fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     let mut notes = Notes::default();
-    let records = Records::read(path, &mut notes)?;
+    let records = Records::read(path, files, &mut notes)?;
     let mut endpoints = Endpoints::default();
     let mut experiments: Vec<Experiment> = Vec::new();
     for eval in &records.evals {
@@ -78,9 +83,17 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         notes.dropped(&at, what, why);
     }
     if experiments.is_empty() {
+        let mut message = match records.registry.is_empty() {
+            true => "no eval in it: neither an object with `testing_criteria`, as the API of OpenAI Evals lists it, nor a registry file with `class` and `args`",
+            false => "none of its evals can be taken over",
+        }
+        .to_owned();
+        for note in notes.finish().iter().take(MOST_SHOWN) {
+            message += &format!("\n  {note}");
+        }
         return Err(ImportError::Nothing {
             path: as_typed(path),
-            message: "no eval in it: neither an object with `testing_criteria`, as the API of OpenAI Evals lists it, nor a registry file with `class` and `args`".into(),
+            message,
         });
     }
     Ok(project("evals", path, experiments, &endpoints, notes))

@@ -1,15 +1,21 @@
 //! The objects in the files: what each is, is told by its keys, for exports are lists, pages of lists or lines, and name themselves
 //! differently.
 
+use super::registry_files::RegistryFiles;
 use crate::{
     interop::{
         ImportError, Node, NotePlace, Notes,
+        error::json_problem,
+        files::Files,
         folder_files::{files_of, unread_files},
     },
     source::{SourcePlace, as_typed, read_text},
 };
 use serde_json::Value;
-use std::path::{Component, Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 /// An object with its place.
 #[derive(Debug, Clone)]
@@ -66,14 +72,21 @@ fn whole(path: &Path) -> NotePlace {
 }
 
 impl Records {
-    pub(super) fn read(path: &Path, notes: &mut Notes) -> Result<Records, ImportError> {
+    pub(super) fn read(
+        path: &Path,
+        files: &Files,
+        notes: &mut Notes,
+    ) -> Result<Records, ImportError> {
         let mut found = Records::default();
-        let (files, unreadable) = files_of(path)?;
+        let (all, unreadable) = files_of(path, files)?;
         for (at, what, why) in unreadable {
             notes.dropped(&at, what, why);
         }
-        for file in files.iter().filter(|file| is_registry(file)) {
-            match found.read_registry(file) {
+        let is_admitted = |file: &Path| !path.is_dir() || files.admits(file, &whole(path));
+        let sorted = RegistryFiles::of(path, all);
+        let mut names = HashMap::new();
+        for file in sorted.registry.iter().filter(|file| is_admitted(file)) {
+            match found.read_registry(file, &mut names, notes) {
                 // In a whole registry, one file that is not as it should be keeps no other from being read.
                 Err(ImportError::Syntax { place, message }) if path.is_dir() => {
                     let at = NotePlace {
@@ -85,21 +98,22 @@ impl Records {
                 other => other?,
             }
         }
+        let why = "the package reads only the `.yaml` files that stand in `evals` itself";
+        if let Some((at, what, why)) = unread_files(path, &sorted.passed_over, why) {
+            notes.dropped(&at, what, why);
+        }
         // The samples of a registry are read where its entries name them.
         if !found.registry.is_empty() {
-            if path.is_dir() {
-                found.others = files;
-                found.others.retain(|file| !is_registry(file));
-            }
+            found.others = sorted.others;
             return Ok(found);
         }
         let mut others = Vec::new();
-        for file in files {
+        for file in sorted.others {
             let extension = file.extension().unwrap_or_default().to_string_lossy();
             match extension.to_lowercase().as_str() {
-                "jsonl" | "ndjson" => found.read_lines(&file)?,
-                "json" => found.read_json(&file)?,
-                _ if is_registry(&file) => {}
+                "jsonl" | "ndjson" if is_admitted(&file) => found.read_lines(&file)?,
+                "json" if is_admitted(&file) => found.read_json(&file)?,
+                "jsonl" | "ndjson" | "json" => {}
                 _ => others.push(file),
             }
         }
@@ -136,11 +150,22 @@ impl Records {
         Ok(())
     }
 
-    /// Entries with a `class`; the others only say which of them is the current one.
-    fn read_registry(&mut self, path: &Path) -> Result<(), ImportError> {
+    /// Entries with a `class`; the others only say which of them is the current one. A name may be in one file only.
+    fn read_registry(
+        &mut self,
+        path: &Path,
+        names: &mut HashMap<String, NotePlace>,
+        notes: &mut Notes,
+    ) -> Result<(), ImportError> {
         let node = Node::read_as_python(path)?;
         for (name, node) in node.entries() {
-            if node.get("class").is_some() {
+            let first = names.entry(name.clone()).or_insert(node.at.clone());
+            if first.file != node.at.file {
+                let why = format!(
+                    "the package refuses a registry with a name in two files: it is at {first} too, which is taken over"
+                );
+                notes.dropped(&node.at, format!("the entry `{name}`"), why);
+            } else if node.get("class").is_some() {
                 self.registry.push(RegistryEntry {
                     name: name.clone(),
                     node: node.clone(),
@@ -189,13 +214,6 @@ impl Records {
     }
 }
 
-/// Whether evals may be in a file: beside them, a registry names models, solvers and questions to judges.
-fn is_registry(path: &Path) -> bool {
-    let others = ["completion_fns", "solvers", "modelgraded", "eval_sets"];
-    let is_other = |part: Component<'_>| others.iter().any(|other| part.as_os_str() == *other);
-    path.extension().is_some_and(|e| e == "yaml" || e == "yml") && !path.components().any(is_other)
-}
-
 fn text(path: &Path) -> Result<String, ImportError> {
     read_text(path).map_err(|source| ImportError::Read {
         path: as_typed(path),
@@ -212,10 +230,8 @@ fn syntax(
 ) -> ImportError {
     let mut place = SourcePlace::of_line(as_typed(path), text, line);
     place.column = Some(column).filter(|column| *column > 0);
-    let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
     ImportError::Syntax {
         place: Box::new(place),
-        message: format!("not valid JSON: {message}"),
+        message: format!("not valid JSON: {}", json_problem(error)),
     }
 }

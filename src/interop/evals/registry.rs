@@ -1,6 +1,7 @@
 //! An entry of the open-source registry: samples with `input` and `ideal`, judged by a class of the package.
 
 use super::{
+    arguments::{check_entry, number_of_examples},
     check::{Check, F1_SCORE},
     graded,
     graded_spec::GradedSpecs,
@@ -17,7 +18,7 @@ use crate::interop::{
 use serde_json::Value;
 use std::path::Path;
 
-/// The experiment of an entry; `None` where its class has no counterpart, which is noted.
+/// The experiment of an entry; `None` where the package or this program refuses it, which is noted.
 pub(super) fn experiment(
     entry: &RegistryEntry,
     root: &Path,
@@ -27,34 +28,32 @@ pub(super) fn experiment(
 ) -> Option<Experiment> {
     let node = &entry.node;
     let class = node.get("class").and_then(Node::text).unwrap_or_default();
+    let made = check_entry(&entry.name, class, node.get("args")).and_then(|()| match class {
+        "evals.elsuite.modelgraded.classify:ModelBasedClassify" => {
+            graded::experiment(entry, root, files, specs, notes)
+        }
+        _ => compared(entry, class, root, files, notes),
+    });
+    let left_out = |why| notes.dropped(&node.at, format!("the eval `{}`", entry.name), why);
+    made.map_err(left_out).ok()
+}
+
+/// The experiment of an entry whose answers are compared with ideal ones; the error says why there is none.
+fn compared(
+    entry: &RegistryEntry,
+    class: &str,
+    root: &Path,
+    files: &Files,
+    notes: &mut Notes,
+) -> Result<Experiment, String> {
+    let node = &entry.node;
     let args = node.get("args");
     let arg = |key: &str| args.and_then(|args| args.get(key));
-    let what = format!("the eval `{}`", entry.name);
-    let left_out = |why: String, notes: &mut Notes| notes.dropped(&node.at, what.clone(), why);
-    if class == "evals.elsuite.modelgraded.classify:ModelBasedClassify" {
-        let made = graded::experiment(entry, root, files, specs, notes);
-        return made.map_err(|why| left_out(why, notes)).ok();
-    }
-    let check = match Check::of_class(class, args) {
-        Ok(check) => check,
-        Err(why) => {
-            left_out(why, notes);
-            return None;
-        }
-    };
-    let Some(named) = arg("samples_jsonl").and_then(Node::text) else {
-        left_out("it names no `samples_jsonl`".into(), notes);
-        return None;
-    };
-    let found = samples(named, root, &node.at, files, notes);
-    let shots = shots(args, check, root, files, notes);
-    let (found, shots) = match (found, shots) {
-        (Ok(found), Ok(shots)) => (found, shots),
-        (Err(why), _) | (_, Err(why)) => {
-            left_out(why, notes);
-            return None;
-        }
-    };
+    let check = Check::of_class(class, args)?;
+    let named = arg("samples_jsonl").and_then(Node::text);
+    let named = named.ok_or("it names no `samples_jsonl`")?;
+    let found = samples(named, root, &node.at, files, notes)?;
+    let shots = shots(args, check, root, files, notes)?;
     let mut made = Experiment {
         name: entry.name.clone(),
         models: vec!["demo/echo".into()],
@@ -92,8 +91,7 @@ pub(super) fn experiment(
     }
     unlike.tell(Some(check), notes);
     if made.rows.is_empty() {
-        left_out("none of its samples can be taken over".into(), notes);
-        return None;
+        return Err("none of its samples can be taken over".into());
     }
     if !matches!(check, Check::Includes { .. }) {
         made.params.insert("temperature".into(), 0.into());
@@ -111,12 +109,13 @@ pub(super) fn experiment(
         made.params.insert("max_tokens".into(), most.into());
     }
     if check == Check::IsJson {
+        let what = format!("the eval `{}`", entry.name);
         let why = "it is there, but answers with `NaN` or `Infinity` are JSON for the package and not here";
         notes.dropped(&node.at, what, why);
     }
     let template = template_file(&messages_of("row.input"));
     made.prompts.push(("samples".into(), template));
-    Some(made)
+    Ok(made)
 }
 
 /// The messages of examples that an eval wants before the last message of each sample.
@@ -128,17 +127,17 @@ fn shots(
     notes: &mut Notes,
 ) -> Result<Vec<Value>, String> {
     let arg = |key: &str| args.and_then(|args| args.get(key));
-    let few = arg("num_few_shot").filter(|_| check == Check::StartsWith);
-    let Some((few, number)) = few.and_then(|few| Some((few, few.number().filter(|n| *n > 0.0)?)))
-    else {
+    let Some(few) = arg("num_few_shot").filter(|_| check == Check::StartsWith) else {
         return Ok(Vec::new());
     };
+    let number = number_of_examples(few)?;
+    if number == 0 {
+        return Ok(Vec::new());
+    }
     let named = arg("few_shot_jsonl").and_then(Node::text);
     let named = named.ok_or("it names no `few_shot_jsonl`")?;
     let mut messages = Vec::new();
-    for (at, sample) in
-        (samples(named, root, &few.at, files, notes)?.into_iter()).take(number as usize)
-    {
+    for (at, sample) in (samples(named, root, &few.at, files, notes)?.into_iter()).take(number) {
         match sample.get("sample") {
             Some(Value::Array(all)) if all.iter().all(Value::is_object) => {
                 messages.extend(all.iter().cloned());

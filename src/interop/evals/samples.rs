@@ -1,8 +1,8 @@
 //! Files of samples that a registry names: where they are, and their lines as rows.
 
-use super::folder_of;
+use super::{folder_of, unlike::Counted};
 use crate::{
-    interop::{NotePlace, Notes, files::Files},
+    interop::{NotePlace, Notes, error::json_problem, files::Files, non_finite},
     source::as_typed,
 };
 use serde_json::{Map, Value};
@@ -26,6 +26,9 @@ pub(super) fn samples(
         return Err(format!("its samples `{named}` are not in the folder"));
     };
     let mut all = Vec::new();
+    if !files.admits(&path, at) {
+        return Ok(all);
+    }
     for path in files_at(&path).map_err(|error| error.to_string())? {
         let extension = path.extension().unwrap_or_default();
         if ["gz", "lz4", "zst"].iter().any(|one| extension == *one) {
@@ -33,23 +36,70 @@ pub(super) fn samples(
                 "its samples `{named}` are compressed: unpack them and change `samples_jsonl`"
             ));
         }
-        let text = files.text(&path, at).map_err(|error| error.to_string())?;
-        let file: Arc<Path> = as_typed(&path).into();
+        let text = files
+            .whole_text(&path, at)
+            .map_err(|error| error.to_string())?;
+        read_lines(&text, &path, &mut all, notes);
+    }
+    Ok(all)
+}
+
+/// Lines as Python finds them, a sample each.
+fn read_lines(text: &str, path: &Path, all: &mut Vec<Sample>, notes: &mut Notes) {
+    let file: Arc<Path> = as_typed(path).into();
+    let at_line = |line: usize| NotePlace {
+        file: Arc::clone(&file),
+        line: Some(line),
+    };
+    let unmarked = text.trim_start_matches('\u{feff}');
+    if unmarked.len() < text.len() {
+        let what = "the byte order mark at the beginning";
+        notes.dropped(&at_line(1), what, "the package ends with an error at it");
+    }
+    let mut blank = Counted::default();
+    for (n, line) in unmarked.split_inclusive('\n').enumerate() {
+        let at = at_line(n + 1);
+        let line = line.strip_suffix('\n').unwrap_or(line);
         // A carriage return ends a line too, but not one of the file.
-        let lines = text.split('\n').enumerate();
-        let lines = lines.flat_map(|(n, line)| line.split('\r').map(move |part| (n, part)));
-        for (n, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-            let at = NotePlace {
-                file: Arc::clone(&file),
-                line: Some(n + 1),
-            };
-            match serde_json::from_str::<Value>(line) {
-                Ok(Value::Object(row)) => all.push((at, row)),
-                _ => notes.dropped(&at, "a sample", "it is not a JSON object"),
+        for line in line.strip_suffix('\r').unwrap_or(line).split('\r') {
+            match read_sample(line) {
+                _ if line.trim().is_empty() => blank.add(&at),
+                Ok((row, left_out)) => {
+                    if !left_out.is_empty() {
+                        let what = format!("`NaN` or `Infinity` in {}", left_out.join(", "));
+                        notes.changed(&at, what, "JSON has no such value: left out of the row");
+                    }
+                    all.push((at.clone(), row));
+                }
+                Err(why) => notes.dropped(&at, "a sample", why),
             }
         }
     }
-    Ok(all)
+    let why = "the package ends with an error at them: the samples around them are taken over";
+    blank.tell_of("blank line", why, notes);
+}
+
+/// A sample without the columns whose values are not in JSON, and their names.
+fn read_sample(line: &str) -> Result<(Map<String, Value>, Vec<String>), String> {
+    let strict = serde_json::from_str(line).ok();
+    let is_strict = strict.is_some();
+    let read = match strict {
+        Some(read) => read,
+        None => non_finite::from_str(line)
+            .map_err(|(error, _)| format!("not valid JSON: {}", json_problem(&error)))?,
+    };
+    let Value::Object(mut row) = read else {
+        return Err("it is not a JSON object".into());
+    };
+    let mut left_out = Vec::new();
+    row.retain(|name, value| {
+        let is_kept = is_strict || !non_finite::is_in(value);
+        if !is_kept {
+            left_out.push(format!("`{name}`"));
+        }
+        is_kept
+    });
+    Ok((row, left_out))
 }
 
 /// A file, or the `.jsonl` files of a folder, by name.

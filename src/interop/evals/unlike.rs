@@ -18,6 +18,13 @@ impl Counted {
         }
     }
 
+    /// The same of what is not a sample.
+    pub(super) fn tell_of(self, kind: &str, why: &str, notes: &mut Notes) {
+        if let Counted(Some(at), number) = self {
+            notes.dropped(&at, count(number, kind), why);
+        }
+    }
+
     pub(super) fn add(&mut self, at: &NotePlace) {
         self.0.get_or_insert_with(|| at.clone());
         self.1 += 1;
@@ -29,6 +36,7 @@ impl Counted {
 pub(super) struct Unlike {
     pub(super) without_prompt: Counted,
     pub(super) without_ideal: Counted,
+    without_messages: Counted,
     with_more: Counted,
     with_name: Counted,
 }
@@ -61,8 +69,12 @@ impl Unlike {
         messages
     }
 
-    /// Whether messages can be sent, with a role and a text.
+    /// Whether messages can be sent: there are some, with a role and a text.
     pub(super) fn are_plain(&mut self, messages: &[Value], at: &NotePlace) -> bool {
+        if messages.is_empty() {
+            self.without_messages.add(at);
+            return false;
+        }
         let is_plain = |message: &Value| {
             let keys = message.as_object().into_iter().flat_map(|map| map.keys());
             let mut keys = keys.map(String::as_str);
@@ -100,6 +112,11 @@ impl Unlike {
                 self.without_ideal,
                 "without something to compare with",
                 ideal,
+            ),
+            (
+                self.without_messages,
+                "with an empty list as `input`",
+                "prompts here have a message at least: they are left out",
             ),
             (
                 self.with_more,

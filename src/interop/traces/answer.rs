@@ -1,14 +1,15 @@
 //! What models answered, in the forms that recorders give it: a text, messages, the choices of a response.
 
 use super::{
-    content::{lose_calls, message_texts},
+    content::{lose_answers, message_texts},
+    lost_parts::LostParts,
     messages::{is_message, is_numbered},
     tree::items,
 };
 use serde_json::Value;
 
 /// The answers of a call: a text for each of its choices. JSON that is no message is what the model wrote.
-pub(super) fn answers(value: &Value, lost: &mut Vec<String>) -> Vec<String> {
+pub(super) fn answers(value: &Value, lost: &mut LostParts) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
         Value::String(text) => vec![text.clone()],
@@ -22,7 +23,7 @@ pub(super) fn answers(value: &Value, lost: &mut Vec<String>) -> Vec<String> {
 }
 
 /// The texts of an answer's messages, which are its choices.
-pub(super) fn message_answers(messages: &[&Value], lost: &mut Vec<String>) -> Vec<String> {
+pub(super) fn message_answers(messages: &[&Value], lost: &mut LostParts) -> Vec<String> {
     let texts = messages.iter();
     let texts: Vec<String> = texts
         .filter_map(|message| message_text(message, lost))
@@ -34,9 +35,9 @@ pub(super) fn message_answers(messages: &[&Value], lost: &mut Vec<String>) -> Ve
 }
 
 /// The text of a message that a model wrote; what is no text is noted in `lost`.
-pub(super) fn message_text(message: &Value, lost: &mut Vec<String>) -> Option<String> {
+pub(super) fn message_text(message: &Value, lost: &mut LostParts) -> Option<String> {
     let message = message.get("message").unwrap_or(message);
-    lose_calls(message, lost);
+    lose_answers(message, lost);
     let texts = message_texts(message, lost).map(|texts| texts.concat());
     texts.or_else(|| message.as_str().map(str::to_owned))
 }
@@ -103,7 +104,7 @@ mod tests {
             json!([{"role": "user", "content": "u"}, {"role": "assistant", "content": [{"type": "text", "text": "o"}]}]),
             json!([{"role": "assistant", "content": [{"type": "text", "text": ""}, {"type": "text", "text": "o"}]}]),
         ] {
-            assert_eq!(answers(&form, &mut Vec::new()), ["o"], "{form}");
+            assert_eq!(answers(&form, &mut LostParts::default()), ["o"], "{form}");
         }
     }
 
@@ -114,12 +115,16 @@ mod tests {
             json!([{"role": "assistant", "content": "x"}, {"role": "assistant", "content": "y"}]),
             json!({"0": {"role": "assistant", "content": "x"}, "1": {"content": "y"}}),
         ] {
-            assert_eq!(answers(&form, &mut Vec::new()), ["x", "y"], "{form}");
+            assert_eq!(
+                answers(&form, &mut LostParts::default()),
+                ["x", "y"],
+                "{form}"
+            );
         }
-        let mut lost = Vec::new();
+        let mut lost = LostParts::default();
         let called = json!([{"role": "assistant", "content": "", "tool_calls": [{}]}, {"role": "assistant", "content": "y"}]);
         assert_eq!(answers(&called, &mut lost), ["y"]);
-        assert_eq!(lost, ["a tool call"]);
+        assert_eq!(lost.list(), ["a tool call"]);
     }
 
     #[test]
@@ -129,7 +134,7 @@ mod tests {
             "{\"choices\":[]}",
             "{\"0\":{\"a\":1}}",
         ] {
-            assert_eq!(answers(&text.into(), &mut Vec::new()), [text]);
+            assert_eq!(answers(&text.into(), &mut LostParts::default()), [text]);
         }
         for data in [
             json!({"label": 1}),
@@ -140,7 +145,7 @@ mod tests {
             json!([1]),
         ] {
             let shown = data.to_string();
-            assert_eq!(answers(&data, &mut Vec::new()), [shown]);
+            assert_eq!(answers(&data, &mut LostParts::default()), [shown]);
         }
     }
 }

@@ -1,6 +1,9 @@
 //! A call of a model, as whatever recorded it has it.
 
-use super::sent_param::{SentParam, is_sent, sent_param};
+use super::{
+    lost_parts::LostParts,
+    sent_param::{SentParam, is_sent, sent_param},
+};
 use serde_json::{Map, Value};
 
 /// A message of a prompt.
@@ -30,7 +33,7 @@ pub(super) struct Call {
     /// What people and programs said of it.
     pub(super) annotations: Vec<Value>,
     /// What the record has and a call here cannot: kinds of parts of messages.
-    pub(super) lost: Vec<String>,
+    pub(super) lost: LostParts,
 }
 
 impl Call {
@@ -67,9 +70,7 @@ impl Call {
 
     /// Something of it is not in the project.
     pub(super) fn lose(&mut self, what: &str) {
-        if !self.lost.iter().any(|lost| lost == what) {
-            self.lost.push(what.to_owned());
-        }
+        self.lost.add(what);
     }
 
     /// Keep the parameters of a record that has other fields than those of its request.

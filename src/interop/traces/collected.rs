@@ -4,6 +4,7 @@ use super::{
     call::Call,
     prompt::CheckedTemplate,
     redactor::Redactor,
+    stored_completions::StoredCompletions,
     traced_prompt::{REST, TracedPrompt},
 };
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 };
 use indexmap::IndexMap;
 use serde_json::Value;
-use std::{borrow::Cow, collections::HashMap, path::Path};
+use std::{borrow::Cow, path::Path};
 
 /// Prompts that are kept apart; where names of spans are all different, the rest is one.
 const MAX_PROMPTS: usize = 40;
@@ -30,9 +31,7 @@ pub(super) struct Collected {
     omissions: IndexMap<(Weight, String, Cow<'static, str>), (NotePlace, usize)>,
     /// The header of the log whose samples follow.
     pub(super) inspect_header: Value,
-    /// Messages of stored completions, by the completion's id, with their numbers.
-    stored: HashMap<String, Vec<(u32, Value)>>,
-    postponed: Vec<(Value, NotePlace)>,
+    pub(super) stored: StoredCompletions,
 }
 
 impl Collected {
@@ -42,8 +41,7 @@ impl Collected {
             prompts: IndexMap::new(),
             omissions: IndexMap::new(),
             inspect_header: Value::Null,
-            stored: HashMap::new(),
-            postponed: Vec::new(),
+            stored: StoredCompletions::default(),
         }
     }
 
@@ -92,7 +90,7 @@ impl Collected {
     pub(super) fn add(&mut self, mut call: Call, at: &NotePlace) {
         for message in &mut call.messages {
             if !ROLES.contains(&message.role.as_str()) {
-                call.lost.push(format!(
+                call.lost.add(format!(
                     "the role `{}` of a message, which is sent as one of a user",
                     message.role
                 ));
@@ -100,7 +98,7 @@ impl Collected {
             }
         }
         self.redactor.call(&mut call);
-        for lost in std::mem::take(&mut call.lost) {
+        for lost in std::mem::take(&mut call.lost).into_iter() {
             self.dropped(at, &lost, "only texts of messages are taken over");
         }
         if call
@@ -126,28 +124,6 @@ impl Collected {
         self.prompts.entry(key).or_default().add(call, own, &at);
     }
 
-    /// A message of a stored completion, which the API lists apart: its id is that of the completion and a number.
-    pub(super) fn add_stored_message(&mut self, message: &Value) {
-        let id = message["id"].as_str().unwrap_or_default();
-        if let Some((completion, number)) = id.rsplit_once('-') {
-            let number = number.parse().unwrap_or(u32::MAX);
-            let all = self.stored.entry(completion.to_owned()).or_default();
-            all.push((number, message.clone()));
-        }
-    }
-
-    /// The messages of a stored completion, where they were listed.
-    pub(super) fn stored_messages(&self, id: &str) -> Option<Value> {
-        let mut all = self.stored.get(id)?.clone();
-        all.sort_by_key(|(number, _)| *number);
-        Some(all.into_iter().map(|(_, message)| message).collect())
-    }
-
-    /// A stored completion whose messages may follow.
-    pub(super) fn postpone(&mut self, record: Value, at: NotePlace) {
-        self.postponed.push((record, at));
-    }
-
     /// What was not taken over, the weightiest first, where there is such a record.
     pub(super) fn first_omission(&self) -> Option<String> {
         let all = self.omissions.iter();
@@ -161,9 +137,8 @@ impl Collected {
 
     /// The project; `None` where there is no call.
     pub(super) fn finish(mut self, path: &Path) -> Option<ImportedProject> {
-        for (record, at) in std::mem::take(&mut self.postponed) {
-            let messages = self.stored_messages(record["id"].as_str().unwrap_or_default());
-            match super::openai::call(&record, messages.as_ref()) {
+        for (at, call) in std::mem::take(&mut self.stored).calls() {
+            match call {
                 Some(call) => self.add(call, &at),
                 None => self.dropped(
                     &at,

@@ -1,13 +1,16 @@
 //! The content of a message: a text, or parts, of which texts are read; what stands beside them is lost.
 
-use super::{call::Call, tree::items};
+use super::{call::Call, lost_parts::LostParts, tree::items};
 use serde_json::Value;
 
 /// Where the content of a message stands.
 pub(super) const CONTENTS: [&str; 5] = ["content", "content_parts", "parts", "contents", "text"];
 
 /// Where a message has its calls of tools.
-pub(super) const CALLS: [&str; 2] = ["tool_calls", "function_call"];
+pub(super) const CALLS: [&str; 3] = ["tool_calls", "function_call", "function_call_name"];
+
+/// What a model may answer with in place of a text.
+const ANSWERS: [&str; 3] = ["refusal", "audio", "images"];
 
 /// What messages and their parts have beside their contents that was not sent, or that says what is read in another way.
 const NOTES: [&str; 22] = [
@@ -60,15 +63,19 @@ pub(super) fn is_parts(value: &Value) -> bool {
         .is_some_and(|all| !all.is_empty() && all.iter().all(is_part))
 }
 
-/// What else was sent with a message or a part is lost.
-pub(super) fn lose_fields(value: &Value, of: &str, call: &mut Call) {
-    let is_empty = |value: &Value| match value {
+/// Whether a field was not set.
+fn is_empty(value: &Value) -> bool {
+    match value {
         Value::Null | Value::Bool(false) => true,
         Value::String(text) => text.is_empty(),
         Value::Array(all) => all.is_empty(),
         Value::Object(map) => map.is_empty(),
         _ => false,
-    };
+    }
+}
+
+/// What else was sent with a message or a part is lost.
+pub(super) fn lose_fields(value: &Value, of: &str, call: &mut Call) {
     let fields = value.as_object().into_iter().flatten();
     for (name, _) in fields.filter(|(_, value)| !is_empty(value)) {
         let known = [&NOTES[..], &CONTENTS[..], &CALLS[..]];
@@ -79,45 +86,55 @@ pub(super) fn lose_fields(value: &Value, of: &str, call: &mut Call) {
 }
 
 /// The text of a message that was sent; what is no text is noted in `lost`.
-pub(super) fn message_text(message: &Value, lost: &mut Vec<String>) -> Option<String> {
+pub(super) fn message_text(message: &Value, lost: &mut LostParts) -> Option<String> {
     lose_calls(message, lost);
     let mut contents = CONTENTS.iter().filter_map(|key| message.get(*key));
     contents.find_map(|content| content_text(content, lost))
 }
 
 /// Calls of tools are not in the project.
-pub(super) fn lose_calls(message: &Value, lost: &mut Vec<String>) {
+pub(super) fn lose_calls(message: &Value, lost: &mut LostParts) {
     for calls in CALLS {
-        if !message[calls].is_null() && !items(&message[calls]).is_empty() {
-            lost.push("a tool call".into());
+        if !is_empty(&message[calls]) {
+            lost.add("a tool call");
+        }
+    }
+}
+
+/// What a model answered in place of a text is not in the project.
+pub(super) fn lose_answers(message: &Value, lost: &mut LostParts) {
+    lose_calls(message, lost);
+    for name in ANSWERS {
+        if !is_empty(&message[name]) {
+            lost.add(format!("`{name}` of an answer"));
         }
     }
 }
 
 /// The texts of the first content of a message that has one: of each of its parts.
-pub(super) fn message_texts(message: &Value, lost: &mut Vec<String>) -> Option<Vec<String>> {
+pub(super) fn message_texts(message: &Value, lost: &mut LostParts) -> Option<Vec<String>> {
     let mut contents = CONTENTS.iter().filter_map(|key| message.get(*key));
     contents.find_map(|content| content_texts(content, lost))
 }
 
 /// The text of a content that was sent.
-pub(super) fn content_text(content: &Value, lost: &mut Vec<String>) -> Option<String> {
+pub(super) fn content_text(content: &Value, lost: &mut LostParts) -> Option<String> {
     let texts = content_texts(content, lost)?;
     if texts.len() > 1 {
-        lost.push("several texts in one message, which are sent as one".into());
+        lost.add("several texts in one message, which are sent as one");
     }
     Some(texts.concat())
 }
 
 /// The texts of a content: itself, or its parts.
-fn content_texts(content: &Value, lost: &mut Vec<String>) -> Option<Vec<String>> {
+fn content_texts(content: &Value, lost: &mut LostParts) -> Option<Vec<String>> {
     if let Some(text) = content.as_str() {
         return Some(vec![text.to_owned()]);
     }
     let parts = items(content);
     if parts.is_empty() {
         if content.as_object().is_some_and(|map| !map.is_empty()) && part_text(content).is_none() {
-            lost.push("a content that is neither a text nor parts".into());
+            lost.add("a content that is neither a text nor parts");
         }
         return part_text(content).map(|text| vec![text.to_owned()]);
     }
@@ -128,7 +145,7 @@ fn content_texts(content: &Value, lost: &mut Vec<String>) -> Option<Vec<String>>
             Some(text) => texts.push(text.to_owned()),
             None => {
                 let kind = part["type"].as_str().unwrap_or("a part without a text");
-                lost.push(format!("`{kind}`"));
+                lost.add(format!("`{kind}`"));
             }
         }
     }

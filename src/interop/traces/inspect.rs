@@ -1,6 +1,6 @@
 //! Samples of a log of Inspect.
 
-use super::{answer::message_answers, call::Call, messages::add_messages};
+use super::{answer::message_answers, call::Call, lost_parts::LostParts, messages::add_messages};
 use serde_json::{Map, Value};
 
 /// Where a long text stands that a sample has elsewhere.
@@ -78,7 +78,7 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
 }
 
 /// The answers of a sample: what was scored, and the further choices.
-fn outputs(output: &Value, lost: &mut Vec<String>) -> Vec<String> {
+fn outputs(output: &Value, lost: &mut LostParts) -> Vec<String> {
     let choices: Vec<&Value> = (output["choices"].as_array().into_iter().flatten())
         .map(|choice| &choice["message"])
         .collect();
@@ -182,10 +182,6 @@ mod tests {
             (1 << 20..MOST_ATTACHED + (1 << 20)).contains(&bytes),
             "{bytes}"
         );
-        assert!(
-            call.lost.iter().any(|lost| lost.contains("64 MiB")),
-            "{:?}",
-            call.lost
-        );
+        assert!(call.lost.list()[0].contains("64 MiB"), "{:?}", call.lost);
     }
 }

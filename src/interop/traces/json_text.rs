@@ -5,9 +5,9 @@ use super::{
     answer::is_answer,
     content::is_parts,
     messages::is_prompt,
-    non_finite,
     tree::{at, own},
 };
+use crate::interop::non_finite;
 use serde_json::Value;
 
 /// What a recorder writes as JSON into a field of text.

@@ -158,7 +158,10 @@ mod tests {
         let mut call = Call::default();
         add_messages(&mut call, &value);
         let shown = |m: &TracedMessage| format!("{}: {}", m.role, m.text);
-        (call.messages.iter().map(shown).collect(), call.lost)
+        (
+            call.messages.iter().map(shown).collect(),
+            call.lost.into_iter().collect(),
+        )
     }
 
     #[test]

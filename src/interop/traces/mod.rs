@@ -3,6 +3,7 @@
 //!
 //! Files are read record by record; what is kept is one row per different input.
 
+mod annotations;
 mod answer;
 mod call;
 mod collected;
@@ -10,9 +11,10 @@ mod content;
 mod inspect;
 mod json_text;
 mod langfuse;
+mod log_part;
+mod lost_parts;
 mod messages;
 mod model_service;
-mod non_finite;
 mod openai;
 mod prompt;
 mod python_literal;
@@ -22,12 +24,13 @@ mod redactor;
 mod seen_params;
 mod sent_param;
 mod span;
+mod stored_completions;
 mod told_apart;
 mod traced_prompt;
 mod tree;
 mod vendor_attributes;
 
-use super::{ImportError, ImportedProject};
+use super::{ImportError, ImportedProject, files::Files};
 use crate::source::as_typed;
 use collected::Collected;
 use redactor::Redactor;
@@ -38,10 +41,19 @@ use std::path::Path;
 const MOST_SHOWN: usize = 3;
 
 /// Make a project of a file or of all files in a folder. What matches one of `redact` is replaced in everything that is written.
-/// An error where there is no call in it.
-pub fn traces(path: &Path, redact: &[Regex]) -> Result<ImportedProject, ImportError> {
+/// An error where there is no call in it, or where links in the folder lead outside of it and that is not allowed.
+pub fn traces(
+    path: &Path,
+    redact: &[Regex],
+    allow_outside: bool,
+) -> Result<ImportedProject, ImportError> {
+    let files = Files::around(path, allow_outside);
+    files.finish(read(path, redact, &files))
+}
+
+fn read(path: &Path, redact: &[Regex], files: &Files) -> Result<ImportedProject, ImportError> {
     let mut collected = Collected::new(Redactor::new(redact));
-    let unread = reader::read(path, &mut |record, at| {
+    let unread = reader::read(path, files, &mut |record, at| {
         record::collect(record, at, &mut collected);
     })?;
     let found = collected.first_omission();

@@ -40,8 +40,19 @@ fn response_text(items: &[Value], call: &mut Call) -> Option<String> {
     (!texts.is_empty()).then(|| texts.concat())
 }
 
-/// The call of a stored completion. `messages`: those of its prompt, where they stand elsewhere.
-pub(super) fn call(record: &Value, messages: Option<&Value>) -> Option<Call> {
+/// Add the messages of a list, between which calls of tools, their results and references may stand.
+fn add_items(call: &mut Call, items: &[Value]) {
+    let is_message = |item: &Value| item["role"].is_string();
+    for other in items.iter().filter(|item| !is_message(item)) {
+        let kind = other["type"].as_str().unwrap_or("an item without a role");
+        call.lose(&format!("`{kind}`"));
+    }
+    let messages = items.iter().filter(|item| is_message(item)).cloned();
+    add_messages(call, &messages.collect());
+}
+
+/// The call of a stored completion. `messages`: those of its prompt, where it has none of its own.
+pub(super) fn call(record: &Value, messages: &[Value]) -> Option<Call> {
     let mut call = Call {
         name: record["metadata"]["name"]
             .as_str()
@@ -56,24 +67,16 @@ pub(super) fn call(record: &Value, messages: Option<&Value>) -> Option<Call> {
         let system = serde_json::json!([{"role": "system", "content": instructions}]);
         add_messages(&mut call, &system);
     }
-    let given = ["messages", "input_messages", "input"]
-        .iter()
-        .find_map(|key| record.get(*key));
-    let sent = messages.or(given).unwrap_or(&Value::Null);
-    match sent {
-        // Calls of tools, their results and references stand between messages.
-        Value::Array(all) if all.iter().any(|item| item["role"].is_string()) => {
-            let (said, others): (Vec<Value>, Vec<Value>) =
-                (all.iter().cloned()).partition(|item| item["role"].is_string());
-            for other in others {
-                let kind = other["type"].as_str().unwrap_or("an item without a role");
-                call.lose(&format!("`{kind}`"));
-            }
-            add_messages(&mut call, &said.into());
+    let own = ["messages", "input_messages", "input"];
+    let is_given =
+        |own: &&Value| !own.is_null() && own.as_array().is_none_or(|all| !all.is_empty());
+    let own = own.iter().map(|key| &record[*key]).find(is_given);
+    match own {
+        Some(Value::Array(own)) if own.iter().any(|item| item["role"].is_string()) => {
+            add_items(&mut call, own);
         }
-        other => {
-            add_messages(&mut call, other);
-        }
+        Some(own) => drop(add_messages(&mut call, own)),
+        None => add_items(&mut call, messages),
     }
     let tools = &record["tools"];
     if tools.as_array().is_some_and(|tools| !tools.is_empty()) {
@@ -136,7 +139,7 @@ mod tests {
             ],
             "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a"}]}],
         });
-        let call = call(&record, None).unwrap();
+        let call = call(&record, &[]).unwrap();
         let said: Vec<&str> = call.messages.iter().map(|m| m.text.as_str()).collect();
         assert_eq!(
             (said, &call.outputs[..]),
@@ -152,7 +155,7 @@ mod tests {
             "tools",
             "the parameter `text.format`",
         ];
-        assert_eq!(call.lost, lost);
+        assert_eq!(call.lost.list(), lost);
     }
 
     #[test]
@@ -168,7 +171,7 @@ mod tests {
             json!({"temperature": 0.5, "stop": ["x"]})
         );
         assert_eq!(
-            call.lost,
+            call.lost.list(),
             ["the parameter `best_of`", "the parameter `choice`"]
         );
     }

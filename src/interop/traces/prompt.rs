@@ -4,6 +4,7 @@
 use super::{call::TracedMessage, told_apart::lead};
 use crate::interop::template_text::{messages_of, role, template_file, verbatim};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// A template that a call carries, checked against what was sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,6 +169,7 @@ pub(super) fn recover(rows: &[RowPrompt<'_>]) -> RecoveredPrompt {
     };
     let mut columns: Vec<Map<String, Value>> = rows.iter().map(variables).collect();
     let mut text = String::new();
+    let mut numbers = HashMap::new();
     for (place, message) in first.iter().enumerate() {
         text += &role(&message.role);
         if let Some(own) = own.filter(|own| own.message == place) {
@@ -188,7 +190,7 @@ pub(super) fn recover(rows: &[RowPrompt<'_>]) -> RecoveredPrompt {
         if !is_data && texts.iter().all(|text| *text == texts[0]) {
             continue;
         }
-        let name = free_name(&message.role, &columns);
+        let name = free_name(&message.role, &columns, &mut numbers);
         text += &column(&name);
         for (columns, text) in columns.iter_mut().zip(&texts) {
             let value = &text[start..text.len() - end];
@@ -233,17 +235,24 @@ fn conversations(rows: &[RowPrompt<'_>]) -> RecoveredPrompt {
     }
 }
 
-/// A name that no column has: `input` of a user, else the role.
-fn free_name(role: &str, columns: &[Map<String, Value>]) -> String {
+/// A name that no column has: `input` of a user, else the role. `numbers`: how many of a role were named.
+fn free_name<'a>(
+    role: &'a str,
+    columns: &[Map<String, Value>],
+    numbers: &mut HashMap<&'a str, usize>,
+) -> String {
     let name = if role == "user" { "input" } else { role };
-    let is_free = |name: &String| {
-        columns
-            .first()
-            .is_none_or(|columns| !columns.contains_key(name))
-    };
-    let numbered = (2..).map(|n| format!("{name}_{n}"));
-    let mut all = std::iter::once(name.to_owned()).chain(numbered);
-    all.find(is_free).unwrap_or_default()
+    let number = numbers.entry(role).or_default();
+    loop {
+        *number += 1;
+        let made = match *number {
+            1 => name.to_owned(),
+            number => format!("{name}_{number}"),
+        };
+        if columns.first().is_none_or(|row| !row.contains_key(&made)) {
+            return made;
+        }
+    }
 }
 
 /// How many bytes at the beginning and at the end are the same in all texts; between words, and never the same byte twice.

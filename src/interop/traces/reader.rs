@@ -2,13 +2,17 @@
 
 use super::{
     json_text::{raw_input, raw_output},
-    non_finite::{self, NonFiniteReader},
+    log_part::read_part,
     python_literal::python_literal,
 };
 use crate::{
+    archive_limit::ArchiveLimit,
     interop::{
         ImportError, NotePlace,
+        error::json_problem,
+        files::Files,
         folder_files::{Unread, files_of, unread_files},
+        non_finite::{self, NonFiniteReader},
     },
     source::{SourcePlace, as_typed, check_regular},
 };
@@ -32,11 +36,14 @@ const READ: &str = ".jsonl, .json, .csv, .tsv and .eval";
 /// Gets each record with its place.
 type Sink<'a> = &'a mut dyn FnMut(&Value, &NotePlace);
 
+/// Extensions of files that are read.
+const EXTENSIONS: [&str; 7] = ["jsonl", "ndjson", "jsonlines", "json", "csv", "tsv", "eval"];
+
 /// Read a file, or all files in a folder and in the folders of it; what was not read.
-pub(super) fn read(path: &Path, sink: Sink<'_>) -> Result<Vec<Unread>, ImportError> {
-    let (files, mut unread) = files_of(path)?;
+pub(super) fn read(path: &Path, files: &Files, sink: Sink<'_>) -> Result<Vec<Unread>, ImportError> {
+    let (all, mut unread) = files_of(path, files)?;
     let mut others = Vec::new();
-    for file in files {
+    for file in all {
         let failed = |source| ImportError::Read {
             path: as_typed(&file),
             source,
@@ -52,12 +59,13 @@ pub(super) fn read(path: &Path, sink: Sink<'_>) -> Result<Vec<Unread>, ImportErr
             .to_string_lossy()
             .to_lowercase();
         match extension.as_str() {
-            "jsonl" | "ndjson" | "jsonlines" => read_lines(&file, open()?, sink)?,
+            kind if !EXTENSIONS.contains(&kind) && path.is_dir() => others.push(file),
+            _ if path.is_dir() && !files.admits(&file, &place(path, None)) => {}
             "json" => read_json(&file, open()?, sink)?,
             "csv" => read_table(&file, open()?, b',', sink)?,
             "tsv" => read_table(&file, open()?, b'\t', sink)?,
             "eval" => read_log(&file, open()?, sink)?,
-            _ if path.is_dir() => others.push(file),
+            kind if EXTENSIONS.contains(&kind) => read_lines(&file, open()?, sink)?,
             _ => {
                 return Err(ImportError::Nothing {
                     path: as_typed(&file),
@@ -120,7 +128,6 @@ fn read_lines(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError
         }
         let record = non_finite::from_str(text).map_err(|(error, column)| {
             let column = column.saturating_sub(1).min(text.len());
-            let message = error.to_string();
             ImportError::Syntax {
                 place: Box::new(SourcePlace::in_line(
                     as_typed(file),
@@ -128,10 +135,7 @@ fn read_lines(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError
                     text,
                     column..column + 1,
                 )),
-                message: format!(
-                    "not valid JSON: {}",
-                    message.split(" at line ").next().unwrap_or_default()
-                ),
+                message: format!("not valid JSON: {}", json_problem(&error)),
             }
         })?;
         sink(&record, &at);
@@ -291,6 +295,8 @@ fn cell(name: &str, text: &str) -> Value {
 fn read_log(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError> {
     let damaged =
         |error: zip::result::ZipError| failed(file, format!("not a complete .eval file: {error}"));
+    let packed = from.metadata().map_err(|e| failed(file, e.to_string()))?;
+    let mut unpacked = ArchiveLimit::new(packed.len());
     let mut archive = zip::ZipArchive::new(BufReader::new(from)).map_err(damaged)?;
     let names: Vec<String> = archive
         .file_names()
@@ -306,9 +312,12 @@ fn read_log(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError> 
     // A log that was not finished has only the journal's beginning.
     for name in header.take(1).chain(samples) {
         let part = archive.by_name(name).map_err(damaged)?;
-        let part = Limited::new(part, &Room::default());
-        let record: Value = serde_json::from_reader(BufReader::new(NonFiniteReader::new(part)))
-            .map_err(|error| failed(file, format!("{name}: not valid JSON: {error}")))?;
+        let part = Limited::new(unpacked.reader(part), &Room::default());
+        let record = read_part(BufReader::new(NonFiniteReader::new(part))).map_err(|error| {
+            let is_json = !error.is_syntax() && !error.is_eof();
+            let wrong = if is_json { "" } else { "not valid JSON: " };
+            failed(file, format!("{name}: {wrong}{}", json_problem(&error)))
+        })?;
         let mut at = place(file, None);
         at.file = as_typed(&file.join(name)).into();
         sink(&record, &at);

@@ -61,7 +61,7 @@ pub(super) fn collect(record: &Value, at: &NotePlace, collected: &mut Collected)
     } else if openai::is_record(record) {
         collect_completion(record, at, collected);
     } else if record["role"].is_string() && record["id"].is_string() {
-        collected.add_stored_message(record);
+        collected.stored.add_message(record);
     } else {
         let wrapped = ["data", "spans", "traces", "observations", "items"];
         match wrapped.iter().find(|key| record[**key].is_array()) {
@@ -97,11 +97,13 @@ fn collect_span(record: &Value, at: &NotePlace, collected: &mut Collected) {
 }
 
 fn collect_completion(record: &Value, at: &NotePlace, collected: &mut Collected) {
-    let id = record["id"].as_str().unwrap_or_default();
-    let messages = collected.stored_messages(id);
-    match openai::call(record, messages.as_ref()) {
-        Some(call) => collected.add(call, at),
-        // Its messages may stand further on.
-        None => collected.postpone(record.clone(), at.clone()),
+    if let Some(call) = openai::call(record, &[]) {
+        collected.add(call, at);
+    } else if !collected.stored.add_completion(record, at) {
+        collected.dropped(
+            at,
+            "a stored completion with the id of another",
+            "the first one of an id is taken over",
+        );
     }
 }

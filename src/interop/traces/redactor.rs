@@ -88,6 +88,6 @@ impl Redactor {
             self.text(template);
             self.object(variables);
         }
-        call.lost.iter_mut().for_each(|lost| self.text(lost));
+        call.lost.map(|lost| self.text(lost));
     }
 }

@@ -152,6 +152,9 @@ fn read_openinference(attributes: &Value, call: &mut Call) {
     if !add_messages(call, &field(attributes, "llm.input_messages")) && !llm.is_null() {
         let prompts = items(at(llm, &["prompts"]));
         let text = |prompt: &&Value| text(at(prompt, &["prompt", "text"])).or_else(|| text(prompt));
+        if prompts.len() > 1 {
+            call.lose("further prompts of a call, which were sent at once");
+        }
         match prompts.first().and_then(text) {
             Some(prompt) => add_messages(call, &prompt.into()),
             None => add_messages(call, &field(attributes, "input.value")),

@@ -1,6 +1,7 @@
 //! A prompt that was recorded: its inputs, each once, with what was recorded of them; the experiment that is made of it.
 
 use super::{
+    annotations::Annotations,
     call::{Call, TracedMessage},
     model_service::reference,
     prompt::{CheckedTemplate, PromptOrigin, RecoveredPrompt, RowPrompt, recover},
@@ -52,7 +53,7 @@ struct TracedRow {
     outputs: IndexMap<usize, String>,
     more: Vec<Value>,
     scores: Map<String, Value>,
-    annotations: Vec<Value>,
+    annotations: Annotations,
 }
 
 impl TracedPrompt {
@@ -85,7 +86,7 @@ impl TracedPrompt {
                 outputs: IndexMap::new(),
                 more: Vec::new(),
                 scores: Map::new(),
-                annotations: Vec::new(),
+                annotations: Annotations::default(),
             });
             rows.len() - 1
         });
@@ -115,9 +116,7 @@ impl TracedPrompt {
             }
         }
         for annotation in call.annotations {
-            if !row.annotations.contains(&annotation) {
-                row.annotations.push(annotation);
-            }
+            row.annotations.push_once(annotation);
         }
     }
 
@@ -228,7 +227,7 @@ impl TracedPrompt {
             for (column, value) in [
                 (MORE_OUTPUTS, row.more.into()),
                 (SCORES, Value::Object(row.scores)),
-                (ANNOTATIONS, row.annotations.into()),
+                (ANNOTATIONS, row.annotations.into_value()),
             ] {
                 let is_empty = value.as_array().is_some_and(Vec::is_empty)
                     || value.as_object().is_some_and(Map::is_empty);

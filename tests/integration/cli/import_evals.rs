@@ -222,6 +222,7 @@ fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
         [
             "registry:null: 2 files: data/cities/notes.md, solvers/x.yaml",
             "names.jsonl:1: 1 sample with `name` in messages",
+            "names.jsonl:2: 1 blank line",
             "names.jsonl:3: a sample",
             "cities.yaml:17: the eval `bleu.dev.v0`",
             "cities.yaml:5: the models",
@@ -350,6 +351,112 @@ fn samples_of_a_registry_are_sent_as_the_package_sends_them() {
     };
     assert_eq!(scores("chat"), [Some(1.0), Some(0.0)]);
     assert_eq!(scores("few-test-v0"), [Some(1.0), Some(0.0)]);
+}
+
+/// What evals 3.0.1.post1 reads of a registry, and at what it ends with an error.
+#[test]
+fn what_the_package_does_not_read_or_refuses_is_listed() {
+    let place = Workspace::empty();
+    let entry = |name: &str, class: &str, args: &str| {
+        format!(
+            "{name}:\n  class: evals.elsuite.basic.{class}\n  args: {{samples_jsonl: s.jsonl{args}}}\n"
+        )
+    };
+    let good = entry("good.v0", "match:Match", ", seed: 7, max_tokens: 5");
+    let refused = [
+        entry("args.v0", "match:Match", ", foo: 5"),
+        entry(
+            "limit.v0",
+            "json_validator:JsonValidator",
+            ", max_tokens: 5",
+        ),
+        entry("nodot", "match:Match", ""),
+        entry(
+            "shots.v0",
+            "match:Match",
+            ", num_few_shot: 1.5, few_shot_jsonl: s.jsonl",
+        ),
+    ];
+    place.write("r/evals/a.yaml", &(good.clone() + &refused.concat()));
+    place.write("r/evals/b.yaml", &good);
+    place.write("r/evals/c.yml", &entry("yml.v0", "match:Match", ""));
+    place.write("r/evals/sub/d.yaml", &entry("sub.v0", "match:Match", ""));
+    place.write("r/e.yaml", &entry("beside.v0", "match:Match", ""));
+    let sample = |input: Value| format!("{}\n", json!({"input": input, "ideal": "x"}));
+    let user = |text: &str| json!([{"role": "user", "content": text}]);
+    let samples = [
+        "\u{feff}".to_owned(),
+        sample(user("q")),
+        " \n".into(),
+        sample(json!([])),
+        sample(json!("")),
+        sample(user("n")).replace("\"x\"}", "\"x\", \"w\": NaN}"),
+        sample(user("m")).replace("\"x\"", "NaN"),
+        sample(user("s")).replace("\"s\"", "\"\\ud83d\""),
+    ];
+    place.write("r/data/s.jsonl", &samples.concat());
+    let said = place.run(&["import", "evals", "r", "-o", "p", "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let made = said.json();
+    assert_eq!(
+        (&made["experiments"], &made["problem"]),
+        (&json!(["good"]), &Value::Null)
+    );
+    let told = |n: &Value| {
+        let file = n["file"].as_str().unwrap().rsplit('/').next().unwrap();
+        format!("{file}:{}: {}", n["line"], n["what"].as_str().unwrap())
+    };
+    let told: Vec<String> = made["notes"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "r:null: 2 files: evals/c.yml, evals/sub/d.yaml",
+            "r:null: 1 file: e.yaml",
+            "s.jsonl:1: the byte order mark at the beginning",
+            "s.jsonl:2: 1 blank line",
+            "s.jsonl:3: 1 sample with an empty list as `input`",
+            "s.jsonl:6: 1 sample without something to compare with",
+            "s.jsonl:7: a sample",
+            "a.yaml:5: the eval `args.v0`",
+            "a.yaml:8: the eval `limit.v0`",
+            "a.yaml:11: the eval `nodot`",
+            "a.yaml:14: the eval `shots.v0`",
+            "b.yaml:2: the entry `good.v0`",
+            "s.jsonl:5: `NaN` or `Infinity` in `w`",
+            "s.jsonl:6: `NaN` or `Infinity` in `ideal`",
+            "a.yaml:2: the models",
+        ]
+    );
+    let rows = place.read("p/datasets/good.jsonl");
+    let inputs = rows
+        .lines()
+        .map(|row| serde_json::from_str::<Value>(row).unwrap()["input"].take());
+    let system = json!([{"role": "system", "content": ""}]);
+    assert_eq!(inputs.collect::<Vec<_>>(), [user("q"), system, user("n")]);
+    // Where nothing is left, what was left out is the error.
+    place.write("r/data/s.jsonl", &sample(json!([])));
+    let said = place.run(&["import", "evals", "r", "-o", "q"]);
+    assert!(
+        said.code == 2
+            && said
+                .err
+                .contains("none of its evals can be taken over\n  r: 2 files"),
+        "{}",
+        said.err
+    );
+    // A folder without a folder `evals` is taken for one, and a file that is named is read whatever it is called.
+    place.write("flat/a.yaml", &good);
+    place.write("flat/data/s.jsonl", &sample(user("q")));
+    place.write("r/data/s.jsonl", &sample(user("q")));
+    for (source, to) in [("flat", "f"), ("r/evals/c.yml", "y")] {
+        let said = place.run(&["import", "evals", source, "-o", to]);
+        assert!(
+            said.code == 0 && said.out.contains("1 row"),
+            "{source}: {}{}",
+            said.out,
+            said.err
+        );
+    }
 }
 
 #[test]

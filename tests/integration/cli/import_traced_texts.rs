@@ -248,6 +248,54 @@ fn what_messages_cannot_hold_is_listed() {
         ),
         (
             observation(
+                json!({"messages": user("u"), "tool_choice": "auto"}),
+                "a".into(),
+            ),
+            "the parameter `tool_choice`",
+        ),
+        (
+            observation(
+                json!([{"role": "user", "content": [{"type": "text", "text": "u", "cache_control": {"type": "ephemeral"}}]}]),
+                "a".into(),
+            ),
+            "`cache_control` of a part of a message",
+        ),
+        (
+            observation(
+                json!([{"role": "user", "content": "u", "reasoning_content": "r"}]),
+                "a".into(),
+            ),
+            "`reasoning_content` of a message",
+        ),
+        (
+            observation(
+                user("u"),
+                json!({"role": "assistant", "content": "a", "function_call": {"name": "f", "arguments": "{}"}}),
+            ),
+            "a tool call",
+        ),
+        (
+            observation(
+                user("u"),
+                json!({"role": "assistant", "content": "a", "refusal": "no"}),
+            ),
+            "`refusal` of an answer",
+        ),
+        (
+            json!({"object": "chat.completion", "id": "c", "model": "gpt-4o", "messages": user("u"),
+                "choices": [{"message": {"role": "assistant", "content": "a", "audio": {"transcript": "t"}}}]}),
+            "`audio` of an answer",
+        ),
+        (
+            span(
+                json!({"llm.provider": "openai", "llm.model_name": "gpt-4o", "openinference.span.kind": "LLM", "llm.prompts.0.prompt.text": "u",
+                "llm.prompts.1.prompt.text": "v", "output.value": "a"}),
+                json!([]),
+            ),
+            "further prompts of a call, which were sent at once",
+        ),
+        (
+            observation(
                 json!([{"role": "user", "content": [{"type": "tool_result", "content": "r"}, text("u")]}]),
                 "a".into(),
             ),

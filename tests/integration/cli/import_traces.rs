@@ -419,3 +419,91 @@ fn what_is_not_read_in_a_folder_is_listed() {
     let listed = "not read: other: 2 files: notes.txt, plan.pdf: only .jsonl";
     assert!(said.err.contains(listed), "{}", said.err);
 }
+
+#[test]
+fn a_log_that_unpacks_to_too_much_is_refused_with_its_part() {
+    use std::io::Write;
+    let place = Workspace::empty();
+    let log = |samples: usize, letters: usize| {
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let packed = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Zstd);
+        let mut part = |name: String, text: &Value| {
+            archive.start_file(name, packed).unwrap();
+            archive.write_all(text.to_string().as_bytes()).unwrap();
+        };
+        part(
+            "header.json".into(),
+            &json!({"version": 2, "eval": {"task": "t", "model": "openai/m"}}),
+        );
+        for n in 0..samples {
+            let text = format!("{n} {}", "a".repeat(letters));
+            part(
+                format!("samples/{n}.json"),
+                &json!({"epoch": 1, "target": "x", "messages": [{"role": "user", "content": text}]}),
+            );
+        }
+        std::fs::write(
+            place.file("log.eval"),
+            archive.finish().unwrap().into_inner(),
+        )
+        .unwrap();
+        place.run(&["import", "traces", "log.eval", "-o", "p"])
+    };
+    for (samples, letters, last) in [(1, 65 << 20, 0), (9, 8 << 20, 7)] {
+        let said = log(samples, letters);
+        let told = format!(
+            "cannot read log.eval: samples/{last}.json: the archive unpacks to more than 200 times its size and is not read"
+        );
+        assert!(said.code == 2 && said.err.contains(&told), "{}", said.err);
+        assert!(!place.file("p").exists());
+    }
+    let said = log(2, 1000);
+    assert!(
+        said.code == 0 && said.out.contains("2 rows"),
+        "{}",
+        said.err
+    );
+}
+
+/// Pages of completions and of their messages, in files that are read in any order.
+#[test]
+fn a_stored_completion_is_one_call_however_often_it_was_saved() {
+    let place = Workspace::empty();
+    let completion = |id: &str, answer: &str| json!({"object": "chat.completion", "id": id, "model": "gpt-4o", "choices": [{"message": {"content": answer}}]});
+    let message = |id: &str, text: &str| json!({"id": id, "role": "user", "content": text});
+    let page = |records: &[Value]| json!({"object": "list", "data": records}).to_string();
+    place.write("t/0.json", &page(&[message("a-0", "first")]));
+    place.write(
+        "t/1.json",
+        &page(&[
+            completion("a", "x"),
+            completion("a", "x"),
+            completion("b", "y"),
+        ]),
+    );
+    let others = [
+        message("a-1", "second"),
+        message("b-1", "fourth"),
+        message("b-0", "third"),
+    ];
+    place.write("t/2.json", &page(&others));
+    let import = |to: &str| place.run(&["import", "traces", "t", "-o", to, "--format", "json"]);
+    let said = import("p");
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert_eq!(
+        rows(&place, "calls"),
+        [
+            json!({"input": "first", "input_2": "second", "__output_1": "x"}),
+            json!({"input": "third", "input_2": "fourth", "__output_1": "y"}),
+        ]
+    );
+    place.write("t/3.json", &page(&[completion("a", "z")]));
+    let said = import("q");
+    let notes = said.json();
+    assert_eq!(said.code, 1);
+    assert_eq!(
+        notes["notes"][0]["what"],
+        "a stored completion with the id of another"
+    );
+}

@@ -113,6 +113,75 @@ fn an_import_reads_its_own_folder_unless_others_are_allowed() {
     assert!(place.read("dotprompt/examples.jsonl").contains("hello"));
 }
 
+/// Folders of traces, exports and a registry with links that lead elsewhere, to files and to folders.
+#[cfg(unix)]
+#[test]
+fn links_in_a_folder_lead_no_import_outside() {
+    use std::os::unix::fs::symlink;
+    let place = Workspace::empty();
+    let call = "{\"traceId\": \"t\", \"model\": \"m\", \"input\": \"secret\", \"output\": \"o\"}\n";
+    place.write("elsewhere/calls.jsonl", call);
+    place.write(
+        "elsewhere/eval.json",
+        "{\"id\": \"e\", \"name\": \"secret\", \"testing_criteria\": []}",
+    );
+    place.write(
+        "elsewhere/s.jsonl",
+        "{\"input\": \"secret\", \"ideal\": \"x\"}\n",
+    );
+    let entry =
+        "e.v0:\n  class: evals.elsuite.basic.match:Match\n  args: {samples_jsonl: s.jsonl}\n";
+    place.write("elsewhere/e.yaml", entry);
+    place.write("traces/own.jsonl", &call.replace("secret", "own"));
+    place.write(
+        "exports/own.json",
+        &place.read("elsewhere/eval.json").replace("secret", "own"),
+    );
+    place.write(
+        "registry/data/s.jsonl",
+        &place.read("elsewhere/s.jsonl").replace("secret", "own"),
+    );
+    place.write("registry/evals/e.yaml", &entry.replace("e.v0", "own.v0"));
+    for (folder, kind, linked, file) in [
+        ("traces", "traces", "link.jsonl", "calls.jsonl"),
+        ("traces", "traces", "sub", ""),
+        ("exports", "evals", "link.json", "eval.json"),
+        ("exports", "evals", "sub", ""),
+        ("registry", "evals", "evals/link.yaml", "e.yaml"),
+        ("registry", "evals", "sub", ""),
+    ] {
+        let link = place.file(&format!("{folder}/{linked}"));
+        symlink(place.file("elsewhere").join(file), &link).unwrap();
+        let args = ["import", kind, folder, "-o", "p", "--force"];
+        let said = place.run(&args);
+        let told = format!(
+            "files outside of the folder {folder} are not read:\n  {folder}: {folder}/{linked}\nuse --allow-outside"
+        );
+        assert!(said.code == 2 && said.err.contains(&told), "{}", said.err);
+        assert!(!said.err.contains("secret") && !place.file("p").exists());
+        let said = place.run(&[&args[..], &["--allow-outside"]].concat());
+        assert!(said.code < 2, "{linked}: {}", said.err);
+        std::fs::remove_dir_all(place.file("p")).unwrap();
+        std::fs::remove_file(link).unwrap();
+    }
+    // A link within the folder is followed, and one that would not be read is not asked for.
+    symlink("own.jsonl", place.file("traces/again.jsonl")).unwrap();
+    symlink("/etc/hostname", place.file("traces/notes.txt")).unwrap();
+    let said = place.run(&["import", "traces", "traces", "-o", "p"]);
+    assert!(
+        said.code == 1 && said.out.contains("1 file: notes.txt"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    // The data of a registry elsewhere: refused by its link, not by each of the files behind it.
+    std::fs::remove_dir_all(place.file("registry/data")).unwrap();
+    symlink(place.file("elsewhere"), place.file("registry/data")).unwrap();
+    let said = place.run(&["import", "evals", "registry", "-o", "q"]);
+    let told = "not read:\n  registry: registry/data\n";
+    assert!(said.code == 2 && said.err.contains(told), "{}", said.err);
+}
+
 #[cfg(unix)]
 #[test]
 fn an_import_reads_no_pipe_and_nothing_of_the_system() {

@@ -208,7 +208,9 @@ fn evals() {
 #[test]
 fn traces() {
     let seeds = files("traces", &["eval", "json", "jsonl", "csv"]);
-    fuzz("traces", &seeds, |path| drop(interop::traces(path, &[])));
+    fuzz("traces", &seeds, |path| {
+        drop(interop::traces(path, &[], false))
+    });
 }
 
 #[test]

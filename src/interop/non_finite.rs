@@ -35,6 +35,16 @@ pub(super) fn from_str(text: &str) -> Result<Value, (serde_json::Error, usize)> 
     })
 }
 
+/// Whether what was read may have been no number: a text of these words.
+pub(super) fn is_in(value: &Value) -> bool {
+    match value {
+        Value::String(text) => NON_FINITE.contains(&text.as_bytes()),
+        Value::Array(items) => items.iter().any(is_in),
+        Value::Object(map) => map.values().any(is_in),
+        _ => false,
+    }
+}
+
 /// A reader of JSON that puts what is not a number into quotes.
 pub(super) struct NonFiniteReader<R> {
     inner: R,

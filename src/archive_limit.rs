@@ -1,0 +1,70 @@
+//! How much a zip archive may unpack to, which workbooks and logs of Inspect are: a few KB can hold gigabytes of one letter.
+
+use std::io::{self, Read};
+
+/// What any archive may unpack to, in bytes.
+const ALWAYS_ALLOWED: u64 = 64 << 20;
+
+/// How many times larger than its archive the content may be beyond that. Sheets of repeated rows reach about 50.
+const MAX_RATIO: u64 = 200;
+
+/// What the parts of an archive may still unpack to, all of them together.
+#[derive(Debug)]
+pub(crate) struct ArchiveLimit {
+    left: u64,
+}
+
+impl ArchiveLimit {
+    /// The limit of an archive of so many bytes.
+    pub(crate) fn new(packed: u64) -> ArchiveLimit {
+        ArchiveLimit {
+            left: ALWAYS_ALLOWED.max(packed.saturating_mul(MAX_RATIO)),
+        }
+    }
+
+    /// So many bytes more were unpacked; the error is a sentence about the archive.
+    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), String> {
+        let left = self.left.checked_sub(bytes as u64).ok_or_else(|| {
+            format!("the archive unpacks to more than {MAX_RATIO} times its size and is not read")
+        })?;
+        self.left = left;
+        Ok(())
+    }
+
+    /// A part that is read no further than the archive may unpack.
+    pub(crate) fn reader<R: Read>(&mut self, part: R) -> impl Read {
+        ArchivePart { part, limit: self }
+    }
+}
+
+struct ArchivePart<'a, R> {
+    part: R,
+    limit: &'a mut ArchiveLimit,
+}
+
+impl<R: Read> Read for ArchivePart<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.part.read(into)?;
+        self.limit.take(read).map_err(io::Error::other)?;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_parts_together_are_bounded_by_the_size_of_the_archive() {
+        let mut small = ArchiveLimit::new(100);
+        assert_eq!(small.take(64 << 20), Ok(()));
+        assert!(small.take(1).unwrap_err().contains("200 times"));
+        let mut large = ArchiveLimit::new(1 << 20);
+        assert_eq!(large.take(150 << 20), Ok(()));
+        assert_eq!(large.take(50 << 20), Ok(()));
+        let read = large.reader(&b"x"[..]).read(&mut [0; 8]);
+        assert!(read.unwrap_err().to_string().contains("200 times"));
+        // The end of a part is none too many.
+        assert_eq!(large.reader(io::empty()).read(&mut [0; 8]).unwrap(), 0);
+    }
+}

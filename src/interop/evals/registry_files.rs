@@ -1,0 +1,71 @@
+//! Which files of a folder hold the evals of a registry: as the package finds them, `*.yaml` in a folder `evals`, not below it.
+
+use super::folder_of;
+use std::{
+    collections::HashMap,
+    path::{Component, Path, PathBuf},
+};
+
+/// The files of a folder.
+#[derive(Debug, Default)]
+pub(super) struct RegistryFiles {
+    /// Those with evals.
+    pub(super) registry: Vec<PathBuf>,
+    /// YAML in or below a folder `evals`, which the package does not read.
+    pub(super) passed_over: Vec<PathBuf>,
+    pub(super) others: Vec<PathBuf>,
+}
+
+impl RegistryFiles {
+    /// Sort out the files of a folder; a file that is named itself is read wherever it stands. A folder without a folder `evals` is taken
+    /// for one.
+    pub(super) fn of(path: &Path, files: Vec<PathBuf>) -> RegistryFiles {
+        let mut sorted = RegistryFiles::default();
+        if !path.is_dir() {
+            let (yaml, others) = files.into_iter().partition(|file| is_yaml(file));
+            (sorted.registry, sorted.others) = (yaml, others);
+            return sorted;
+        }
+        // `.` has another name than its folder.
+        let mut known: HashMap<PathBuf, bool> = HashMap::new();
+        let mut is_evals = |folder: &Path| {
+            let is_of_that_name = || {
+                let real = folder.canonicalize();
+                folder.ends_with("evals") || real.is_ok_and(|real| real.ends_with("evals"))
+            };
+            *known
+                .entry(folder.to_path_buf())
+                .or_insert_with(is_of_that_name)
+        };
+        let is_read = |file: &Path| file.extension().is_some_and(|e| e == "yaml");
+        let in_evals: Vec<bool> = (files.iter())
+            .map(|file| is_read(file) && is_evals(folder_of(file)))
+            .collect();
+        let is_registry = in_evals.contains(&true);
+        for (file, in_evals) in files.into_iter().zip(in_evals) {
+            let folder = folder_of(&file);
+            let is_flat = !is_registry && is_read(&file) && folder == path;
+            let mut above = folder.ancestors().take_while(|one| one.starts_with(path));
+            let list = if in_evals || is_flat {
+                &mut sorted.registry
+            } else if is_yaml(&file) && !is_of_another_kind(&file) && above.any(&mut is_evals) {
+                &mut sorted.passed_over
+            } else {
+                &mut sorted.others
+            };
+            list.push(file);
+        }
+        sorted
+    }
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "yaml" || e == "yml")
+}
+
+/// Beside evals, a registry names models, solvers and questions to judges.
+fn is_of_another_kind(path: &Path) -> bool {
+    let others = ["completion_fns", "solvers", "modelgraded", "eval_sets"];
+    let is_other = |part: Component<'_>| others.iter().any(|other| part.as_os_str() == *other);
+    path.components().any(is_other)
+}
