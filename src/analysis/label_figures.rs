@@ -14,7 +14,7 @@ pub enum LabelFigure {
 }
 
 impl LabelFigure {
-    /// In the order of [`crate::stats::ClassCounts::figures`].
+    /// In the order of [`crate::stats::ClassFigures`].
     pub const ALL: [LabelFigure; FIGURES_OF_ALL] = [
         LabelFigure::MacroF1,
         LabelFigure::WeightedF1,

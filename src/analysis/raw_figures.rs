@@ -4,9 +4,9 @@ use super::{AnalysisSpec, FigureDifference, FigureFinding, Interval, Verdict};
 use crate::{
     outcome::{Grid, LabelAnswer, LabelGrid},
     stats::{
-        ClassCounts, CountedTogether, FIGURES_OF_ALL, FIGURES_OF_EACH, Z90, Z95, effective_units,
-        expanded_tail, moments, percentiles, resample_kinds, swap_kinds, tango, units_needed,
-        wilson,
+        ClassCounts, ClassFigures, CountedTogether, FIGURES_OF_ALL, FIGURES_OF_EACH, Z90, Z95,
+        effective_units, expanded_tail, moments, percentiles, resample_kinds, swap_kinds, tango,
+        units_needed, wilson,
     },
 };
 use std::collections::HashMap;
@@ -131,32 +131,33 @@ impl RawFigures {
             }
             [own, variant, baseline]
         };
-        let between = |after: &[f64], before: Vec<f64>| -> Vec<f64> {
-            after.iter().zip(before).map(|(a, b)| a - b).collect()
+        let between = |after: &ClassFigures, before: &ClassFigures| -> Vec<f64> {
+            let pairs = after.values().iter().zip(before.values());
+            pairs.map(|(a, b)| a - b).collect()
         };
         let observed = tally(&counts, None);
         let resample = spec.resample();
-        let drawn: Vec<(Vec<f64>, Vec<f64>)> = resample_kinds(&counts, resample, |weights| {
+        let drawn: Vec<(ClassFigures, Vec<f64>)> = resample_kinds(&counts, resample, |weights| {
             let [own, variant, baseline] = tally(weights, None);
             let own_figures = own.figures();
             if !paired {
                 return (own_figures, Vec::new());
             }
             let differences = match apart {
-                true => between(&variant.figures(), baseline.figures()),
-                false => between(&own_figures, baseline.figures()),
+                true => between(&variant.figures(), &baseline.figures()),
+                false => between(&own_figures, &baseline.figures()),
             };
             (own_figures, differences)
         });
-        let values = (observed[0].figures().into_iter().enumerate())
+        let values = (observed[0].figures().values().iter().enumerate())
             .map(|(i, value)| {
-                let mut draws: Vec<f64> = drawn.iter().map(|(own, _)| own[i]).collect();
-                interval(i, value, &mut draws, &observed[0], (units, effective))
+                let mut draws: Vec<f64> = drawn.iter().map(|(own, _)| own.values()[i]).collect();
+                interval(i, *value, &mut draws, &observed[0], (units, effective))
             })
             .collect();
         let differences = paired.then(|| {
             let difference = |[_, variant, baseline]: &[ClassCounts; 3]| {
-                between(&variant.figures(), baseline.figures())
+                between(&variant.figures(), &baseline.figures())
             };
             let found = difference(&observed);
             let swaps = swap_kinds(&counts, resample, |swapped| {

@@ -216,12 +216,13 @@ fn compute(name: &str, words: &[&str]) -> Vec<f64> {
             for (expected, read) in words[0].bytes().zip(words[1].bytes()) {
                 counts.add(class(expected).unwrap(), class(read), 1.0);
             }
+            let figures = counts.figures();
             vec![
-                counts.macro_f1(),
-                counts.weighted_f1(),
-                counts.balanced_accuracy(),
-                counts.mcc(),
-                counts.kappa().unwrap(),
+                figures.macro_f1(),
+                figures.weighted_f1(),
+                figures.balanced_accuracy(),
+                figures.mcc(),
+                figures.kappa().unwrap(),
             ]
         }
         "pss" => vec![found().sensitivity.unwrap().value],
