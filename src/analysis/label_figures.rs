@@ -1,7 +1,7 @@
 //! Figures of labels, as plain data.
 
 use super::{Interval, Verdict};
-use crate::{outcome::ConfusionMatrix, stats::FIGURES_OF_ALL};
+use crate::{outcome::ConfusionMatrix, stats::OVERALL_FIGURES};
 
 /// A figure over all labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum LabelFigure {
 
 impl LabelFigure {
     /// In the order of [`crate::stats::ClassFigures`].
-    pub const ALL: [LabelFigure; FIGURES_OF_ALL] = [
+    pub const ALL: [LabelFigure; OVERALL_FIGURES] = [
         LabelFigure::MacroF1,
         LabelFigure::WeightedF1,
         LabelFigure::BalancedAccuracy,
@@ -81,4 +81,38 @@ pub struct VariantLabels {
 pub struct LabelFindings {
     pub labels: Vec<String>,
     pub variants: Vec<VariantLabels>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::ClassCounts;
+
+    #[test]
+    fn figures_stand_in_the_order_of_their_names() {
+        let mut counts = ClassCounts::new(3);
+        for (expected, read) in [
+            (0, Some(0)),
+            (0, Some(0)),
+            (0, Some(1)),
+            (1, Some(1)),
+            (2, None),
+        ] {
+            counts.add(expected, read, 1.0);
+        }
+        let figures = counts.figures();
+        let mut seen = Vec::new();
+        for (figure, value) in LabelFigure::ALL.into_iter().zip(figures.values()) {
+            let named = match figure {
+                LabelFigure::MacroF1 => figures.macro_f1(),
+                LabelFigure::WeightedF1 => figures.weighted_f1(),
+                LabelFigure::BalancedAccuracy => figures.balanced_accuracy(),
+                LabelFigure::Mcc => figures.mcc(),
+                LabelFigure::Kappa => figures.kappa().unwrap(),
+            };
+            assert_eq!(*value, named, "{}", figure.as_str());
+            assert!(!seen.contains(&named), "{}", figure.as_str());
+            seen.push(named);
+        }
+    }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     AnalysisSpec, FigureFinding, LabelFinding, LabelFindings, Truncation, VariantLabels, Verdict,
-    raw_figures::{OVERALL, PER_LABEL, RawFigures},
+    raw_figures::RawFigures,
 };
 use crate::{
     outcome::{ExpectedLabels, Grid, LabelGrid},
-    stats::holm,
+    stats::{FIGURES_PER_CLASS, OVERALL_FIGURES, holm},
 };
 
 /// Analyze answers as labels; `None` without labels.
@@ -22,7 +22,10 @@ pub fn label_findings(
     let raw: Vec<RawFigures> = (0..grid.variants())
         .map(|v| RawFigures::new(grid, &labels, v, spec))
         .collect();
-    let p_adjusted = adjusted(&raw, OVERALL + PER_LABEL * expected.labels().len());
+    let p_adjusted = adjusted(
+        &raw,
+        OVERALL_FIGURES + FIGURES_PER_CLASS * expected.labels().len(),
+    );
     let cut: Vec<Truncation> = (0..grid.variants())
         .map(|v| Truncation::of_variant(grid, v, spec))
         .collect();
@@ -44,10 +47,10 @@ pub fn label_findings(
         };
         let matrix = labels.matrix(v);
         VariantLabels {
-            figures: (0..OVERALL).map(finding).collect(),
+            figures: (0..OVERALL_FIGURES).map(finding).collect(),
             labels: (0..expected.labels().len())
                 .map(|label| {
-                    let first = OVERALL + PER_LABEL * label;
+                    let first = OVERALL_FIGURES + FIGURES_PER_CLASS * label;
                     LabelFinding {
                         expected: matrix.expected(label),
                         read: matrix.read(label),
@@ -69,9 +72,13 @@ pub fn label_findings(
 /// For each figure and variant its adjusted p: Holm over the variants, and over the labels too where it is a label's.
 fn adjusted(raw: &[RawFigures], figures: usize) -> Vec<Vec<f64>> {
     let mut all = vec![vec![1.0; raw.len()]; figures];
-    let families = (0..OVERALL)
+    let families = (0..OVERALL_FIGURES)
         .map(|i| vec![i])
-        .chain((0..PER_LABEL).map(|kind| (OVERALL + kind..figures).step_by(PER_LABEL).collect()));
+        .chain((0..FIGURES_PER_CLASS).map(|kind| {
+            (OVERALL_FIGURES + kind..figures)
+                .step_by(FIGURES_PER_CLASS)
+                .collect()
+        }));
     for family in families {
         let members: Vec<(usize, usize, f64)> = (family.iter())
             .flat_map(|i| raw.iter().enumerate().map(move |(v, raw)| (*i, v, raw)))

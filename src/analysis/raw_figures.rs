@@ -4,16 +4,12 @@ use super::{AnalysisSpec, FigureDifference, FigureFinding, Interval, Verdict};
 use crate::{
     outcome::{Grid, LabelAnswer, LabelGrid},
     stats::{
-        ClassCounts, ClassFigures, CountedTogether, FIGURES_OF_ALL, FIGURES_OF_EACH, Z90, Z95,
+        ClassCounts, ClassFigures, CountedTogether, FIGURES_PER_CLASS, OVERALL_FIGURES, Z90, Z95,
         effective_units, expanded_tail, moments, percentiles, resample_kinds, swap_kinds, tango,
         units_needed, wilson,
     },
 };
 use std::collections::HashMap;
-
-pub(super) const OVERALL: usize = FIGURES_OF_ALL;
-/// Precision, recall, F1.
-pub(super) const PER_LABEL: usize = FIGURES_OF_EACH;
 
 /// Samples of a unit that are counted.
 type UnitKind = Vec<CountedSample>;
@@ -52,17 +48,13 @@ struct KindCounts {
 }
 
 impl KindCounts {
-    fn of(kind: &[CountedSample], counts: &ClassCounts) -> KindCounts {
+    /// For counts of so many classes.
+    fn of(kind: &[CountedSample], classes: usize) -> KindCounts {
         let of_side = |side: Side| {
             let mut together = CountedTogether::default();
             for sample in kind.iter().filter(|sample| sample.side == side) {
                 let read = sample.read.map(|read| read as usize);
-                counts.put(
-                    sample.expected as usize,
-                    read,
-                    sample.weight(),
-                    &mut together,
-                );
+                together.add(classes, sample.expected as usize, read, sample.weight());
             }
             together
         };
@@ -106,14 +98,14 @@ impl RawFigures {
         // Where the baseline has all rows of the variant, its own counts are those that are compared.
         let is_alone = |(kind, _): &(UnitKind, u64)| kind.iter().any(|s| s.side == Side::Alone);
         let apart = !paired || kinds.iter().any(is_alone);
-        let empty = ClassCounts::new(n);
         let added: Vec<KindCounts> = kinds
             .iter()
-            .map(|(kind, _)| KindCounts::of(kind, &empty))
+            .map(|(kind, _)| KindCounts::of(kind, n))
             .collect();
         let tally = |weights: &[u64], swapped: Option<&[u64]>| {
-            let [mut own, mut variant, mut baseline] = [0; 3].map(|_| empty.clone());
             let has_own = apart && swapped.is_none();
+            let mut own = ClassCounts::new(if has_own { n } else { 0 });
+            let [mut variant, mut baseline] = [n; 2].map(ClassCounts::new);
             for (k, kind) in added.iter().enumerate() {
                 let other = swapped.map_or(0.0, |swapped| swapped[k] as f64);
                 let same = weights[k] as f64 - other;
@@ -304,9 +296,9 @@ fn interval(
         let (low, high) = percentiles(draws, expanded_tail(0.025, effective as usize));
         return Some(Interval { value, low, high });
     }
-    let n = match i.checked_sub(OVERALL) {
-        Some(own) if own % PER_LABEL == 0 => counts.read(own / PER_LABEL),
-        Some(own) => counts.expected(own / PER_LABEL),
+    let n = match i.checked_sub(OVERALL_FIGURES) {
+        Some(own) if own % FIGURES_PER_CLASS == 0 => counts.read(own / FIGURES_PER_CLASS),
+        Some(own) => counts.expected(own / FIGURES_PER_CLASS),
         None => counts.total(),
     };
     // Clusters, not samples, are drawn; of rows that count differently fewer are as good.

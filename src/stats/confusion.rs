@@ -16,6 +16,21 @@ pub struct ClassCounts {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CountedTogether(Vec<(usize, f64)>);
 
+impl CountedTogether {
+    /// Add observations to them, for counts of so many classes.
+    pub fn add(&mut self, classes: usize, expected: usize, read: Option<usize>, weight: f64) {
+        let places = places(classes, expected, read);
+        self.0.extend(places.map(|place| (place, weight)));
+    }
+}
+
+/// The places of the sums that grow with an observation of a class that was given a class, or none.
+fn places(classes: usize, expected: usize, read: Option<usize>) -> impl Iterator<Item = usize> {
+    let given = read.map_or(3 * classes, |read| classes + read);
+    let right = (read == Some(expected)).then_some(2 * classes + expected);
+    [Some(expected), Some(given), right].into_iter().flatten()
+}
+
 impl ClassCounts {
     pub fn new(classes: usize) -> ClassCounts {
         ClassCounts {
@@ -24,22 +39,11 @@ impl ClassCounts {
         }
     }
 
-    /// Remove all observations.
-    pub fn clear(&mut self) {
-        self.sums.fill(0.0);
-    }
-
     /// Add observations of a class that were given a class, or none.
     pub fn add(&mut self, expected: usize, read: Option<usize>, weight: f64) {
-        for place in self.places(expected, read).into_iter().flatten() {
+        for place in places(self.classes, expected, read) {
             self.sums[place] += weight;
         }
-    }
-
-    /// Put observations to those that are to be added together, of counts with as many classes as these.
-    pub fn put(&self, expected: usize, read: Option<usize>, weight: f64, to: &mut CountedTogether) {
-        let places = self.places(expected, read).into_iter().flatten();
-        to.0.extend(places.map(|place| (place, weight)));
     }
 
     /// Add what is added together so many times.
@@ -56,18 +60,6 @@ impl ClassCounts {
         }
     }
 
-    fn places(&self, expected: usize, read: Option<usize>) -> [Option<usize>; 3] {
-        let n = self.classes;
-        match read {
-            None => [Some(expected), Some(3 * n), None],
-            Some(read) => [
-                Some(expected),
-                Some(n + read),
-                (read == expected).then_some(2 * n + read),
-            ],
-        }
-    }
-
     /// Observations of each class, those that were given each, and those of each that were given it.
     fn parts(&self) -> (&[f64], &[f64], &[f64]) {
         let (expected, rest) = self.sums.split_at(self.classes);
@@ -77,10 +69,6 @@ impl ClassCounts {
 
     fn unread(&self) -> f64 {
         self.sums[3 * self.classes]
-    }
-
-    pub fn classes(&self) -> usize {
-        self.classes
     }
 
     /// Observations of a class.
@@ -105,8 +93,8 @@ impl ClassCounts {
     /// All figures, in one walk over the classes.
     pub fn figures(&self) -> ClassFigures {
         let (expected, read, right) = self.parts();
-        let mut all = vec![0.0; FIGURES_OF_ALL + FIGURES_OF_EACH * self.classes];
-        let (of_all, of_each) = all.split_at_mut(FIGURES_OF_ALL);
+        let mut all = vec![0.0; OVERALL_FIGURES + FIGURES_PER_CLASS * self.classes];
+        let (of_all, of_each) = all.split_at_mut(OVERALL_FIGURES);
         let (mut f1s, mut used, mut recalls, mut present, mut weighted) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let (mut total, mut hits, mut by_chance) = (0.0, 0.0, 0.0);
         let (mut squares_expected, mut squares_read) = (0.0, 0.0);
@@ -114,7 +102,7 @@ impl ClassCounts {
             let (expected, read, right) = (expected[class], read[class], right[class]);
             let recall = share(right, expected);
             let f1 = share(2.0 * right, expected + read);
-            let at = FIGURES_OF_EACH * class;
+            let at = FIGURES_PER_CLASS * class;
             of_each[at] = share(right, read);
             of_each[at + 1] = recall;
             of_each[at + 2] = f1;
@@ -153,8 +141,8 @@ impl ClassCounts {
 }
 
 /// How many figures there are of all classes together, and of each.
-pub const FIGURES_OF_ALL: usize = 5;
-pub const FIGURES_OF_EACH: usize = 3;
+pub const OVERALL_FIGURES: usize = 5;
+pub const FIGURES_PER_CLASS: usize = 3;
 
 /// The figures of some counts: those of all classes in the order of the methods here, then three of each class.
 #[derive(Debug, Clone, PartialEq)]
@@ -193,17 +181,17 @@ impl ClassFigures {
 
     /// Share of those given a class that are of it.
     pub fn precision(&self, class: usize) -> f64 {
-        self.0[FIGURES_OF_ALL + FIGURES_OF_EACH * class]
+        self.0[OVERALL_FIGURES + FIGURES_PER_CLASS * class]
     }
 
     /// Share of a class that was given it.
     pub fn recall(&self, class: usize) -> f64 {
-        self.0[FIGURES_OF_ALL + FIGURES_OF_EACH * class + 1]
+        self.0[OVERALL_FIGURES + FIGURES_PER_CLASS * class + 1]
     }
 
     /// Harmonic mean of precision and recall.
     pub fn f1(&self, class: usize) -> f64 {
-        self.0[FIGURES_OF_ALL + FIGURES_OF_EACH * class + 2]
+        self.0[OVERALL_FIGURES + FIGURES_PER_CLASS * class + 2]
     }
 }
 
@@ -232,7 +220,7 @@ mod tests {
         );
         assert!((figures.macro_f1() - (2.0 / 3.0 + 0.5) / 2.0).abs() < 1e-15);
         assert_eq!(figures.balanced_accuracy(), 0.5);
-        counts.clear();
+        let mut counts = ClassCounts::new(3);
         let figures = counts.figures();
         assert_eq!(
             (figures.macro_f1(), figures.mcc(), figures.kappa()),
@@ -253,7 +241,7 @@ mod tests {
             let mut together = CountedTogether::default();
             for (expected, read, weight) in &observed {
                 counts.add(*expected, *read, f64::from(*weight) * f64::from(times));
-                counts.put(*expected, *read, f64::from(*weight), &mut together);
+                together.add(4, *expected, *read, f64::from(*weight));
             }
             let mut again = ClassCounts::new(4);
             again.add_together(&together, f64::from(times));

@@ -108,7 +108,7 @@ pub fn percentiles(values: &mut [f64], tail: f64) -> (f64, f64) {
 }
 
 /// The value at place `k` of `values` in order (Hoare 1961: quickselect), with none behind it that is less and none before it
-/// that is more.
+/// that is more. The values are resamples, which stand in no order; such as rise and then fall would take its square of steps.
 fn select(values: &mut [f64], k: usize) -> f64 {
     let (mut from, mut to) = (0, values.len());
     loop {

@@ -47,7 +47,9 @@ pub use bradley_terry::{BradleyTerry, Comparison, Comparisons, Connections, NoSt
 pub use calibration::{Calibration, CalibrationBin, cross_fitted_threshold};
 pub use components::{ComponentSums, Components, components, mean_variance};
 pub use confidence_sequence::ConfidenceSequence;
-pub use confusion::{ClassCounts, ClassFigures, CountedTogether, FIGURES_OF_ALL, FIGURES_OF_EACH};
+pub use confusion::{
+    ClassCounts, ClassFigures, CountedTogether, FIGURES_PER_CLASS, OVERALL_FIGURES,
+};
 pub use cross_validation::{FoldSum, FoldedMean, folded_mean};
 pub use curve::PowerCurve;
 pub use extreme::expected_maximum;
