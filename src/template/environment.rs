@@ -3,7 +3,7 @@
 use super::{
     dependencies::join,
     file::body_start,
-    filters::add_filters,
+    filters::add_filters_and_tests,
     marker,
     media::add_functions,
     nesting::{TooDeep, check_nesting},
@@ -55,7 +55,7 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
     environment.add_function("now", || -> Result<Value, Error> {
         Err(refused("`now` is not available, because prompts must be reproducible; put the date into the dataset or an axis"))
     });
-    add_filters(&mut environment);
+    add_filters_and_tests(&mut environment);
     environment
 }
 

@@ -1,13 +1,13 @@
-//! Filters that minijinja does not have, or that give another text than in Jinja; and methods of texts.
+//! Filters and tests that minijinja does not have, or that give something else than in Jinja; and methods of texts.
 
-use super::{marker, render_context};
+use super::{marker, nesting::check_nesting, render_context};
 use minijinja::{
     Environment, Error, ErrorKind, State, Value,
     value::{Kwargs, Rest, Serde, ValueKind},
 };
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
-pub(super) fn add_filters(environment: &mut Environment<'static>) {
+pub(super) fn add_filters_and_tests(environment: &mut Environment<'static>) {
     environment.set_unknown_method_callback(method);
     environment.add_filter("random", random);
     environment.add_filter("dump", dump);
@@ -18,6 +18,15 @@ pub(super) fn add_filters(environment: &mut Environment<'static>) {
     environment.add_filter("indent", indent);
     environment.add_filter("escape", escape);
     environment.add_filter("e", escape);
+    environment.add_test("sequence", is_sequence);
+}
+
+/// As in Jinja: of texts and maps too.
+fn is_sequence(value: &Value) -> bool {
+    matches!(
+        value.kind(),
+        ValueKind::Seq | ValueKind::Map | ValueKind::String | ValueKind::Undefined
+    )
 }
 
 /// What a template in Jinja can name.
@@ -31,12 +40,15 @@ pub(crate) enum JinjaName {
 
 static KNOWN: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
-    add_filters(&mut environment);
+    add_filters_and_tests(&mut environment);
     environment
 });
 
 /// Names that a text in Jinja looks at and does not set; none where it cannot be read.
 pub(crate) fn undeclared_names(text: &str) -> HashSet<String> {
+    if check_nesting(text).is_err() {
+        return HashSet::new();
+    }
     let template = KNOWN.template_from_str(text);
     let names = template.map(|template| template.undeclared_variables(false));
     names.unwrap_or_default()
@@ -317,7 +329,7 @@ mod tests {
     fn render(template: &str, value: serde_json::Value) -> String {
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::None);
-        add_filters(&mut environment);
+        add_filters_and_tests(&mut environment);
         let named = minijinja::context! { v => Value::from(Serde(value)) };
         environment.render_str(template, named).unwrap()
     }
@@ -343,6 +355,11 @@ mod tests {
                 "They'Re Bill'S 3Rd École",
             ),
             ("{{ v|title }}", json!("they're bill's"), "They're Bill's"),
+            (
+                "{% for x in v %}{{ 'yes ' if x is sequence else 'no ' }}{% endfor %}{{ 'yes' if w is sequence else 'no' }}",
+                json!([[], "", {}, null, 1, true]),
+                "yes yes yes no no no yes",
+            ),
         ] {
             assert_eq!(render(template, value), expected, "{template}");
         }
@@ -350,6 +367,13 @@ mod tests {
             render("{{ v|tojson }}", json!({"b": "é", "a": 1})),
             r#"{"b": "é", "a": 1}"#
         );
+    }
+
+    #[test]
+    fn names_of_a_text_that_is_nested_too_deep_are_not_looked_for() {
+        assert_eq!(undeclared_names("{{ a and b }}").len(), 2);
+        let deep = format!("{{{{ a{} }}}}", " and a".repeat(1_000));
+        assert!(undeclared_names(&deep).is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::template::{JinjaName, has_name};
 use regex::Regex;
-use std::{ops::Range, sync::LazyLock};
+use std::{collections::HashSet, ops::Range, sync::LazyLock};
 
 /// What makes `tojson` write what Jinja writes.
 const AS_JINJA: &str = "sort_keys=true, ensure_ascii=true";
@@ -22,7 +22,7 @@ const DICT_METHODS: [&str; 11] = [
     "values",
 ];
 
-/// A text in which `tojson` writes what it writes in Jinja and `sequence` holds of what it holds there, and the ranges in it between `{% raw %}` and `{% endraw %}`.
+/// A text in which `tojson` writes what it writes in Jinja, and the ranges in it between `{% raw %}` and `{% endraw %}`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct JinjaText {
     pub(super) text: String,
@@ -35,7 +35,7 @@ impl JinjaText {
         let mut done = 0;
         for Tag { at, text, raw } in tags(body) {
             made.text += &body[done..at];
-            made.text += &as_in_jinja(text);
+            made.text += &with_sorted_json(text);
             done = at + text.len() + raw.len();
             if !raw.is_empty() {
                 let begin = made.text.len();
@@ -90,7 +90,7 @@ pub(super) struct Unknown {
 
 const MISSING: &str = "minijinja does not have it: write it in another way";
 const OF_DICTS: &str =
-    "in Jinja it is a method of every map, here the key of that name: write the key in brackets";
+    "in Jinja this is the method of a dict, here it is the key: write the key in brackets";
 
 /// What a text names that minijinja does not have, or that is something else there: it would be found only by a row that gets there.
 pub(super) fn unknown(text: &str) -> Vec<Unknown> {
@@ -105,13 +105,20 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
         all.ok()?.try_into().ok()
     });
     static ATTRIBUTE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"[\w)\]]\s*\.\s*([A-Za-z_]\w*)\s*(\(?)").ok());
+        LazyLock::new(|| Regex::new(r"\.\s*([A-Za-z_]\w*)\s*(\(?)").ok());
+    static NAMESPACE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\bset\s+(\w+)\s*=\s*namespace\s*\(").ok());
     const KINDS: [(JinjaName, &str); 4] = [
         (JinjaName::Filter, "filter"),
         (JinjaName::Test, "test"),
         (JinjaName::Method, "method"),
         (JinjaName::Function, "function"),
     ];
+    // What is set in a namespace is found before its methods.
+    let namespaces: HashSet<&str> = (NAMESPACE.iter())
+        .flat_map(|set| set.captures_iter(text))
+        .filter_map(|found| Some(found.get(1)?.as_str()))
+        .collect();
     let mut found = Vec::new();
     for Tag { at, text: tag, .. } in tags(text) {
         let bare = without_quoted(tag);
@@ -124,9 +131,16 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
                 why: MISSING,
             });
         }
-        for name in ATTRIBUTE.iter().flat_map(|name| name.captures_iter(&bare)) {
-            if name[2].is_empty() && DICT_METHODS.contains(&&name[1]) {
-                let what = format!("`.{}`", &name[1]);
+        for attribute in ATTRIBUTE.iter().flat_map(|name| name.captures_iter(&bare)) {
+            if !attribute[2].is_empty() || !DICT_METHODS.contains(&&attribute[1]) {
+                continue;
+            }
+            let at_dot = attribute.get(0).map_or(0, |all| all.start());
+            let of = bare[..at_dot].trim_end();
+            let is_of_a_value = of.ends_with(|c: char| is_of_a_name(c) || ")]}".contains(c));
+            let named = &of[of.trim_end_matches(is_of_a_name).len()..];
+            if is_of_a_value && !namespaces.contains(named) {
+                let what = format!("`.{}`", &attribute[1]);
                 found.push(Unknown {
                     at,
                     what,
@@ -160,6 +174,10 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
         }
     }
     found
+}
+
+fn is_of_a_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 /// Whether a name behind this is a function: not a filter, a test or a method.
@@ -272,19 +290,11 @@ impl Quotes {
     }
 }
 
-/// A tag with the options behind each `tojson`, and with `iterable` in the place of the test `sequence`, which holds of texts and
-/// maps too in Jinja.
-fn as_in_jinja(tag: &str) -> String {
+/// A tag with the options behind each `tojson`.
+fn with_sorted_json(tag: &str) -> String {
     const NAME: &str = "tojson";
-    static SEQUENCE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"\bis\s+(?:not\s+)?(sequence)\b").ok());
     let mut quotes = Quotes::default();
-    let mut edits: Vec<(Range<usize>, String)> = (SEQUENCE.iter())
-        .flat_map(|test| test.captures_iter(tag))
-        .filter_map(|found| found.get(1))
-        .filter(|name| !is_quoted(tag, name.start()))
-        .map(|name| (name.range(), "iterable".to_owned()))
-        .collect();
+    let mut inserts: Vec<(usize, String)> = Vec::new();
     for (at, c) in tag.char_indices() {
         if quotes.covers(c) || !tag[at..].starts_with(NAME) {
             continue;
@@ -297,26 +307,22 @@ fn as_in_jinja(tag: &str) -> String {
         let behind = at + NAME.len();
         let gap = after.len() - after.trim_start().len();
         match arguments(&after[gap..]) {
-            None => edits.push((behind..behind, format!("({AS_JINJA})"))),
+            None => inserts.push((behind, format!("({AS_JINJA})"))),
             Some(inner) => {
                 let comma = if inner.trim().is_empty() { "" } else { ", " };
                 let end = behind + gap + 1 + inner.len();
-                edits.push((end..end, format!("{comma}{AS_JINJA}")));
+                inserts.push((end, format!("{comma}{AS_JINJA}")));
             }
         }
     }
-    let mut out = tag.to_owned();
-    edits.sort_by_key(|(range, _)| range.start);
-    for (range, text) in edits.into_iter().rev() {
-        out.replace_range(range, &text);
+    let mut out = String::with_capacity(tag.len());
+    let mut done = 0;
+    for (at, text) in inserts {
+        out += &tag[done..at];
+        out += &text;
+        done = at;
     }
-    out
-}
-
-/// Whether a byte of a tag stands in quotes.
-fn is_quoted(tag: &str, byte: usize) -> bool {
-    let mut quotes = Quotes::default();
-    tag[..=byte].chars().fold(false, |_, c| quotes.covers(c))
+    out + &tag[done..]
 }
 
 /// What stands between the brackets that a text begins with.
@@ -364,10 +370,6 @@ mod tests {
                 "{{ v|tojsonx }}{% raw %}{{ v|tojson }}{% endraw %}",
             ),
             (
-                "{% if v is sequence and 'is sequence' is not  sequence %}{{ v|tojson }}",
-                "{% if v is iterable and 'is sequence' is not  iterable %}{{ v|tojson(sort_keys=true, ensure_ascii=true) }}",
-            ),
-            (
                 "{{ (a|tojson)|replace(')', '') ",
                 "{{ (a|tojson(sort_keys=true, ensure_ascii=true))|replace(')', '') ",
             ),
@@ -389,7 +391,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_found_in_every_branch() {
-        let text = "{% if f %}{{ q|wordwrap(10) }}{% endif %}{% macro m(x) %}{{ x }}{% endmacro %}{{ m(1) }}{{ '|no' }}\n{{ range(3) }}{{ q.zfill(3) }}{% for x in xs if x is callable %}{{ loop.cycle('a', 'b') }}{% endfor %}{{ cycler('a') }}{# |no #}{% raw %}{{ x|no }}{% endraw %}{% include 'a' %}{% filter nope %}{% endfilter %}{{ (1 + 2) | round(1) }}{% if not (a or b) and a is divisibleby(2) and a is not divisibleby(3) %}{% endif %}{{ q.strip().split(',') | join('-') }}{% for k, v in o.items() %}{{ o.items }}{{ 'o.keys' }}{{ o.item }}{% endfor %}";
+        let text = "{% if f %}{{ q|wordwrap(10) }}{% endif %}{% macro m(x) %}{{ x }}{% endmacro %}{{ m(1) }}{{ '|no' }}\n{{ range(3) }}{{ q.zfill(3) }}{% for x in xs if x is callable %}{{ loop.cycle('a', 'b') }}{% endfor %}{{ cycler('a') }}{# |no #}{% raw %}{{ x|no }}{% endraw %}{% include 'a' %}{% filter nope %}{% endfilter %}{{ (1 + 2) | round(1) }}{% if not (a or b) and a is divisibleby(2) and a is not divisibleby(3) %}{% endif %}{{ q.strip().split(',') | join('-') }}{% for k, v in o.items() %}{{ o.items }}{{ 'o.keys' }}{{ o.item }}{{ o.a.b.keys }}{{ (o.a).values }}{{ o.items.get }}{% set ns = namespace(items=[]) %}{{ ns.items }}{{ 1.5 }}{% endfor %}";
         let found = unknown(text);
         let found: Vec<&str> = found.iter().map(|unknown| &*unknown.what).collect();
         assert_eq!(
@@ -402,6 +404,10 @@ mod tests {
                 "the tag `include`",
                 "the filter `nope`",
                 "`.items`",
+                "`.keys`",
+                "`.values`",
+                "`.items`",
+                "`.get`",
             ]
         );
     }
