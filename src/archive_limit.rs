@@ -6,26 +6,42 @@ use std::io::{self, Read};
 const ALWAYS_ALLOWED: u64 = 64 << 20;
 
 /// How many times larger than its archive the content may be beyond that. Sheets of repeated rows reach about 50.
-const MAX_RATIO: u64 = 200;
+const WORKBOOK_RATIO: u64 = 200;
+
+/// Logs of Inspect repeat a conversation in each of its turns, and Zstandard packs them to a 300th. Each part is read once, and what is kept of
+/// it has limits of its own, so that this bounds only the time: at most that of a file of 1,000 times the size.
+const LOG_RATIO: u64 = 1_000;
 
 /// What the parts of an archive may still unpack to, all of them together.
 #[derive(Debug)]
 pub(crate) struct ArchiveLimit {
     left: u64,
+    ratio: u64,
 }
 
 impl ArchiveLimit {
-    /// The limit of an archive of so many bytes.
+    /// The limit of a workbook of so many bytes.
     pub(crate) fn new(packed: u64) -> ArchiveLimit {
+        ArchiveLimit::with_ratio(packed, WORKBOOK_RATIO)
+    }
+
+    /// The limit of a log of so many bytes.
+    pub(crate) fn of_log(packed: u64) -> ArchiveLimit {
+        ArchiveLimit::with_ratio(packed, LOG_RATIO)
+    }
+
+    fn with_ratio(packed: u64, ratio: u64) -> ArchiveLimit {
         ArchiveLimit {
-            left: ALWAYS_ALLOWED.max(packed.saturating_mul(MAX_RATIO)),
+            left: ALWAYS_ALLOWED.max(packed.saturating_mul(ratio)),
+            ratio,
         }
     }
 
     /// So many bytes more were unpacked; the error is a sentence about the archive.
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), String> {
         let left = self.left.checked_sub(bytes as u64).ok_or_else(|| {
-            format!("the archive unpacks to more than {MAX_RATIO} times its size and is not read")
+            let ratio = self.ratio;
+            format!("the archive unpacks to more than {ratio} times its size and is not read")
         })?;
         self.left = left;
         Ok(())
@@ -66,5 +82,8 @@ mod tests {
         assert!(read.unwrap_err().to_string().contains("200 times"));
         // The end of a part is none too many.
         assert_eq!(large.reader(io::empty()).read(&mut [0; 8]).unwrap(), 0);
+        let mut log = ArchiveLimit::of_log(1 << 20);
+        assert_eq!(log.take(1_000 << 20), Ok(()));
+        assert!(log.take(1).unwrap_err().contains("1000 times"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::NotePlace;
 use crate::source::SourcePlace;
-use std::path::PathBuf;
+use std::{fmt::Display, path::PathBuf};
 
 /// Why a file of another tool cannot be taken over at all.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// It names files outside of its folder.
-    #[error("files outside of the folder {} are not read:{files}\nuse --allow-outside if you trust this configuration with them", folder.display())]
+    #[error("files outside of the folder {} are not read:{files}\nuse --allow-outside if you trust this folder with them", folder.display())]
     Outside {
         folder: PathBuf,
         /// One per line, with where it is named.
@@ -66,6 +66,20 @@ impl ImportError {
     }
 }
 
+/// Most that is told of what was left out, where nothing is left.
+const MOST_SHOWN: usize = 3;
+
+/// The first of what an error lists, a line each, and how many more there are.
+pub(super) fn first_lines(mut all: impl Iterator<Item = impl Display>) -> String {
+    let shown = all.by_ref().take(MOST_SHOWN);
+    let mut lines: String = shown.map(|one| format!("\n  {one}")).collect();
+    let more = all.count();
+    if more > 0 {
+        lines += &format!("\n  and {more} more");
+    }
+    lines
+}
+
 /// What is wrong with a text of JSON, without the place that the parser adds: it does not know where in a file the text stands.
 pub(super) fn json_problem(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -73,4 +87,16 @@ pub(super) fn json_problem(error: &serde_json::Error) -> String {
         .next()
         .unwrap_or_default()
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_lines_say_how_many_are_behind_them() {
+        assert_eq!(first_lines(0..0), "");
+        assert_eq!(first_lines(1..4), "\n  1\n  2\n  3");
+        assert_eq!(first_lines(1..6), "\n  1\n  2\n  3\n  and 2 more");
+    }
 }

@@ -5,7 +5,10 @@
 use serde_json::Value;
 use std::io::{self, Read};
 
-const NON_FINITE: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+/// What pandas writes where there is no value.
+pub(super) const NAN: &str = "NaN";
+
+const NON_FINITE: [&[u8]; 3] = [NAN.as_bytes(), b"Infinity", b"-Infinity"];
 
 /// Longest word that is held back to be compared.
 const LONGEST: usize = 9;
@@ -19,30 +22,42 @@ pub(super) fn from_str(text: &str) -> Result<Value, (serde_json::Error, usize)> 
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
-    let mut quoter = Quoter::default();
-    let mut quoted = Vec::with_capacity(text.len() + 16);
-    quoter.push(text.as_bytes(), &mut quoted);
-    quoter.finish(&mut quoted);
-    if quoter.places.is_empty() {
+    let (quoted, places) = Quoter::default().whole(text);
+    if places.is_empty() {
         let column = first.column();
         return Err((first, column));
     }
     serde_json::from_slice(&quoted).map_err(|error| {
         let column = error.column();
-        let before = quoter.places.iter().filter(|place| **place < column);
+        let before = places.iter().filter(|place| **place < column);
         let added = QUOTES * before.count();
         (error, column.saturating_sub(added))
     })
 }
 
-/// Whether what was read may have been no number: a text of these words.
-pub(super) fn is_in(value: &Value) -> bool {
-    match value {
-        Value::String(text) => NON_FINITE.contains(&text.as_bytes()),
-        Value::Array(items) => items.iter().any(is_in),
-        Value::Object(map) => map.values().any(is_in),
-        _ => false,
+/// Read an object without the fields in which there is such a value, and the names of these. A text of the same letters is none.
+pub(super) fn finite_fields(text: &str) -> Result<(Value, Vec<String>), serde_json::Error> {
+    if let Ok(value) = serde_json::from_str(text) {
+        return Ok((value, Vec::new()));
     }
+    let mut read = from_str(text).map_err(|(error, _)| error)?;
+    // With null in place of these values, only what holds one of them is another.
+    let quoter = Quoter {
+        as_null: true,
+        ..Quoter::default()
+    };
+    let nulls: Value = serde_json::from_slice(&quoter.whole(text).0)?;
+    let mut left_out = Vec::new();
+    if let Value::Object(map) = &mut read {
+        map.retain(|name, value| {
+            let is_kept = nulls.get(name.as_str()) == Some(&*value);
+            if !is_kept {
+                left_out.push(name.clone());
+            }
+            is_kept
+        });
+    }
+    Ok((read, left_out))
 }
 
 /// A reader of JSON that puts what is not a number into quotes.
@@ -93,6 +108,8 @@ impl<R: Read> Read for NonFiniteReader<R> {
 /// Follows a text of JSON, whose pieces may end anywhere.
 #[derive(Default)]
 struct Quoter {
+    /// The words become null, not texts.
+    as_null: bool,
     in_text: bool,
     is_escaped: bool,
     /// A word outside of texts that has not ended.
@@ -104,6 +121,14 @@ struct Quoter {
 }
 
 impl Quoter {
+    /// A whole text, and where quoted words begin in it.
+    fn whole(mut self, text: &str) -> (Vec<u8>, Vec<usize>) {
+        let mut quoted = Vec::with_capacity(text.len() + 16);
+        self.push(text.as_bytes(), &mut quoted);
+        self.finish(&mut quoted);
+        (quoted, self.places)
+    }
+
     fn push(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
         while !bytes.is_empty() {
             if self.in_text {
@@ -152,6 +177,11 @@ impl Quoter {
             out.append(&mut self.word);
             return;
         }
+        if self.as_null {
+            self.word.clear();
+            out.extend_from_slice(b"null");
+            return;
+        }
         self.places.push(out.len());
         out.push(b'"');
         out.append(&mut self.word);
@@ -181,6 +211,20 @@ mod tests {
             let read: Value = serde_json::from_reader(reader).unwrap();
             assert_eq!(read, expected, "{size}");
         }
+    }
+
+    #[test]
+    fn fields_with_no_number_are_left_out_and_texts_of_the_same_letters_are_not() {
+        let text =
+            r#"{"ideal": "Infinity", "w": NaN, "x": [{"y": -Infinity}], "z": ["NaN", null]}"#;
+        let (read, left_out) = finite_fields(text).unwrap();
+        assert_eq!(read, json!({"ideal": "Infinity", "z": ["NaN", null]}));
+        assert_eq!(left_out, ["w", "x"]);
+        assert_eq!(
+            finite_fields(r#"{"a": "NaN"}"#).unwrap(),
+            (json!({"a": "NaN"}), vec![])
+        );
+        assert!(finite_fields("{NaN: NaN}").is_err());
     }
 
     #[test]

@@ -47,19 +47,20 @@ pub(super) fn check_entry(name: &str, class: &str, args: Option<&Node>) -> Resul
     let unknown = names.find(|name| !OF_ALL.contains(name) && !own.contains(name));
     unknown.map_or(Ok(()), |name| {
         Err(format!(
-            "its class has no argument `{name}`, at which the package ends with an error"
+            "its class has no argument `{name}`, so the package fails"
         ))
     })
 }
 
-/// How many examples an eval wants before each sample, as Python takes the number of them from a list.
-pub(super) fn number_of_examples(given: &Node) -> Result<usize, String> {
-    let value = given.json();
-    let refused = || {
-        format!(
-            "`num_few_shot: {value}` is not a whole number, at which the package ends with an error"
-        )
+/// How many examples the arguments of an eval want before each sample, as Python takes the number of them from a list.
+pub(super) fn number_of_examples(args: Option<&Node>) -> Result<usize, String> {
+    // Null is a value too, which the package refuses.
+    let mut entries = args.map_or(&[][..], Node::entries).iter();
+    let Some((_, given)) = entries.find(|(name, _)| name == "num_few_shot") else {
+        return Ok(0);
     };
+    let value = given.json();
+    let refused = || format!("`num_few_shot: {value}` is not a whole number, so the package fails");
     match &value {
         Value::Bool(flag) => Ok(usize::from(*flag)),
         Value::Number(number) => match (number.as_u64(), number.as_f64()) {
@@ -119,11 +120,11 @@ mod tests {
             (json!("2"), None),
             (json!(null), None),
         ] {
-            assert_eq!(
-                number_of_examples(&node(given.clone())).ok(),
-                number,
-                "{given}"
-            );
+            let args = node(json!({"max_tokens": 5, "num_few_shot": given}));
+            assert_eq!(number_of_examples(Some(&args)).ok(), number, "{given}");
+        }
+        for args in [None, Some(node(json!({"max_tokens": 5})))] {
+            assert_eq!(number_of_examples(args.as_ref()), Ok(0));
         }
     }
 }

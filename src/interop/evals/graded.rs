@@ -62,7 +62,7 @@ pub(super) fn experiment(
         &entry.name,
     )?;
     let Some(eval_type) = spec.eval_type.as_deref().or(text("eval_type")) else {
-        return Err("neither it nor its question has an `eval_type`, at which the package ends with an error".into());
+        return Err("neither it nor its question has an `eval_type`, so the package fails".into());
     };
     let matches = match text("match_fn") {
         None => ChoiceMatch::default(),
@@ -150,7 +150,7 @@ pub(super) fn experiment(
     unlike.tell(None, notes);
     incomplete.tell(
         "without a value that the question shows, or with a column `n`",
-        "the package ends with an error at them",
+        "the package fails at them",
         notes,
     );
     mixed.tell(

@@ -20,7 +20,7 @@ pub(super) fn request_params(kwargs: Option<&Node>) -> Result<Map<String, Value>
                 for (name, node) in node.entries() {
                     if map.insert(name.clone(), node.json()).is_some() {
                         return Err(format!(
-                            "`{name}` in `completion_kwargs` is given twice to the package, which ends with an error"
+                            "`{name}` in `completion_kwargs` is given twice, so the package fails"
                         ));
                     }
                 }

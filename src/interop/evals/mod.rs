@@ -20,6 +20,7 @@ mod unlike;
 
 use super::{
     Endpoints, ImportError, ImportedProject, Notes,
+    error::first_lines,
     files::Files,
     folder_files::unread_files,
     imported_experiment::{Experiment, project},
@@ -27,10 +28,10 @@ use super::{
 use crate::source::as_typed;
 use graded_spec::GradedSpecs;
 use records::Records;
-use std::{collections::HashMap, path::Path};
-
-/// Most that is told of what was left out, where nothing is left.
-const MOST_SHOWN: usize = 3;
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 /// Make a project of a file or of all files in a folder. An error where there is no eval in it.
 pub fn evals(path: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
@@ -65,10 +66,19 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     }
     let mut specs = GradedSpecs::default();
     let (mut without_model, first) = (None, experiments.len());
+    let mut refused: HashSet<String> = HashSet::new();
     for entry in &records.registry {
-        if let Some(made) = registry::experiment(entry, path, files, &mut specs, &mut notes) {
-            experiments.push(made);
-            without_model.get_or_insert(&entry.node.at);
+        let at = &entry.node.at;
+        match registry::experiment(entry, path, files, &mut specs, &mut notes) {
+            Ok(made) => {
+                experiments.push(made);
+                without_model.get_or_insert(at);
+            }
+            Err(why) => {
+                let what = format!("the eval `{}`", entry.name);
+                notes.dropped(at, what.clone(), why);
+                refused.insert(what);
+            }
         }
     }
     name_by_base(&mut experiments[first..]);
@@ -88,9 +98,10 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
             false => "none of its evals can be taken over",
         }
         .to_owned();
-        for note in notes.finish().iter().take(MOST_SHOWN) {
-            message += &format!("\n  {note}");
-        }
+        // What keeps a whole eval out says more than what is left out of samples.
+        let mut told = notes.finish();
+        told.sort_by_key(|note| !refused.contains(&note.what));
+        message += &first_lines(told.iter());
         return Err(ImportError::Nothing {
             path: as_typed(path),
             message,

@@ -18,24 +18,23 @@ use crate::interop::{
 use serde_json::Value;
 use std::path::Path;
 
-/// The experiment of an entry; `None` where the package or this program refuses it, which is noted.
+/// The experiment of an entry; the error says why the package or this program refuses it.
 pub(super) fn experiment(
     entry: &RegistryEntry,
     root: &Path,
     files: &Files,
     specs: &mut GradedSpecs,
     notes: &mut Notes,
-) -> Option<Experiment> {
+) -> Result<Experiment, String> {
     let node = &entry.node;
     let class = node.get("class").and_then(Node::text).unwrap_or_default();
-    let made = check_entry(&entry.name, class, node.get("args")).and_then(|()| match class {
+    check_entry(&entry.name, class, node.get("args"))?;
+    match class {
         "evals.elsuite.modelgraded.classify:ModelBasedClassify" => {
             graded::experiment(entry, root, files, specs, notes)
         }
         _ => compared(entry, class, root, files, notes),
-    });
-    let left_out = |why| notes.dropped(&node.at, format!("the eval `{}`", entry.name), why);
-    made.map_err(left_out).ok()
+    }
 }
 
 /// The experiment of an entry whose answers are compared with ideal ones; the error says why there is none.
@@ -127,17 +126,17 @@ fn shots(
     notes: &mut Notes,
 ) -> Result<Vec<Value>, String> {
     let arg = |key: &str| args.and_then(|args| args.get(key));
-    let Some(few) = arg("num_few_shot").filter(|_| check == Check::StartsWith) else {
-        return Ok(Vec::new());
+    let number = match check {
+        Check::StartsWith => number_of_examples(args)?,
+        _ => 0,
     };
-    let number = number_of_examples(few)?;
     if number == 0 {
         return Ok(Vec::new());
     }
-    let named = arg("few_shot_jsonl").and_then(Node::text);
-    let named = named.ok_or("it names no `few_shot_jsonl`")?;
+    let named = arg("few_shot_jsonl").and_then(|node| Some((node.text()?, &node.at)));
+    let (named, at) = named.ok_or("it names no `few_shot_jsonl`")?;
     let mut messages = Vec::new();
-    for (at, sample) in (samples(named, root, &few.at, files, notes)?.into_iter()).take(number) {
+    for (at, sample) in (samples(named, root, at, files, notes)?.into_iter()).take(number) {
         match sample.get("sample") {
             Some(Value::Array(all)) if all.iter().all(Value::is_object) => {
                 messages.extend(all.iter().cloned());

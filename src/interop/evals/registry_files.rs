@@ -2,7 +2,7 @@
 
 use super::folder_of;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Component, Path, PathBuf},
 };
 
@@ -26,12 +26,13 @@ impl RegistryFiles {
             (sorted.registry, sorted.others) = (yaml, others);
             return sorted;
         }
-        // `.` has another name than its folder.
+        // `.` has another name than its folder. A link in the folder is called what it is called.
         let mut known: HashMap<PathBuf, bool> = HashMap::new();
         let mut is_evals = |folder: &Path| {
             let is_of_that_name = || {
-                let real = folder.canonicalize();
-                folder.ends_with("evals") || real.is_ok_and(|real| real.ends_with("evals"))
+                let is_real = |real: PathBuf| real.ends_with("evals");
+                folder.ends_with("evals")
+                    || (folder == path && folder.canonicalize().is_ok_and(is_real))
             };
             *known
                 .entry(folder.to_path_buf())
@@ -55,7 +56,24 @@ impl RegistryFiles {
             };
             list.push(file);
         }
+        sorted.keep_each_once();
         sorted
+    }
+
+    /// A link to a folder shows its files once more: leave them out where they come again, evals first.
+    fn keep_each_once(&mut self) {
+        let mut folders: HashMap<PathBuf, PathBuf> = HashMap::new();
+        let mut seen: HashSet<PathBuf> = HashSet::new();
+        let mut is_new = |file: &PathBuf| {
+            let folder = folder_of(file);
+            let real = folders
+                .entry(folder.to_path_buf())
+                .or_insert_with(|| folder.canonicalize().unwrap_or_else(|_| folder.into()));
+            seen.insert(real.join(file.file_name().unwrap_or_default()))
+        };
+        self.registry.retain(&mut is_new);
+        self.passed_over.retain(&mut is_new);
+        self.others.retain(&mut is_new);
     }
 }
 
@@ -68,4 +86,30 @@ fn is_of_another_kind(path: &Path) -> bool {
     let others = ["completion_fns", "solvers", "modelgraded", "eval_sets"];
     let is_other = |part: Component<'_>| others.iter().any(|other| part.as_os_str() == *other);
     path.components().any(is_other)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_to_a_folder_of_evals_is_no_second_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        std::fs::create_dir_all(path.join("evals")).unwrap();
+        std::fs::create_dir_all(path.join("x")).unwrap();
+        std::fs::write(path.join("evals/a.yaml"), "").unwrap();
+        for link in ["more", "x/evals"] {
+            std::os::unix::fs::symlink(path.join("evals"), path.join(link)).unwrap();
+        }
+        let own = path.join("evals/a.yaml");
+        let linked = ["more/a.yaml", "x/evals/a.yaml"].map(|file| path.join(file));
+        let files = [own.clone()].into_iter().chain(linked.clone()).collect();
+        let sorted = RegistryFiles::of(path, files);
+        assert_eq!(sorted.registry, [own]);
+        assert!(sorted.passed_over.is_empty() && sorted.others.is_empty());
+        // The folder that is imported may be called otherwise.
+        let sorted = RegistryFiles::of(&path.join("more"), vec![linked[0].clone()]);
+        assert_eq!(sorted.registry, [linked[0].clone()]);
+    }
 }

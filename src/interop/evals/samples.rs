@@ -54,7 +54,8 @@ fn read_lines(text: &str, path: &Path, all: &mut Vec<Sample>, notes: &mut Notes)
     let unmarked = text.trim_start_matches('\u{feff}');
     if unmarked.len() < text.len() {
         let what = "the byte order mark at the beginning";
-        notes.dropped(&at_line(1), what, "the package ends with an error at it");
+        let why = "it makes the package fail; the samples were imported";
+        notes.dropped(&at_line(1), what, why);
     }
     let mut blank = Counted::default();
     for (n, line) in unmarked.split_inclusive('\n').enumerate() {
@@ -66,7 +67,7 @@ fn read_lines(text: &str, path: &Path, all: &mut Vec<Sample>, notes: &mut Notes)
                 _ if line.trim().is_empty() => blank.add(&at),
                 Ok((row, left_out)) => {
                     if !left_out.is_empty() {
-                        let what = format!("`NaN` or `Infinity` in {}", left_out.join(", "));
+                        let what = format!("`NaN` or `Infinity` in `{}`", left_out.join("`, `"));
                         notes.changed(&at, what, "JSON has no such value: left out of the row");
                     }
                     all.push((at.clone(), row));
@@ -75,31 +76,17 @@ fn read_lines(text: &str, path: &Path, all: &mut Vec<Sample>, notes: &mut Notes)
             }
         }
     }
-    let why = "the package ends with an error at them: the samples around them are taken over";
+    let why = "blank lines make the package fail; the other samples were imported";
     blank.tell_of("blank line", why, notes);
 }
 
 /// A sample without the columns whose values are not in JSON, and their names.
 fn read_sample(line: &str) -> Result<(Map<String, Value>, Vec<String>), String> {
-    let strict = serde_json::from_str(line).ok();
-    let is_strict = strict.is_some();
-    let read = match strict {
-        Some(read) => read,
-        None => non_finite::from_str(line)
-            .map_err(|(error, _)| format!("not valid JSON: {}", json_problem(&error)))?,
-    };
-    let Value::Object(mut row) = read else {
-        return Err("it is not a JSON object".into());
-    };
-    let mut left_out = Vec::new();
-    row.retain(|name, value| {
-        let is_kept = is_strict || !non_finite::is_in(value);
-        if !is_kept {
-            left_out.push(format!("`{name}`"));
-        }
-        is_kept
-    });
-    Ok((row, left_out))
+    let read = non_finite::finite_fields(line);
+    match read.map_err(|error| format!("not valid JSON: {}", json_problem(&error)))? {
+        (Value::Object(row), left_out) => Ok((row, left_out)),
+        _ => Err("it is not a JSON object".into()),
+    }
 }
 
 /// A file, or the `.jsonl` files of a folder, by name.

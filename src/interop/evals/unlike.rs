@@ -96,11 +96,9 @@ impl Unlike {
     pub(super) fn tell(self, check: Option<Check>, notes: &mut Notes) {
         let ideal = match check {
             Some(Check::Json) => {
-                "their `ideal` has to be JSON in a text, or a list of such, with numbers of at most 63 bits: at what is not JSON, the package ends with an error"
+                "their `ideal` has to be JSON in a text, or a list of such, with numbers of at most 63 bits: the package fails at what is not JSON"
             }
-            _ => {
-                "their `ideal` has to be a text or a list of texts: the package ends with an error at them"
-            }
+            _ => "their `ideal` has to be a text or a list of texts: otherwise the package fails",
         };
         for (kind, what, why) in [
             (

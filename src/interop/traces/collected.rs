@@ -135,9 +135,10 @@ impl Collected {
         Some(format!("{at}: {what}{times}: {why}"))
     }
 
-    /// The project; `None` where there is no call.
-    pub(super) fn finish(mut self, path: &Path) -> Option<ImportedProject> {
-        for (at, call) in std::mem::take(&mut self.stored).calls() {
+    /// All records were read: the calls of stored completions, whose messages may have come behind them.
+    pub(super) fn add_stored(&mut self) {
+        let mut stored = std::mem::take(&mut self.stored);
+        for (at, call) in stored.calls() {
             match call {
                 Some(call) => self.add(call, &at),
                 None => self.dropped(
@@ -147,6 +148,17 @@ impl Collected {
                 ),
             }
         }
+        for at in stored.left_over() {
+            self.dropped(
+                &at,
+                "a message without its stored completion",
+                "save the completions too: GET /v1/chat/completions",
+            );
+        }
+    }
+
+    /// The project; `None` where there is no call.
+    pub(super) fn finish(mut self, path: &Path) -> Option<ImportedProject> {
         if self.prompts.is_empty() {
             return None;
         }

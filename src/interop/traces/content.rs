@@ -1,6 +1,7 @@
 //! The content of a message: a text, or parts, of which texts are read; what stands beside them is lost.
 
 use super::{call::Call, lost_parts::LostParts, tree::items};
+use crate::interop::non_finite::NAN;
 use serde_json::Value;
 
 /// Where the content of a message stands.
@@ -63,11 +64,11 @@ pub(super) fn is_parts(value: &Value) -> bool {
         .is_some_and(|all| !all.is_empty() && all.iter().all(is_part))
 }
 
-/// Whether a field was not set.
+/// Whether a field was not set: pandas writes `NaN` there.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.is_empty(),
+        Value::String(text) => text.is_empty() || text == NAN,
         Value::Array(all) => all.is_empty(),
         Value::Object(map) => map.is_empty(),
         _ => false,
@@ -163,4 +164,24 @@ pub(super) fn part_text(part: &Value) -> Option<&str> {
         .or(part["text"].as_str())
         .or(part["content"].as_str());
     text.filter(|_| is_text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn calls_of_tools_that_are_not_set_are_none() {
+        for (calls, lost) in [
+            (json!("NaN"), 0),
+            (json!(null), 0),
+            (json!([]), 0),
+            (json!([{"id": "c"}]), 1),
+        ] {
+            let mut parts = LostParts::default();
+            lose_calls(&json!({"tool_calls": calls}), &mut parts);
+            assert_eq!(parts.list().len(), lost, "{calls}");
+        }
+    }
 }

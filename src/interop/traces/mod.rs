@@ -30,15 +30,12 @@ mod traced_prompt;
 mod tree;
 mod vendor_attributes;
 
-use super::{ImportError, ImportedProject, files::Files};
+use super::{ImportError, ImportedProject, error::first_lines, files::Files};
 use crate::source::as_typed;
 use collected::Collected;
 use redactor::Redactor;
 use regex::Regex;
 use std::path::Path;
-
-/// Most that is told of what was not read, where there is no call in the rest.
-const MOST_SHOWN: usize = 3;
 
 /// Make a project of a file or of all files in a folder. What matches one of `redact` is replaced in everything that is written.
 /// An error where there is no call in it, or where links in the folder lead outside of it and that is not allowed.
@@ -56,6 +53,7 @@ fn read(path: &Path, redact: &[Regex], files: &Files) -> Result<ImportedProject,
     let unread = reader::read(path, files, &mut |record, at| {
         record::collect(record, at, &mut collected);
     })?;
+    collected.add_stored();
     let found = collected.first_omission();
     for (at, what, why) in &unread {
         collected.dropped(at, what, why.clone());
@@ -65,9 +63,9 @@ fn read(path: &Path, redact: &[Regex], files: &Files) -> Result<ImportedProject,
             Some(found) => format!("no call of a model with its messages in it; what was found: {found}"),
             None => "no call of a model in it: neither spans of OpenTelemetry (JSON), nor an export of Langfuse or Phoenix (JSONL, CSV), nor stored completions of OpenAI, nor a log of Inspect".to_owned(),
         };
-        for (at, what, why) in unread.iter().take(MOST_SHOWN) {
-            message += &format!("\n  not read: {}: {what}: {why}", at.file.display());
-        }
+        message += &first_lines(unread.iter().map(|(at, what, why)| {
+            format!("not read: {}: {what}: {why}", at.file.display())
+        }));
         let path = as_typed(path);
         ImportError::Nothing { path, message }
     })

@@ -296,7 +296,7 @@ fn read_log(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError> 
     let damaged =
         |error: zip::result::ZipError| failed(file, format!("not a complete .eval file: {error}"));
     let packed = from.metadata().map_err(|e| failed(file, e.to_string()))?;
-    let mut unpacked = ArchiveLimit::new(packed.len());
+    let mut unpacked = ArchiveLimit::of_log(packed.len());
     let mut archive = zip::ZipArchive::new(BufReader::new(from)).map_err(damaged)?;
     let names: Vec<String> = archive
         .file_names()

@@ -61,7 +61,9 @@ pub(super) fn collect(record: &Value, at: &NotePlace, collected: &mut Collected)
     } else if openai::is_record(record) {
         collect_completion(record, at, collected);
     } else if record["role"].is_string() && record["id"].is_string() {
-        collected.stored.add_message(record);
+        if let Err((what, why)) = collected.stored.add_message(record, at) {
+            collected.dropped(at, what, why);
+        }
     } else {
         let wrapped = ["data", "spans", "traces", "observations", "items"];
         match wrapped.iter().find(|key| record[**key].is_array()) {
@@ -98,6 +100,7 @@ fn collect_span(record: &Value, at: &NotePlace, collected: &mut Collected) {
 
 fn collect_completion(record: &Value, at: &NotePlace, collected: &mut Collected) {
     if let Some(call) = openai::call(record, &[]) {
+        collected.stored.add_whole(record);
         collected.add(call, at);
     } else if !collected.stored.add_completion(record, at) {
         collected.dropped(

@@ -376,6 +376,7 @@ fn what_the_package_does_not_read_or_refuses_is_listed() {
             "match:Match",
             ", num_few_shot: 1.5, few_shot_jsonl: s.jsonl",
         ),
+        entry("null.v0", "match:Match", ", num_few_shot: null"),
     ];
     place.write("r/evals/a.yaml", &(good.clone() + &refused.concat()));
     place.write("r/evals/b.yaml", &good);
@@ -390,7 +391,7 @@ fn what_the_package_does_not_read_or_refuses_is_listed() {
         " \n".into(),
         sample(json!([])),
         sample(json!("")),
-        sample(user("n")).replace("\"x\"}", "\"x\", \"w\": NaN}"),
+        sample(user("n")).replace("\"x\"}", "\"Infinity\", \"w\": NaN}"),
         sample(user("m")).replace("\"x\"", "NaN"),
         sample(user("s")).replace("\"s\"", "\"\\ud83d\""),
     ];
@@ -421,6 +422,7 @@ fn what_the_package_does_not_read_or_refuses_is_listed() {
             "a.yaml:8: the eval `limit.v0`",
             "a.yaml:11: the eval `nodot`",
             "a.yaml:14: the eval `shots.v0`",
+            "a.yaml:17: the eval `null.v0`",
             "b.yaml:2: the entry `good.v0`",
             "s.jsonl:5: `NaN` or `Infinity` in `w`",
             "s.jsonl:6: `NaN` or `Infinity` in `ideal`",
@@ -438,9 +440,10 @@ fn what_the_package_does_not_read_or_refuses_is_listed() {
     let said = place.run(&["import", "evals", "r", "-o", "q"]);
     assert!(
         said.code == 2
-            && said
-                .err
-                .contains("none of its evals can be taken over\n  r: 2 files"),
+            && said.err.contains(
+                "none of its evals can be taken over\n  r/evals/a.yaml:2: the eval `good.v0`"
+            )
+            && said.err.contains("\n  and 7 more"),
         "{}",
         said.err
     );

@@ -453,7 +453,7 @@ fn a_log_that_unpacks_to_too_much_is_refused_with_its_part() {
     for (samples, letters, last) in [(1, 65 << 20, 0), (9, 8 << 20, 7)] {
         let said = log(samples, letters);
         let told = format!(
-            "cannot read log.eval: samples/{last}.json: the archive unpacks to more than 200 times its size and is not read"
+            "cannot read log.eval: samples/{last}.json: the archive unpacks to more than 1000 times its size and is not read"
         );
         assert!(said.code == 2 && said.err.contains(&told), "{}", said.err);
         assert!(!place.file("p").exists());
@@ -488,6 +488,8 @@ fn a_stored_completion_is_one_call_however_often_it_was_saved() {
         message("b-0", "third"),
     ];
     place.write("t/2.json", &page(&others));
+    // A page that was saved twice says nothing new.
+    place.write("t/copy.json", &page(&others));
     let import = |to: &str| place.run(&["import", "traces", "t", "-o", to, "--format", "json"]);
     let said = import("p");
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
@@ -506,4 +508,29 @@ fn a_stored_completion_is_one_call_however_often_it_was_saved() {
         notes["notes"][0]["what"],
         "a stored completion with the id of another"
     );
+    let stray = [
+        message("a-0", "another"),
+        message("c-0", "no completion"),
+        message("msg", "no number"),
+    ];
+    place.write("t/3.json", &page(&stray));
+    let said = import("r");
+    assert_eq!(said.code, 1, "{}", said.err);
+    let made = said.json();
+    let told = made["notes"].as_array().unwrap().iter();
+    let told = told.filter(|note| note["weight"] == "dropped");
+    let mut told: Vec<&str> = told.map(|note| note["what"].as_str().unwrap()).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "a message of no stored completion",
+            "a message with the id of another",
+            "a message without its stored completion",
+        ]
+    );
+    place.write("alone/2.json", &page(&others));
+    let said = place.run(&["import", "traces", "alone", "-o", "s"]);
+    let missing = "alone/2.json: a message without its stored completion (3 times, the first here): save the completions too";
+    assert!(said.code == 2 && said.err.contains(missing), "{}", said.err);
 }
