@@ -8,8 +8,8 @@ const ALWAYS_ALLOWED: u64 = 64 << 20;
 /// How many times larger than its archive the content may be beyond that. Sheets of repeated rows reach about 50.
 const WORKBOOK_RATIO: u64 = 200;
 
-/// Logs of Inspect repeat a conversation in each of its turns, and Zstandard packs them to a 300th. Each part is read once, and what is kept of
-/// it has limits of its own, so that this bounds only the time: at most that of a file of 1,000 times the size.
+/// Logs of Inspect repeat a conversation in each of its turns: made ones of 400 turns are 185 to 290 times larger than Zstandard packs them.
+/// What is kept of a part has limits of its own; this bounds the time.
 const LOG_RATIO: u64 = 1_000;
 
 /// What the parts of an archive may still unpack to, all of them together.
@@ -21,7 +21,7 @@ pub(crate) struct ArchiveLimit {
 
 impl ArchiveLimit {
     /// The limit of a workbook of so many bytes.
-    pub(crate) fn new(packed: u64) -> ArchiveLimit {
+    pub(crate) fn of_workbook(packed: u64) -> ArchiveLimit {
         ArchiveLimit::with_ratio(packed, WORKBOOK_RATIO)
     }
 
@@ -72,10 +72,10 @@ mod tests {
 
     #[test]
     fn all_parts_together_are_bounded_by_the_size_of_the_archive() {
-        let mut small = ArchiveLimit::new(100);
+        let mut small = ArchiveLimit::of_workbook(100);
         assert_eq!(small.take(64 << 20), Ok(()));
         assert!(small.take(1).unwrap_err().contains("200 times"));
-        let mut large = ArchiveLimit::new(1 << 20);
+        let mut large = ArchiveLimit::of_workbook(1 << 20);
         assert_eq!(large.take(150 << 20), Ok(()));
         assert_eq!(large.take(50 << 20), Ok(()));
         let read = large.reader(&b"x"[..]).read(&mut [0; 8]);

@@ -53,7 +53,7 @@ pub(super) fn check_workbook(
         }
         let damaged = |e: &dyn std::fmt::Display| format!("not a complete .xlsx file: {e}");
         let mut archive = ZipArchive::new(reader).map_err(|e| damaged(&e))?;
-        let mut unpacked = ArchiveLimit::new(packed);
+        let mut unpacked = ArchiveLimit::of_workbook(packed);
         for index in 0..archive.len() {
             let mut part = archive.by_index(index).map_err(|e| damaged(&e))?;
             let name = part

@@ -120,16 +120,13 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
         .filter_map(|found| Some(found.get(1)?.as_str()))
         .collect();
     let mut found = Vec::new();
+    let mut tell = |at, what, why| found.push(Unknown { at, what, why });
     for Tag { at, text: tag, .. } in tags(text) {
         let bare = without_quoted(tag);
         let word = keyword(tag).split_whitespace().next().unwrap_or_default();
         if ["include", "import", "from", "extends"].contains(&word) {
             let what = format!("the tag `{word}`");
-            found.push(Unknown {
-                at,
-                what,
-                why: MISSING,
-            });
+            tell(at, what, MISSING);
         }
         for attribute in ATTRIBUTE.iter().flat_map(|name| name.captures_iter(&bare)) {
             if !attribute[2].is_empty() || !DICT_METHODS.contains(&&attribute[1]) {
@@ -137,15 +134,11 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
             }
             let at_dot = attribute.get(0).map_or(0, |all| all.start());
             let of = bare[..at_dot].trim_end();
-            let is_of_a_value = of.ends_with(|c: char| is_of_a_name(c) || ")]}".contains(c));
-            let named = &of[of.trim_end_matches(is_of_a_name).len()..];
+            let is_of_a_value = of.ends_with(|c: char| is_word_char(c) || ")]}".contains(c));
+            let named = &of[of.trim_end_matches(is_word_char).len()..];
             if is_of_a_value && !namespaces.contains(named) {
                 let what = format!("`.{}`", &attribute[1]);
-                found.push(Unknown {
-                    at,
-                    what,
-                    why: OF_DICTS,
-                });
+                tell(at, what, OF_DICTS);
             }
         }
         for (names, (kind, shown)) in NAMES.iter().flatten().zip(KINDS) {
@@ -164,11 +157,7 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
                     && !is_defined(text, kind, name)
                 {
                     let what = format!("the {shown} `{name}`");
-                    found.push(Unknown {
-                        at,
-                        what,
-                        why: MISSING,
-                    });
+                    tell(at, what, MISSING);
                 }
             }
         }
@@ -176,7 +165,7 @@ pub(super) fn unknown(text: &str) -> Vec<Unknown> {
     found
 }
 
-fn is_of_a_name(c: char) -> bool {
+fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 

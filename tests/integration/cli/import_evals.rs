@@ -63,6 +63,16 @@ pub(super) fn export(place: &Workspace) {
     place.write("export/items.jsonl", &lines);
 }
 
+/// The notes of an import: file, line and what each is of.
+fn told(made: &Value) -> Vec<String> {
+    let notes = made["notes"].as_array().unwrap().iter();
+    let told = |n: &Value| {
+        let file = n["file"].as_str().unwrap().rsplit('/').next().unwrap();
+        format!("{file}:{}: {}", n["line"], n["what"].as_str().unwrap())
+    };
+    notes.map(told).collect()
+}
+
 #[test]
 fn an_export_becomes_prompts_rows_and_the_scores_that_were_recorded() {
     let place = Workspace::empty();
@@ -212,13 +222,8 @@ fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
         made["experiments"],
         json!(["cities", "keys", "fuzzy", "names"])
     );
-    let told = |n: &Value| {
-        let file = n["file"].as_str().unwrap().rsplit('/').next().unwrap();
-        format!("{file}:{}: {}", n["line"], n["what"].as_str().unwrap())
-    };
-    let told: Vec<String> = made["notes"].as_array().unwrap().iter().map(told).collect();
     assert_eq!(
-        told,
+        told(&made),
         [
             "registry:null: 2 files: data/cities/notes.md, solvers/x.yaml",
             "names.jsonl:1: 1 sample with `name` in messages",
@@ -403,13 +408,8 @@ fn what_the_package_does_not_read_or_refuses_is_listed() {
         (&made["experiments"], &made["problem"]),
         (&json!(["good"]), &Value::Null)
     );
-    let told = |n: &Value| {
-        let file = n["file"].as_str().unwrap().rsplit('/').next().unwrap();
-        format!("{file}:{}: {}", n["line"], n["what"].as_str().unwrap())
-    };
-    let told: Vec<String> = made["notes"].as_array().unwrap().iter().map(told).collect();
     assert_eq!(
-        told,
+        told(&made),
         [
             "r:null: 2 files: evals/c.yml, evals/sub/d.yaml",
             "r:null: 1 file: e.yaml",
