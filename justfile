@@ -82,6 +82,10 @@ kill-two:
 fuzz seconds='60' target='':
     FUZZ_SECONDS={{seconds}} FUZZ_SEED=$(date +%s) cargo test --test integration -- --test-threads 1 --nocapture fuzz::{{target}}
 
+# The same readers with inputs guided by which code they reach; tests/fuzz/run.sh says what it needs and what is a fault.
+fuzz-coverage seconds='600' kind='':
+    tests/fuzz/run.sh {{seconds}} {{kind}}
+
 # Licences, sources and advisories of the dependencies.
 deny:
     cargo deny check
