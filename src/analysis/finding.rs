@@ -4,7 +4,7 @@ use super::{RowFindings, Truncation};
 use crate::{
     model::FailureKind,
     outcome::{CellCounts, ChangeCounts},
-    stats::MeanEstimate,
+    stats::{MeanEstimate, shown_direction},
 };
 
 /// A value with its interval.
@@ -92,8 +92,9 @@ pub struct Difference {
 impl Difference {
     /// Whether the interval, which is of this comparison alone, leaves 0 out although p adjusted over all is not significant.
     pub fn is_lost_by_adjusting(&self) -> bool {
-        let excludes_zero = self.interval.low > 0.0 || self.interval.high < 0.0;
-        excludes_zero && self.p < 0.05 && self.p_adjusted >= 0.05
+        let Interval { low, high, .. } = self.interval;
+        let is_shown = |p| shown_direction(p, low, high).is_some();
+        is_shown(self.p) && !is_shown(self.p_adjusted)
     }
 }
 

@@ -5,11 +5,11 @@ use crate::{
     outcome::{Grid, LabelAnswer, LabelGrid},
     stats::{
         ClassCounts, ClassFigures, CountedTogether, FIGURES_PER_CLASS, OVERALL_FIGURES, Z90, Z95,
-        effective_units, expanded_tail, moments, percentiles, resample_kinds, swap_kinds, tango,
-        units_needed, wilson,
+        effective_units, expanded_tail, moments, percentiles, resample_kinds, shown_direction,
+        swap_kinds, tango, units_needed, wilson,
     },
 };
-use std::collections::HashMap;
+use std::{cmp::Ordering, collections::HashMap};
 
 /// Samples of a unit that are counted.
 type UnitKind = Vec<CountedSample>;
@@ -353,12 +353,10 @@ fn varies(draws: &[f64]) -> bool {
 
 fn verdict(d: &RawDifference, p_adjusted: f64, margin: f64, units: usize) -> Verdict {
     let Interval { value, low, high } = d.interval;
-    if p_adjusted < 0.05 && (low > 0.0 || high < 0.0) {
-        return if value > 0.0 {
-            Verdict::Better
-        } else {
-            Verdict::Worse
-        };
+    match shown_direction(p_adjusted, low, high) {
+        Some(Ordering::Less) => return Verdict::Worse,
+        Some(_) => return Verdict::Better,
+        None => {}
     }
     if d.narrow.0 > -margin && d.narrow.1 < margin {
         return Verdict::Equivalent;

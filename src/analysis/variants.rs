@@ -11,10 +11,10 @@ use crate::{
     outcome::{CellCounts, CellState, ChangeCounts, Grid},
     stats::{
         ResampleSpec, WeightedSample, Z90, benjamini_hochberg, detectable, expanded_tail, holm,
-        percentiles, quantile, units_needed, wilson,
+        percentiles, quantile, shown_direction, units_needed, wilson,
     },
 };
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 /// Findings of every variant, with p adjusted over the variants compared.
 pub(super) fn variant_findings(
@@ -218,12 +218,10 @@ fn verdict(
     (compared, clustered): (usize, bool),
 ) -> Verdict {
     let Interval { value, low, high } = d.interval;
-    if d.p_adjusted < 0.05 && (low > 0.0 || high < 0.0) {
-        return if value > 0.0 {
-            Verdict::Better
-        } else {
-            Verdict::Worse
-        };
+    match shown_direction(d.p_adjusted, low, high) {
+        Some(Ordering::Less) => return Verdict::Worse,
+        Some(_) => return Verdict::Better,
+        None => {}
     }
     if d.narrow.0 > -margin && d.narrow.1 < margin {
         return Verdict::Equivalent;

@@ -60,13 +60,13 @@ impl Tally {
     fn add(&mut self, ended: &Outcome) {
         self.adopted_wrongly += usize::from(ended.adopted && ended.incumbent <= 0.0);
         self.gain += ended.nominee / self.worlds as f64;
-        let Some((low, high)) = ended.sealed else {
+        let Some(sealed) = &ended.sealed else {
             return;
         };
         self.opened += 1;
-        self.held += usize::from(low <= ended.nominee && ended.nominee <= high);
-        self.kept += usize::from(low > 0.0);
-        self.kept_wrongly += usize::from(low > 0.0 && ended.nominee <= 0.0);
+        self.held += usize::from(sealed.low <= ended.nominee && ended.nominee <= sealed.high);
+        self.kept += usize::from(sealed.is_shown());
+        self.kept_wrongly += usize::from(sealed.is_shown() && ended.nominee <= 0.0);
     }
 }
 

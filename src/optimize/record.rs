@@ -4,8 +4,10 @@ use super::{CandidateId, CandidateState, HeldOutComparison, PieceEffect, PooledG
 use crate::{
     model::{ModelRef, Prompt, RunId, SealRule},
     project::Budget,
+    stats::shown_direction,
 };
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// Everything that a search was told and found. Kept in the store with every proposal, of a search for a shorter wording after every step, and at the end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -274,6 +276,11 @@ pub struct SealedComparison {
 }
 
 impl SealedComparison {
+    /// Which way the nominee is shown to differ from the start, by p and by the interval, as in every report.
+    pub fn direction(&self) -> Option<Ordering> {
+        shown_direction(self.p, self.low, self.high)
+    }
+
     /// What the difference is at least, by a one-sided test at 5 %: the lower of the two one-sided tests of equivalence
     /// (Schuirmann 1987). In older records at 2.5 %.
     pub fn at_least(&self) -> f64 {
@@ -297,8 +304,8 @@ pub enum SearchVerdict {
 }
 
 impl Ending {
-    /// What the sealed rows or folds say, by a 95 % interval, or of a shorter wording by a one-sided test at 5 %; the search itself
-    /// claims nothing.
+    /// What the sealed rows say, by p and a 95 % interval, what folds say, by such an interval, or of a shorter wording what a
+    /// one-sided test at 5 % says; the search itself claims nothing.
     pub fn verdict(&self) -> SearchVerdict {
         if let Some(pooled) = &self.pooled {
             return match pooled {
@@ -308,13 +315,17 @@ impl Ending {
             };
         }
         match (&self.sealed, self.margin) {
-            (Some(sealed), None) if sealed.low > 0.0 => SearchVerdict::KeepNew,
             (Some(sealed), Some(margin)) if sealed.at_least() > -margin => {
                 SearchVerdict::KeepShorter
             }
-            (Some(sealed), margin) if sealed.high < -margin.unwrap_or(0.0) => SearchVerdict::Worse,
-            (_, None) => SearchVerdict::NoGainShown,
+            (Some(sealed), Some(margin)) if sealed.high < -margin => SearchVerdict::Worse,
             (_, Some(_)) => SearchVerdict::NotShorter,
+            (Some(sealed), None) => match sealed.direction() {
+                Some(Ordering::Greater) => SearchVerdict::KeepNew,
+                Some(_) => SearchVerdict::Worse,
+                None => SearchVerdict::NoGainShown,
+            },
+            (None, None) => SearchVerdict::NoGainShown,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Planted worlds: a table says by how much each phrase changes the accuracy; the search has to find that out from scores.
 
 use super::{drawn_rows::FEEDBACK_SHARE, *};
-use crate::stats::{Stream, Z95, tango};
+use crate::stats::{Stream, Z95, mcnemar_exact, shown_direction, tango};
 use rand::{RngExt, SeedableRng};
-use std::{collections::BTreeSet, ops::Range};
+use std::{cmp::Ordering, collections::BTreeSet, ops::Range};
 
 /// Phrases of a wording.
 pub(super) type Phrases = BTreeSet<usize>;
@@ -50,11 +50,25 @@ pub(super) struct Outcome {
     pub(super) nominee: f64,
     pub(super) incumbent: f64,
     pub(super) adopted: bool,
-    /// The 95 % interval of the nominee's gain on the sealed rows; `None` where they stay sealed.
-    pub(super) sealed: Option<(f64, f64)>,
+    /// What the sealed rows say of the nominee's gain; `None` where they stay sealed.
+    pub(super) sealed: Option<SealedGain>,
     /// Selection rows that the candidates were tried on.
     pub(super) rows: Vec<usize>,
     pub(super) spent: u64,
+}
+
+/// The gain of a wording on sealed rows: its 95 % interval, and p.
+pub(super) struct SealedGain {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    p: f64,
+}
+
+impl SealedGain {
+    /// Whether the verdict is to keep the new wording.
+    pub(super) fn is_shown(&self) -> bool {
+        shown_direction(self.p, self.low, self.high) == Some(Ordering::Greater)
+    }
 }
 
 /// 24 phrases: six are good in worlds with effects, eight are harmful, the others do nothing.
@@ -188,15 +202,20 @@ impl World {
         )
     }
 
-    /// The 95 % interval of a gain over the start, on sealed rows.
-    fn sealed(&self, phrases: &Phrases, sealed: &[usize]) -> (f64, f64) {
+    /// The gain over the start on sealed rows.
+    fn sealed(&self, phrases: &Phrases, sealed: &[usize]) -> SealedGain {
         let (mut better, mut worse) = (0.0, 0.0);
         for row in sealed.iter().copied() {
             let difference = self.score(phrases, row) - self.score(&Phrases::new(), row);
             better += difference.max(0.0);
             worse += (-difference).max(0.0);
         }
-        tango(better, worse, sealed.len() as f64, Z95)
+        let (low, high) = tango(better, worse, sealed.len() as f64, Z95);
+        SealedGain {
+            low,
+            high,
+            p: mcnemar_exact(better as u64, worse as u64),
+        }
     }
 
     /// Search with a writer that adds or removes a phrase by chance; `calls`: those on sealed rows included.
@@ -316,10 +335,11 @@ mod tests {
             self.gain += outcome.nominee;
             self.adopted += usize::from(outcome.adopted);
             self.wrong += usize::from(outcome.adopted && outcome.incumbent <= 0.0);
-            if let Some((low, high)) = outcome.sealed {
+            if let Some(sealed) = &outcome.sealed {
+                let holds = sealed.low <= outcome.nominee && outcome.nominee <= sealed.high;
                 self.opened += 1.0;
-                self.held += f64::from(u8::from(low <= outcome.nominee && outcome.nominee <= high));
-                if low > 0.0 {
+                self.held += f64::from(u8::from(holds));
+                if sealed.is_shown() {
                     self.kept += 1.0;
                     self.kept_gain += outcome.nominee;
                 }

@@ -67,7 +67,9 @@ pub use multiple::{benjamini_hochberg, holm};
 pub use near::{NearTexts, normalize_text};
 pub use order::{CanonicalOrder, canonical_order, mix};
 pub(crate) use paired::Z_POWER;
-pub use paired::{detectable, mcnemar_exact, moments, sign_flip, tost, units_needed};
+pub use paired::{
+    detectable, mcnemar_exact, moments, shown_direction, sign_flip, tost, units_needed,
+};
 pub use prediction_powered::{MeanEstimate, PredictionPowered, RatedUnit};
 pub use proper::{brier_score, log_score};
 pub use random::{Stream, machine_threads};

@@ -7,6 +7,7 @@ use super::{
 };
 use rand::Rng;
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal, StudentsT};
+use std::cmp::Ordering;
 
 /// From so many units on, permutations are replaced by the normal distribution that they tend to: with the same first two
 /// moments, and an error far below that of the draws.
@@ -22,6 +23,16 @@ pub fn mcnemar_exact(b: u64, c: u64) -> f64 {
     match Binomial::new(0.5, b + c) {
         Ok(binomial) if b != c => (2.0 * binomial.cdf(b.min(c))).min(1.0),
         _ => 1.0,
+    }
+}
+
+/// Which way a difference is shown to go, at 5 %: its p-value is below 0.05, and its 95 % interval leaves out 0. Of few rows the
+/// exact test asks for more than the interval; of few clusters it may be the other way round. `None` where it may be chance.
+pub fn shown_direction(p: f64, low: f64, high: f64) -> Option<Ordering> {
+    match (p < 0.05, low > 0.0, high < 0.0) {
+        (true, true, _) => Some(Ordering::Greater),
+        (true, _, true) => Some(Ordering::Less),
+        _ => None,
     }
 }
 
@@ -123,6 +134,17 @@ mod tests {
             seed: 7,
             threads,
         }
+    }
+
+    #[test]
+    fn a_direction_is_shown_by_p_and_by_the_interval() {
+        assert_eq!(shown_direction(0.04, 0.01, 0.2), Some(Ordering::Greater));
+        assert_eq!(shown_direction(0.04, -0.2, -0.01), Some(Ordering::Less));
+        // Five rows of 33 get better and none worse.
+        let (low, high) = super::super::tango(5.0, 0.0, 33.0, Z95);
+        assert!(low > 0.0);
+        assert_eq!(shown_direction(mcnemar_exact(5, 0), low, high), None);
+        assert_eq!(shown_direction(0.04, -0.01, 0.2), None);
     }
 
     #[test]
