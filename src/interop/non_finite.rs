@@ -105,6 +105,11 @@ impl<R: Read> Read for NonFiniteReader<R> {
     }
 }
 
+/// Whether a byte outside of texts is one of a number or of a word.
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
+}
+
 /// Follows a text of JSON, whose pieces may end anywhere.
 #[derive(Default)]
 struct Quoter {
@@ -135,23 +140,41 @@ impl Quoter {
                 bytes = self.push_text(bytes, out);
                 continue;
             }
+            let rest = self.push_plain(bytes, out);
+            if rest.len() < bytes.len() {
+                bytes = rest;
+                continue;
+            }
             let byte = bytes[0];
             bytes = &bytes[1..];
-            match byte {
-                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.' => {
-                    self.word.push(byte);
-                    if self.is_long || self.word.len() > LONGEST {
-                        self.is_long = true;
-                        out.append(&mut self.word);
-                    }
-                }
-                _ => {
-                    self.end_word(out);
-                    self.in_text = byte == b'"';
-                    out.push(byte);
-                }
+            if !is_of_word(byte) {
+                self.end_word(out);
+                self.in_text = byte == b'"';
+                out.push(byte);
+                continue;
+            }
+            self.word.push(byte);
+            if self.is_long || self.word.len() > LONGEST {
+                self.is_long = true;
+                out.append(&mut self.word);
             }
         }
+    }
+
+    /// Give out what comes before the next text or the next letter that such a word may begin with; what comes after that.
+    fn push_plain<'a>(&mut self, bytes: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+        if !self.word.is_empty() || self.is_long {
+            return bytes;
+        }
+        let end = bytes
+            .iter()
+            .position(|byte| matches!(byte, b'"' | b'N' | b'I'));
+        let before = &bytes[..end.unwrap_or(bytes.len())];
+        // The word at its end may go on.
+        let whole = before.iter().rposition(|byte| !is_of_word(*byte));
+        let whole = whole.map_or(0, |last| last + 1);
+        out.extend_from_slice(&before[..whole]);
+        &bytes[whole..]
     }
 
     /// Give out a text up to its end; what comes after it.

@@ -453,7 +453,7 @@ fn a_log_that_unpacks_to_too_much_is_refused_with_its_part() {
     for (samples, letters, last) in [(1, 65 << 20, 0), (9, 8 << 20, 7)] {
         let said = log(samples, letters);
         let told = format!(
-            "cannot read log.eval: samples/{last}.json: the archive unpacks to more than 1000 times its size and is not read"
+            "cannot read log.eval: samples/{last}.json: the archive unpacks to more than 400 times its size and is not read"
         );
         assert!(said.code == 2 && said.err.contains(&told), "{}", said.err);
         assert!(!place.file("p").exists());
