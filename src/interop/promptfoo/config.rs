@@ -3,6 +3,7 @@
 use super::{
     assertions::Grading,
     environment::{EnvironmentNames, environment, looked_at},
+    environment_files::with_environment_files,
     files::Files,
     project::{Limits, Parts, project},
     prompts::{Prompt, prompts},
@@ -45,6 +46,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         let why = "nothing stands there that could be put in its place";
         notes.dropped(&at, format!("`$ref: {target}`"), why);
     }
+    let root = with_environment_files(root, files)?;
     unknown(&root, &mut notes);
     let env = environment(root.get("env"), &mut notes);
     let Some(node) = root.get("prompts") else {
@@ -271,7 +273,7 @@ fn limits(root: &Node, notes: &mut Notes) -> Limits {
             let number = node.number().filter(|n| *n >= 1.0);
             match (key.as_str(), number) {
                 ("maxConcurrency", Some(n)) => limits.in_flight = Some(n as u64),
-                ("repeat", Some(n)) => limits.samples = Some(n as u64),
+                ("repeat", Some(n)) if n.fract() == 0.0 => limits.samples = Some(n as u64),
                 ("delay", Some(ms)) => {
                     limits.per_minute = Some(((60_000.0 / ms) as u64).max(1));
                 }
@@ -280,7 +282,12 @@ fn limits(root: &Node, notes: &mut Notes) -> Limits {
                     "`cache`",
                     "answers are stored and reused; `run --reuse no` sends them again",
                 ),
-                ("delay" | "repeat" | "maxConcurrency", None) => {}
+                ("delay" | "repeat" | "maxConcurrency", _) | ("envPath", _) => {}
+                ("filterRange" | "filterSample", _) if !node.is_null() => notes.dropped(
+                    &node.at,
+                    format!("`{part}.{key}`"),
+                    "promptfoo runs the tests that it chooses, and here all of them are rows: leave the others out of the dataset, or name rows with --rows",
+                ),
                 (other, _) => notes.changed(
                     &node.at,
                     format!("`{part}.{other}`"),

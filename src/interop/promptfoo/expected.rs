@@ -226,7 +226,8 @@ pub(super) fn assertion(text: &str) -> Value {
     let word = &text[..text.len() - bare.len() + kind.len()];
     let mut map = Map::new();
     map.insert("type".into(), word.into());
-    if let Some(value) = value.filter(|value| !value.is_empty()) {
+    // Nothing at all is an answer too.
+    if let Some(value) = value.filter(|value| !value.is_empty() || kind == "equals") {
         let value = match kind {
             "contains-any" | "contains-all" | "icontains-any" | "icontains-all" => {
                 // What cannot be read is refused where the assertion is.
@@ -258,6 +259,8 @@ mod tests {
                 "Yes: of course",
                 json!({"type": "equals", "value": "Yes: of course"}),
             ),
+            ("equals:", json!({"type": "equals", "value": ""})),
+            ("contains:", json!({"type": "contains"})),
             ("contains: a b", json!({"type": "contains", "value": "a b"})),
             (
                 "not-icontains:x",

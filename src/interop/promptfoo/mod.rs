@@ -8,6 +8,7 @@ mod chat;
 mod chat_json;
 mod config;
 mod environment;
+mod environment_files;
 mod expected;
 mod nunjucks;
 mod project;

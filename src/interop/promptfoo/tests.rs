@@ -10,7 +10,7 @@ use super::{
     environment::public,
     files::{Files, extension, is_program},
     nunjucks::Vars,
-    providers::PARAMS,
+    providers::{PARAMS, response_format},
     requests::is_true,
     test_list::TestList,
     values::{combinations, resolve},
@@ -296,7 +296,11 @@ impl Tests<'_> {
                 | "repeat" => continue,
                 // They hide what the provider says, also where they say nothing.
                 name if PARAMS.contains(&name) || name == "passthrough" => {
-                    match self.files.value(value) {
+                    let value_of = match name {
+                        "response_format" => response_format(value, self.files),
+                        _ => self.files.value(value),
+                    };
+                    match value_of {
                         Ok(json) => {
                             let json = without_secrets(name, json, &value.at, self.notes);
                             params.extend(json.map(|json| (name.to_owned(), json)));

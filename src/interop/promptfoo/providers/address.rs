@@ -55,7 +55,7 @@ impl Providers<'_> {
             base_url,
             key: key_variable(config, key, notes),
             api,
-            headers: self.headers(config, notes),
+            headers: self.headers(name, config, notes),
         }
     }
 
@@ -155,10 +155,29 @@ impl Providers<'_> {
         format!("{base}/openai/deployments/{deployment}?api-version={version}")
     }
 
-    fn headers(&self, config: Option<&Node>, notes: &mut Notes) -> Vec<(String, String)> {
+    fn headers(
+        &self,
+        service: &str,
+        config: Option<&Node>,
+        notes: &mut Notes,
+    ) -> Vec<(String, String)> {
         let mut all = Vec::new();
-        if let Some(organization) = setting(config, "organization") {
-            all.push(("OpenAI-Organization".into(), self.with_env(organization)));
+        let organization = setting(config, "organization").map(|text| self.with_env(text));
+        let usual = || self.env.get("OPENAI_ORGANIZATION").cloned();
+        // One of the environment goes to each service whose provider is made of that of OpenAI, with these exceptions.
+        let takes_usual = ![
+            "fireworks",
+            "mistral",
+            "anthropic",
+            "google",
+            "ollama",
+            "azure",
+        ]
+        .contains(&service);
+        let organization = organization.or_else(|| takes_usual.then(usual).flatten());
+        let organization = organization.filter(|text| !text.is_empty());
+        if let Some(organization) = organization {
+            all.push(("OpenAI-Organization".into(), organization));
         }
         let headers = config.and_then(|config| config.get("headers"));
         for (name, value) in headers.map_or(&[][..], Node::entries) {

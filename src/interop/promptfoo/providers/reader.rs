@@ -31,10 +31,8 @@ impl Providers<'_> {
             Some(id) => (id.to_owned(), None),
             None => match (node.get("id").and_then(Node::text), node.entries()) {
                 (Some(id), _) => (id.to_owned(), Some(node)),
-                (None, [(id, settings)]) if settings.is_map() => {
-                    let id = settings.get("id").and_then(Node::text).unwrap_or(id);
-                    (id.to_owned(), Some(settings))
-                }
+                // An `id` inside is only how it is called.
+                (None, [(id, settings)]) if settings.is_map() => (id.to_owned(), Some(settings)),
                 _ => {
                     let why = "it has no `id`, and promptfoo refuses it";
                     return Err(ImportError::refused(&node.at, "a provider", why));
@@ -50,10 +48,12 @@ impl Providers<'_> {
             env: &env,
         };
         let id = own.with_env(&id);
+        let called = settings.and_then(|s| s.get("id")).and_then(Node::text);
+        let called = called.map_or_else(|| id.clone(), |called| own.with_env(called));
         let (name, interface, model) = match route(&id, setting(config, "model")) {
             Route::Echo => {
                 let stand_in = Provider::stand_in(&node.at);
-                return Ok(Some(labelled(stand_in, &id, settings, notes)));
+                return Ok(Some(labelled(stand_in, &called, settings, notes)));
             }
             Route::Service(name, interface, model) => (name, interface, model),
             Route::Unsupported(why) => {
@@ -107,7 +107,7 @@ impl Providers<'_> {
             tells_finish: interface == Interface::Chat && !matches!(name, "mistral" | "localai"),
             reads_chats: interface != Interface::Completion,
         };
-        Ok(Some(labelled(provider, &id, settings, notes)))
+        Ok(Some(labelled(provider, &called, settings, notes)))
     }
 
     /// The parameters that the provider or the environment of the configuration sets.
@@ -156,6 +156,8 @@ fn labelled(
     for (key, value) in settings.map_or(&[][..], Node::entries) {
         match key.as_str() {
             "id" | "config" | "label" | "env" => {}
+            // One that is no list is not looked at.
+            "prompts" if value.text().is_some() => {}
             "prompts" => {
                 let names = value.items().iter().filter_map(Node::text);
                 provider.prompts = Some(names.map(str::to_owned).collect());

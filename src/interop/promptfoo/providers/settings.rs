@@ -2,10 +2,11 @@
 
 use super::context::Providers;
 use crate::interop::{
-    Node, NotePlace, Notes,
+    ImportError, Node, NotePlace, Notes,
     promptfoo::{
         environment::fill_known,
-        requests::{ABOUT_THE_MODEL, Body, is_own_setting},
+        files::Files,
+        requests::{ABOUT_THE_MODEL, Body, is_own_setting, is_true},
     },
     secret_names::without_secrets,
     shell::is_in_shell,
@@ -93,6 +94,25 @@ fn no_nulls(name: &str, value: &Value, at: &NotePlace, notes: &mut Notes) {
     }
 }
 
+/// The form of an answer, with the schema in the file that it names, where it names one.
+pub(in crate::interop::promptfoo) fn response_format(
+    node: &Node,
+    files: &Files,
+) -> Result<Value, ImportError> {
+    let mut format = files.value(node)?;
+    if format["type"] != "json_schema" {
+        return Ok(format);
+    }
+    let schema = match format.get("schema").filter(|schema| is_true(schema)) {
+        Some(_) => format.get_mut("schema"),
+        None => format.pointer_mut("/json_schema/schema"),
+    };
+    if let Some(schema) = schema {
+        *schema = files.value(&Node::from_json(schema, &node.at))?;
+    }
+    Ok(format)
+}
+
 /// Tell of settings of a model that embeds: texts are sent alone here.
 pub(super) fn embedding_settings(service: &str, config: Option<&Node>, notes: &mut Notes) {
     let passes_all = ["togetherai", "fireworks"].contains(&service);
@@ -164,7 +184,11 @@ impl Providers<'_> {
                 let why = "promptfoo does not send it to this provider, so it is left out";
                 notes.changed(&node.at, format!("`{name}` of a provider"), why);
             } else if is_own || PARAMS.contains(&name) {
-                match self.files.value(node) {
+                let value = match name {
+                    "response_format" => response_format(node, self.files),
+                    _ => self.files.value(node),
+                };
+                match value {
                     Ok(value) => {
                         no_nulls(name, &value, &node.at, notes);
                         if let Some(value) = without_secrets(name, value, &node.at, notes) {
