@@ -10,6 +10,7 @@ pub mod batch;
 mod broken_templates;
 mod calls;
 pub mod check;
+mod check_design;
 mod confirm;
 pub mod context;
 pub mod data;

@@ -8,7 +8,7 @@ use super::{
     policy_queue::{Next, PolicyQueue},
     run::Run,
     target::ModelTarget,
-    trial::{NextStep, TrialRunner},
+    trial_runner::{NextStep, TrialRunner},
 };
 use crate::{
     model::{EliminationCause, RunEvent, TrialId},

@@ -12,6 +12,7 @@ mod ask;
 mod aux_endpoint;
 mod budget;
 mod bundle;
+mod call;
 mod call_counts;
 mod call_prompt;
 mod called_endpoints;
@@ -62,6 +63,8 @@ mod target;
 mod tool_answers;
 mod tool_question;
 mod trial;
+mod trial_runner;
+mod trial_signal;
 mod validate_metrics;
 mod variant_failures;
 

@@ -3,6 +3,9 @@
 mod ast;
 mod eval;
 mod expression;
+mod filter_lists;
+mod filter_texts;
+mod filter_values;
 mod filters;
 mod frame;
 mod functions;
