@@ -227,6 +227,8 @@ pub(super) fn experiment(
     match &answered {
         // A judge scores what a model says, so one repeats them.
         Answered::Given { .. } => {
+            let why = "its samples have their own answers, which demo/echo repeats: leave it, and set only the model of the judge";
+            notes.changed(at, format!("the model of the eval `{}`", entry.name), why);
             made.models = vec!["demo/echo".into()];
             let text = format!("{}{{{{ row.__output }}}}", role("user"));
             made.prompts.push(("given".into(), template_file(&text)));

@@ -267,9 +267,9 @@ impl Converter<'_> {
             this.notes.dropped(&node.at, what, why);
             None
         };
-        let written = node.text().unwrap_or_default();
-        if written.starts_with("file://") {
-            let path = self.files.path(written);
+        let is_file = |node: &Node| node.text().is_some_and(|text| text.starts_with("file://"));
+        for named in node.items().iter().filter(|item| is_file(item)) {
+            let path = self.files.path(named.text().unwrap_or_default());
             if super::files::is_program(&super::files::extension(&path)) {
                 return failed(self, PROGRAM.into());
             }
@@ -282,12 +282,18 @@ impl Converter<'_> {
             Value::String(text) => filled(&text, vars).map(Value::String),
             other => Ok(other),
         };
+        // What stands in a file is taken as it is, tags and all.
         let done = match found {
-            Value::Array(items) => items
-                .into_iter()
-                .map(fill)
-                .collect::<Result<Vec<_>, _>>()
-                .map(Value::Array),
+            found if is_file(node) => Ok(found),
+            Value::Array(_) => {
+                let item = |node: &Node| match self.files.value(node) {
+                    Ok(found) if is_file(node) => Ok(found),
+                    Ok(found) => fill(found),
+                    Err(error) => Err(error.to_string()),
+                };
+                let items = node.items().iter().map(item);
+                items.collect::<Result<Vec<_>, _>>().map(Value::Array)
+            }
             other => fill(other),
         };
         let value = match done {

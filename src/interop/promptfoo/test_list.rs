@@ -145,6 +145,13 @@ impl TestList<'_> {
             self.notes.dropped(at, what(), why);
             return Ok(Vec::new());
         }
+        // A sheet may be named behind the file.
+        let workbook = written.split('#').next().unwrap_or_default();
+        if matches!(extension(Path::new(workbook)).as_str(), "xlsx" | "xls") {
+            let why = "workbooks with tests are not read: save the sheet as CSV and name the file";
+            self.notes.dropped(at, what(), why);
+            return Ok(Vec::new());
+        }
         let found = self.files.all(written, at);
         let is_yaml = written.ends_with("yaml") || written.ends_with("yml");
         if crate::source::has_wildcard(Path::new(written)) && !in_list && !is_yaml {

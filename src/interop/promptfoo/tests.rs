@@ -133,9 +133,13 @@ impl Tests<'_> {
             let said = said(&options).or(default_options.and_then(said));
             said.unwrap_or_default()
         };
-        // Of `options` of the test itself; what it puts on only counts where there is a default.
-        let disables_defaults = options
-            .get("disableDefaultAsserts")
+        // Of `options` of the test itself; in a scenario those of the default count too.
+        let saying = match own.len() {
+            1 => test.get("options"),
+            _ => Some(&options),
+        };
+        let disables_defaults = saying
+            .and_then(|options| options.get("disableDefaultAsserts"))
             .is_some_and(|n| n.json() == true);
         let samples = options.get("repeat").and_then(Node::number);
         let samples = samples.filter(|n| *n >= 1.0).map(|n| n as u64);

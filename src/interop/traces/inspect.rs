@@ -56,9 +56,13 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         attachments.resolve(&mut input);
         add_messages(&mut call, &input);
     } else if !call.outputs.is_empty()
-        && call.messages.last().is_some_and(|m| m.role == "assistant")
+        && let Some(answer) = (call.messages.iter()).rposition(|m| m.role == "assistant")
     {
-        call.messages.pop();
+        // The prompt ends where the last answer begins, whatever a solver has added to it.
+        if answer + 1 < call.messages.len() {
+            call.lose("messages behind the last answer");
+        }
+        call.messages.truncate(answer);
     }
     if attachments.is_over {
         let most = MOST_ATTACHED >> 20;

@@ -43,10 +43,8 @@ impl Providers<'_> {
             );
             base_url = NO_ADDRESS.into();
         }
-        // An address of one's own needs no key unless it names one.
         let is_own = written.is_some() && name == "openai";
-        let needs_key = written.is_none() || matches!(name, "openai" | "azure");
-        let key = Some(key).filter(|key| !key.is_empty() && needs_key);
+        let key = Some(key).filter(|key| !key.is_empty());
         Endpoint {
             name: match is_own {
                 true => host_name(&base_url),

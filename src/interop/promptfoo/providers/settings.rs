@@ -141,7 +141,7 @@ impl Providers<'_> {
         body: Body,
     ) -> Map<String, Value> {
         // What promptfoo does with these is not done here.
-        const WITH_EFFECT: [&str; 8] = [
+        const WITH_EFFECT: [&str; 10] = [
             "mcp",
             "functionToolCallbacks",
             "modalities",
@@ -150,6 +150,8 @@ impl Providers<'_> {
             "deployment_id",
             "dataSources",
             "data_sources",
+            "background",
+            "webhook_url",
         ];
         // Of these it sends the default where they are `null`.
         const DEFAULTED: [&str; 3] = ["top_p", "presence_penalty", "frequency_penalty"];
@@ -180,10 +182,16 @@ impl Providers<'_> {
                     let value = self.value_with_env(value, &node.at, notes);
                     params.insert("passthrough".into(), value);
                 }
+            } else if body == Body::Responses && name == "stream" {
+                let why = "whether answers are streamed is a setting of the endpoint here";
+                notes.changed(&node.at, "`stream` of a provider", why);
             } else if body.ignores(name) && !is_own && !WITH_EFFECT.contains(&name) {
                 let why = "promptfoo does not send it to this provider, so it is left out";
                 notes.changed(&node.at, format!("`{name}` of a provider"), why);
-            } else if is_own || PARAMS.contains(&name) {
+            } else if is_own
+                || PARAMS.contains(&name)
+                || body == Body::Responses && !WITH_EFFECT.contains(&name)
+            {
                 let value = match name {
                     "response_format" => response_format(node, self.files),
                     _ => self.files.value(node),

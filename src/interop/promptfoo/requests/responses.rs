@@ -8,7 +8,7 @@ use crate::endpoint::flat_function;
 use serde_json::{Map, Value, json};
 
 /// Settings of which a request to the Responses API is made.
-pub(super) const RESPONSES: [&str; 15] = [
+pub(super) const RESPONSES: [&str; 23] = [
     "omitDefaults",
     "reasoning",
     "max_output_tokens",
@@ -24,6 +24,22 @@ pub(super) const RESPONSES: [&str; 15] = [
     "store",
     "user",
     "service_tier",
+    "instructions",
+    "max_tool_calls",
+    "include",
+    "previous_response_id",
+    "truncation",
+    "prompt_cache_key",
+    "prompt_cache_options",
+    "prompt_cache_retention",
+];
+
+/// Of these nothing is sent where they are false, empty or 0.
+const SENT_IF_TRUE: [&str; 4] = [
+    "instructions",
+    "max_tool_calls",
+    "previous_response_id",
+    "truncation",
 ];
 
 /// What promptfoo sends to the Responses API.
@@ -52,6 +68,7 @@ pub(super) fn responses(model: &str, config: &Map<String, Value>) -> Map<String,
     };
     let sent: Vec<&str> = RESPONSES.into_iter().filter(is_sent).collect();
     let mut body = with_defaults(&usual.into(), config, &sent);
+    body.retain(|name, value| !SENT_IF_TRUE.contains(&name.as_str()) || is_true(value));
     let effort = effort.filter(|effort| is_true(effort));
     let mut reasoning = Map::from_iter(effort.map(|effort| ("effort".to_owned(), effort.clone())));
     if let Some(Value::Object(inner)) = config.get("reasoning").filter(|_| able.is_reasoning) {
