@@ -236,6 +236,20 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn pieces_of_any_size_give_the_same(text in "[NIa1\\- \",\\\\]{0,40}", words in proptest::collection::vec("NaN|-?Infinity|[NI1,\"]", 0..8), size in 1usize..9) {
+            let text = format!("{text}{}", words.concat());
+            let (whole, _) = Quoter::default().whole(&text);
+            for size in [1, size] {
+                let (mut quoter, mut given) = (Quoter::default(), Vec::new());
+                text.as_bytes().chunks(size).for_each(|piece| quoter.push(piece, &mut given));
+                quoter.finish(&mut given);
+                proptest::prop_assert_eq!(&given, &whole);
+            }
+        }
+    }
+
     #[test]
     fn fields_with_no_number_are_left_out_and_texts_of_the_same_letters_are_not() {
         let text =

@@ -210,7 +210,7 @@ pub fn verdict(record: &SearchRecord, ending: &Ending) -> String {
         (SearchVerdict::KeepNew, _) => "keep the new wording: it is better on rows that nobody had seen".into(),
         (SearchVerdict::Worse, _) => "worse: the new wording is worse on rows that nobody had seen; keep the one that you have".into(),
         (_, None) => format!("no gain shown: {}; the sealed rows stay sealed", why_none(record)),
-        (_, Some(sealed)) if sealed.low > 0.0 || sealed.high < 0.0 => "no gain shown: a verdict also needs p < 0.05, which few rows rarely reach; keep the wording that you have, or label more rows".into(),
+        (_, Some(sealed)) if sealed.low > 0.0 || sealed.high < 0.0 => "no gain shown: the interval leaves out 0, but p is not below 0.05; keep the wording that you have, or label more rows".into(),
         (_, Some(_)) => "no gain shown: on the sealed rows the difference may be chance; keep the wording that you have, or label more rows".into(),
     }
 }

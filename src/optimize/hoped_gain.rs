@@ -5,7 +5,8 @@ use crate::policy::{HopedGain, RowsNeeded};
 /// A gain that is worth a search, and the variance of a row's difference where a fifth of the rows changes.
 pub const HOPED_GAIN: f64 = 0.05;
 const DIFFERENCE_VARIANCE: f64 = 0.2;
-/// Sealed rows are judged by a 95 % interval, whatever the error of the search is.
+/// Sealed rows are judged at 5 %, whatever the error of the search is. Where scores are 0 or 1 the exact test asks for about `1 / gain`
+/// rows more than the normal one that is counted with.
 const SEALED_ALPHA: f64 = 0.05;
 /// A shorter wording is judged by one side of a 90 % interval.
 const MARGIN_ALPHA: f64 = 0.1;

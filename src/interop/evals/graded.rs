@@ -227,7 +227,7 @@ pub(super) fn experiment(
     match &answered {
         // A judge scores what a model says, so one repeats them.
         Answered::Given { .. } => {
-            let why = "its samples have their own answers, which demo/echo repeats: leave it, and set only the model of the judge";
+            let why = "its samples have their own answers, which demo/echo repeats: keep it as the model, and set only that of the judge";
             notes.changed(at, format!("the model of the eval `{}`", entry.name), why);
             made.models = vec!["demo/echo".into()];
             let text = format!("{}{{{{ row.__output }}}}", role("user"));

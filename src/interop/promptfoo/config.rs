@@ -3,13 +3,13 @@
 use super::{
     assertions::Grading,
     environment::{EnvironmentNames, environment, looked_at},
-    environment_files::with_environment_files,
+    environment_files::with_names,
     files::Files,
     project::{Limits, Parts, project},
     prompts::{Prompt, prompts},
     providers::{Provider, Providers},
     templates::{Readers, Written, fill_columns, templates},
-    tests::{Case, Tests},
+    tests::{Case, Tests, repeat_count},
 };
 use crate::{
     interop::{ImportError, ImportedProject, Node, NotePlace, Notes},
@@ -46,7 +46,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         let why = "nothing stands there that could be put in its place";
         notes.dropped(&at, format!("`$ref: {target}`"), why);
     }
-    let root = with_environment_files(root, files)?;
+    let root = with_names(root, files, &mut notes)?;
     unknown(&root, &mut notes);
     let env = environment(root.get("env"), &mut notes);
     let Some(node) = root.get("prompts") else {
@@ -265,6 +265,8 @@ fn graders(
     Ok(())
 }
 
+const FILTERED: &str = "promptfoo runs only the tests that it chooses, and here all of them are rows: leave the others out of the dataset";
+
 /// How fast and how often.
 fn limits(root: &Node, notes: &mut Notes) -> Limits {
     let mut limits = Limits::default();
@@ -273,7 +275,7 @@ fn limits(root: &Node, notes: &mut Notes) -> Limits {
             let number = node.number().filter(|n| *n >= 1.0);
             match (key.as_str(), number) {
                 ("maxConcurrency", Some(n)) => limits.in_flight = Some(n as u64),
-                ("repeat", Some(n)) if n.fract() == 0.0 => limits.samples = Some(n as u64),
+                ("repeat", _) => limits.samples = repeat_count(node),
                 ("delay", Some(ms)) => {
                     limits.per_minute = Some(((60_000.0 / ms) as u64).max(1));
                 }
@@ -282,12 +284,13 @@ fn limits(root: &Node, notes: &mut Notes) -> Limits {
                     "`cache`",
                     "answers are stored and reused; `run --reuse no` sends them again",
                 ),
-                ("delay" | "repeat" | "maxConcurrency", _) | ("envPath", _) => {}
-                ("filterRange" | "filterSample", _) if !node.is_null() => notes.dropped(
-                    &node.at,
-                    format!("`{part}.{key}`"),
-                    "promptfoo runs the tests that it chooses, and here all of them are rows: leave the others out of the dataset, or name rows with --rows",
-                ),
+                ("delay" | "maxConcurrency", _) => {}
+                // Read before, where promptfoo reads it.
+                ("envPath", _) if part == "commandLineOptions" => {}
+                ("filterRange", _) => notes.dropped(&node.at, format!("`{part}.{key}`"), FILTERED),
+                ("filterSample", _) if part == "commandLineOptions" => {
+                    notes.dropped(&node.at, format!("`{part}.{key}`"), FILTERED);
+                }
                 (other, _) => notes.changed(
                     &node.at,
                     format!("`{part}.{other}`"),

@@ -144,6 +144,38 @@ pub(super) fn fill_known(written: &str, env: &BTreeMap<String, String>) -> (Stri
     (made.into_owned(), unknown)
 }
 
+/// The service whose requests promptfoo sends in another way where the environment has this variable, though nothing names it.
+pub(super) fn read_by_default(name: &str) -> Option<&'static str> {
+    const SERVICES: [&str; 6] = [
+        "openai",
+        "anthropic",
+        "mistral",
+        "localai",
+        "ollama",
+        "azure",
+    ];
+    const SETTINGS: [&str; 10] = [
+        "TEMPERATURE",
+        "TOKENS",
+        "TOP_P",
+        "PENALTY",
+        "BEST_OF",
+        "STOP",
+        "HOST",
+        "BASE_URL",
+        "ORGANIZATION",
+        "DEPLOYMENT_NAME",
+    ];
+    let (service, setting) = name.split_once('_')?;
+    let service = SERVICES
+        .into_iter()
+        .find(|known| service == known.to_uppercase())?;
+    SETTINGS
+        .iter()
+        .any(|end| setting.ends_with(end))
+        .then_some(service)
+}
+
 /// Parameters that promptfoo takes from the environment where the settings of a provider have none.
 pub(super) fn usual_params(body: Body, env: &BTreeMap<String, String>) -> Map<String, Value> {
     const OPENAI: [(&str, &str); 7] = [

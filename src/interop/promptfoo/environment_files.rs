@@ -1,227 +1,173 @@
-//! Files of variables that promptfoo reads before it runs: `.env` where it is called, for which the folder of the configuration stands
-//! here, and those that the configuration names.
+//! Files of variables that promptfoo loads: `.env` in the folder where it is called, which is mostly that of the configuration, and those
+//! that the configuration names. They hold keys, so their values are never taken over: what needs one is told.
 
-use super::files::Files;
-use crate::interop::{ImportError, Kind, Node, NotePlace, shell::is_in_shell};
+use super::{environment::read_by_default, files::Files};
+use crate::interop::{ImportError, Kind, Node, NotePlace, Notes};
 use crate::source::as_typed;
+use regex::Regex;
 use serde_json::Value;
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path, sync::LazyLock};
 
-/// The configuration with what these files set under its `env`. Its own values go before theirs, what the shell sets goes before
-/// `.env`, and the files that it names before the shell.
-pub(super) fn with_environment_files(root: Node, files: &Files) -> Result<Node, ImportError> {
-    let mut set: Vec<(String, Node)> = Vec::new();
-    let mut put = |(name, value): (String, Node)| {
-        set.retain(|(known, _)| *known != name);
-        set.push((name, value));
-    };
+/// The configuration with the names that these files set under its `env`, without their values, except those that it sets itself. Told
+/// are the names that providers read and those that the configuration mentions; prompts tell of theirs.
+pub(super) fn with_names(
+    root: Node,
+    files: &Files,
+    notes: &mut Notes,
+) -> Result<Node, ImportError> {
+    let mut set: Vec<(String, NotePlace)> = Vec::new();
     let usual = files.path(".env");
     if usual.is_file() {
-        let found = variables(&usual, files, &root.at)?;
-        found
-            .into_iter()
-            .filter(|(name, _)| !is_in_shell(name))
-            .for_each(&mut put);
+        match files.allows(&usual).then(|| std::fs::read(&usual)) {
+            Some(Ok(bytes)) => set.extend(names(&usual, &String::from_utf8_lossy(&bytes))),
+            _ => notes.changed(
+                &root.at,
+                "`.env`",
+                "it cannot be read, or leads out of the folder: what it sets is not known",
+            ),
+        }
     }
     let options = root.get("commandLineOptions");
     let named = options.and_then(|options| options.get("envPath"));
-    for node in named.map_or(&[][..], |node| match node.text() {
-        Some(_) => std::slice::from_ref(node),
-        None => node.items(),
-    }) {
+    for node in named.map_or(&[][..], Node::items) {
         let paths = node.text().unwrap_or_default().split(',').map(str::trim);
         for written in paths.filter(|written| !written.is_empty()) {
             let path = files.path(written);
             if !path.is_file() {
                 let why = "there is no such file, and promptfoo refuses the configuration";
-                return Err(ImportError::refused(
-                    &node.at,
-                    &format!("`envPath: {written}`"),
-                    why,
-                ));
+                let what = format!("`envPath: {written}`");
+                return Err(ImportError::refused(&node.at, &what, why));
             }
-            variables(&path, files, &node.at)?
-                .into_iter()
-                .for_each(&mut put);
+            set.extend(names(&path, &files.text(&path, &node.at)?));
         }
     }
-    root.get("env")
-        .map_or(&[][..], Node::entries)
-        .iter()
-        .cloned()
-        .for_each(&mut put);
-    let at = root.at.clone();
-    Ok(match root.kind {
-        Kind::Map(mut entries) if !set.is_empty() => {
-            let place = entries.iter().find(|(key, _)| key == "env");
-            let env = Node {
-                at: place.map_or(&at, |(_, node)| &node.at).clone(),
-                kind: Kind::Map(set),
-            };
-            entries.retain(|(key, _)| key != "env");
-            entries.push(("env".to_owned(), env));
-            Node {
-                kind: Kind::Map(entries),
-                at,
-            }
+    let own = root.get("env").map_or(&[][..], Node::entries);
+    let own: BTreeSet<&str> = own.iter().map(|(name, _)| name.as_str()).collect();
+    let mut mentioned = BTreeSet::new();
+    mentions(&root, &mut mentioned);
+    let providers = root.get("providers").or(root.get("targets"));
+    let providers = providers
+        .map(|node| node.json().to_string())
+        .unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    set.retain(|(name, _)| !own.contains(name.as_str()) && seen.insert(name.clone()));
+    for (name, at) in &set {
+        let is_asked = |service: &str| providers.contains(service);
+        if mentioned.contains(name) || read_by_default(name).is_some_and(is_asked) {
+            notes.dropped(at, format!("`{name}`"), NOT_TAKEN_OVER);
         }
-        kind => Node { kind, at },
-    })
-}
-
-/// What a file sets, in its order, as the package dotenv 17.4.2 reads it.
-fn variables(
-    path: &Path,
-    files: &Files,
-    at: &NotePlace,
-) -> Result<Vec<(String, Node)>, ImportError> {
-    let text = files
-        .text(path, at)?
-        .replace("\r\n", "\n")
-        .replace('\r', "\n");
-    let mut found = Vec::new();
-    let (mut rest, mut line) = (&text[..], 1);
-    while !rest.is_empty() {
-        let (variable, length) = variable(rest);
-        if let Some((name, value)) = variable {
-            let at = NotePlace {
-                file: as_typed(path).into(),
-                line: Some(line),
-            };
-            found.push((
-                name.to_owned(),
+    }
+    let at = root.at.clone();
+    let Kind::Map(mut entries) = root.kind else {
+        return Ok(root);
+    };
+    let unknown = set.into_iter().map(|(name, at)| {
+        let kind = Kind::Scalar(Value::Null);
+        (name, Node { kind, at })
+    });
+    match entries.iter_mut().find(|(key, _)| key == "env") {
+        Some((
+            _,
+            Node {
+                kind: Kind::Map(own),
+                ..
+            },
+        )) => own.extend(unknown),
+        Some(_) => {}
+        None => {
+            let kind = Kind::Map(unknown.collect());
+            entries.push((
+                "env".to_owned(),
                 Node {
-                    kind: Kind::Scalar(Value::String(value)),
-                    at,
+                    kind,
+                    at: at.clone(),
                 },
             ));
         }
-        line += rest[..length].matches('\n').count();
-        rest = &rest[length..];
     }
-    Ok(found)
+    Ok(Node {
+        kind: Kind::Map(entries),
+        at,
+    })
 }
 
-/// The variable that the first line of a text sets, where it sets one, and how many bytes were read: a value in quotes may go over
-/// more lines.
-fn variable(text: &str) -> (Option<(&str, String)>, usize) {
-    let end = text.find('\n').map_or(text.len(), |end| end + 1);
-    let line = text[..end].trim_start();
-    let after_export = line
-        .strip_prefix("export")
-        .filter(|rest| rest.starts_with([' ', '\t']));
-    let line = after_export.map_or(line, str::trim_start);
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    let (name, rest) = line.split_at(line.find(|c| !is_name(c)).unwrap_or(line.len()));
-    let spaced = rest.trim_start_matches([' ', '\t']);
-    let after = match spaced.strip_prefix('=') {
-        None => rest
-            .strip_prefix(':')
-            .filter(|rest| rest.starts_with([' ', '\t'])),
-        some => some,
+/// Why a variable of such a file is left out.
+pub(super) const NOT_TAKEN_OVER: &str = "promptfoo loads it from a file of variables, whose values are not taken over: write it into the configuration under `env`, or into the project";
+
+/// The names that a file sets, with their lines.
+fn names(path: &Path, text: &str) -> Vec<(String, NotePlace)> {
+    static NAME: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^\s*(?:export\s+)?([\w.-]+)\s*(?:=|:\s)").ok());
+    let Some(name) = NAME.as_ref() else {
+        return Vec::new();
     };
-    let Some(after) = after.filter(|_| !name.is_empty()) else {
-        return (None, end);
-    };
-    let start = end - after.len();
-    let value = text[start..].trim_start();
-    if let Some((inner, length)) = quoted(value) {
-        let inner = match value.starts_with('"') {
-            true => inner.replace("\\n", "\n").replace("\\r", "\r"),
-            false => inner.to_owned(),
+    let file = as_typed(path);
+    let lines = text.trim_start_matches('\u{feff}').lines().enumerate();
+    let found = lines.filter_map(|(n, line)| {
+        let at = NotePlace {
+            file: file.as_path().into(),
+            line: Some(n + 1),
         };
-        let after = text.len() - value.len() + length;
-        let rest = text[after..].find('\n');
-        return (
-            Some((name, inner)),
-            rest.map_or(text.len(), |end| after + end + 1),
-        );
-    }
-    let plain = after.split('#').next().unwrap_or_default().trim();
-    (Some((name, plain.to_owned())), end)
+        Some((name.captures(line)?[1].to_owned(), at))
+    });
+    found.collect()
 }
 
-/// What stands in quotes at the beginning of a text, and where that ends; `None` where no quote closes it. Behind the last one there
-/// is nothing else in its line, and one behind a backslash closes it only where no other does.
-fn quoted(text: &str) -> Option<(&str, usize)> {
-    let quote = text.chars().next().filter(|c| "'\"`".contains(*c))?;
-    let mut closing = Vec::new();
-    for (at, _) in text.match_indices(quote).skip(1) {
-        closing.push(at);
-        if !text[..at].ends_with('\\') {
-            break;
+/// Names of variables that the texts of a configuration mention.
+fn mentions(node: &Node, found: &mut BTreeSet<String>) {
+    static MENTION: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"env\.(\w+)|env\[['"]([^'"]+)['"]\]|\$\{(\w+)\}"#).ok());
+    match &node.kind {
+        Kind::List(items) => items.iter().for_each(|item| mentions(item, found)),
+        Kind::Map(entries) => entries.iter().for_each(|(_, item)| mentions(item, found)),
+        _ => {
+            let all = MENTION
+                .as_ref()
+                .map(|mention| mention.captures_iter(node.text().unwrap_or_default()));
+            let all = all.into_iter().flatten();
+            let name = all.filter_map(|mention| mention.iter().skip(1).flatten().next());
+            found.extend(name.map(|name| name.as_str().to_owned()));
         }
     }
-    let ends_line = |at: &&usize| {
-        let rest = text[*at + 1..]
-            .split('\n')
-            .next()
-            .unwrap_or_default()
-            .trim_start();
-        rest.is_empty() || rest.starts_with('#')
-    };
-    let close = closing.iter().rev().find(ends_line)?;
-    Some((&text[1..*close], close + 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    /// Recorded with dotenv 17.4.2.
-    #[test]
-    fn variables_are_read_as_dotenv_reads_them() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join(".env");
-        std::fs::write(&path, ENV).unwrap();
-        let files = Files::beside(&place.path().join("c.yaml"), false);
-        let at = NotePlace {
-            file: Path::new("c.yaml").into(),
-            line: None,
-        };
-        let found = variables(&path, &files, &at).unwrap();
-        let found: Vec<(&str, &str, usize)> = (found.iter())
-            .map(|(name, node)| (&name[..], node.text().unwrap(), node.at.line.unwrap()))
-            .collect();
-        assert_eq!(found, EXPECTED);
-    }
 
     #[test]
-    fn the_shell_goes_before_the_usual_file_and_the_configuration_before_all() {
+    fn names_are_told_and_no_value_is_taken_over() {
         let place = tempfile::tempdir().unwrap();
         let config = place.path().join("c.yaml");
-        std::fs::write(place.path().join(".env"), "A=1\nB=2\nPATH=usual\n").unwrap();
-        std::fs::write(place.path().join("my.env"), "PATH=named\n").unwrap();
+        let usual = "# A\nA=1\nexport TEMP = secret # no\nOPENAI_TEMPERATURE=0.3\nOPENAI_API_KEY=secret\nUNUSED: x\n";
+        std::fs::write(place.path().join(".env"), usual).unwrap();
+        std::fs::write(place.path().join("my.env"), "NAMED=secret\n").unwrap();
         let files = Files::beside(&config, false);
-        let env = |yaml: &str| {
+        let read = |yaml: &str| {
             let root = Node::parse(&config, yaml).unwrap();
-            with_environment_files(root, &files).map(|root| root.get("env").unwrap().json())
+            let mut notes = Notes::default();
+            let root = with_names(root, &files, &mut notes)?;
+            let told = notes
+                .finish()
+                .iter()
+                .map(|note| note.what.clone())
+                .collect();
+            Ok::<(String, Vec<String>), ImportError>((root.json()["env"].to_string(), told))
         };
-        assert_eq!(env("env: {A: own}").unwrap(), json!({"B": "2", "A": "own"}));
-        let named = env("commandLineOptions: {envPath: [my.env]}").unwrap();
-        assert_eq!(named, json!({"A": "1", "B": "2", "PATH": "named"}));
-        assert!(env("commandLineOptions: {envPath: no.env}").is_err());
+        let yaml = "env: {A: own}\nproviders: [{id: 'openai:m', config: {user: '{{ env.TEMP }}', x: \"{{ env['A'] }} ${NAMED}\"}}]\n";
+        let (env, told) = read(yaml).unwrap();
+        assert!(
+            env.contains("\"A\":\"own\"") && !env.contains("secret"),
+            "{env}"
+        );
+        assert_eq!(told, ["`TEMP`", "`OPENAI_TEMPERATURE`"]);
+        let (env, told) =
+            read(&format!("{yaml}commandLineOptions: {{envPath: [my.env]}}")).unwrap();
+        assert!(
+            env.contains("\"NAMED\":null") && !env.contains("secret"),
+            "{env}"
+        );
+        assert_eq!(told, ["`TEMP`", "`OPENAI_TEMPERATURE`", "`NAMED`"]);
+        assert!(read("commandLineOptions: {envPath: no.env}").is_err());
     }
-
-    const ENV: &str = "A=1\n# B=2\nexport C = three four # no\nD='a # b'\nE=\"x\\ny\"\nF=`q`\n\nG: colon\nH\nI=\nJ=\"two\nlines\" # end\nK='open\nL.M-N=5\nO=\"a\\\"b\"\r\nP=é\nQ=a#b\n =x\nR= \"sp\" \nX=\"a\" b\nZ=\"a\\\"\nW=\n  \"w\"\nV X=1\n";
-    const EXPECTED: &[(&str, &str, usize)] = &[
-        ("A", "1", 1),
-        ("C", "three four", 3),
-        ("D", "a # b", 4),
-        ("E", "x\ny", 5),
-        ("F", "q", 6),
-        ("G", "colon", 8),
-        ("I", "", 10),
-        ("J", "two\nlines", 11),
-        ("K", "'open", 13),
-        ("L.M-N", "5", 14),
-        ("O", "a\\\"b", 15),
-        ("P", "é", 16),
-        ("Q", "a", 17),
-        ("R", "sp", 19),
-        ("X", "\"a\" b", 20),
-        ("Z", "a\\", 21),
-        ("W", "w", 22),
-    ];
 }

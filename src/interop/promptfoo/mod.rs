@@ -21,6 +21,8 @@ mod templates;
 mod test_list;
 mod tests;
 mod values;
+#[cfg(test)]
+mod whole_configurations;
 
 use super::files;
 

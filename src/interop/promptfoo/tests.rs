@@ -17,6 +17,12 @@ use super::{
 };
 use serde_json::{Map, Value};
 
+/// How often a test is run, where that is a whole number; others count as if nothing were said.
+pub(super) fn repeat_count(node: &Node) -> Option<u64> {
+    let count = node.number()?;
+    (count >= 1.0 && count.fract() == 0.0).then_some(count as u64)
+}
+
 /// A test: a row of the dataset.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
@@ -134,15 +140,15 @@ impl Tests<'_> {
             said.unwrap_or_default()
         };
         // Of `options` of the test itself; in a scenario those of the default count too.
-        let saying = match own.len() {
-            1 => test.get("options"),
-            _ => Some(&options),
+        let is_in_scenario = own.len() > 1;
+        let deciding_options = match is_in_scenario {
+            true => Some(&options),
+            false => test.get("options"),
         };
-        let disables_defaults = saying
+        let disables_defaults = deciding_options
             .and_then(|options| options.get("disableDefaultAsserts"))
             .is_some_and(|n| n.json() == true);
-        let samples = options.get("repeat").and_then(Node::number);
-        let samples = samples.filter(|n| *n >= 1.0).map(|n| n as u64);
+        let samples = options.get("repeat").and_then(repeat_count);
         let keep = options
             .get("disableVarExpansion")
             .is_some_and(|n| n.json() == true);

@@ -31,7 +31,12 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         left: MOST_ATTACHED,
         is_over: false,
     };
-    let mut messages = sample["messages"].clone();
+    let (mut messages, mut has_more) = (sample["messages"].clone(), false);
+    let answer = answer_place(sample);
+    if let (Some(answer), Value::Array(messages)) = (answer, &mut messages) {
+        has_more = answer + 1 < messages.len();
+        messages.truncate(answer);
+    }
     attachments.resolve(&mut messages);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let model = text(&sample["output"]["model"]).or_else(|| text(&header["eval"]["model"]));
@@ -55,14 +60,14 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         let mut input = sample["input"].clone();
         attachments.resolve(&mut input);
         add_messages(&mut call, &input);
-    } else if !call.outputs.is_empty()
-        && let Some(answer) = (call.messages.iter()).rposition(|m| m.role == "assistant")
+    } else if answer.is_none()
+        && !call.outputs.is_empty()
+        && call.messages.last().is_some_and(|m| m.role == "assistant")
     {
-        // The prompt ends where the last answer begins, whatever a solver has added to it.
-        if answer + 1 < call.messages.len() {
-            call.lose("messages behind the last answer");
-        }
-        call.messages.truncate(answer);
+        call.messages.pop();
+    }
+    if has_more {
+        call.lose("messages behind the last answer");
     }
     if attachments.is_over {
         let most = MOST_ATTACHED >> 20;
@@ -98,16 +103,26 @@ fn outputs(output: &Value, lost: &mut LostParts) -> Vec<String> {
     outputs
 }
 
+/// Whether a message is the answer that a sample ends with, by its id, or by its content where it has none.
+fn is_answer(message: &Value, sample: &Value) -> bool {
+    let answer = &sample["output"]["choices"][0]["message"];
+    let same_by = match answer["id"].is_string() {
+        true => "id",
+        false => "content",
+    };
+    answer.is_object() && message[same_by] == answer[same_by]
+}
+
+/// The place of that answer among the messages of a sample, where the prompt ends whatever a solver has added behind it.
+fn answer_place(sample: &Value) -> Option<usize> {
+    let messages = sample["messages"].as_array()?;
+    let is_place = |message: &Value| message["role"] == "assistant" && is_answer(message, sample);
+    messages.iter().rposition(is_place)
+}
+
 /// The parameters of the call that a sample ends with: those of its event, else those of the model, of the task and of its solvers.
 fn config(sample: &Value, header: &Value) -> Value {
-    let answer = &sample["output"]["choices"][0]["message"];
-    let answers = |event: &&Value| {
-        let message = &event["output"]["choices"][0]["message"];
-        match answer["id"].is_string() {
-            true => message["id"] == answer["id"],
-            false => message["content"] == answer["content"],
-        }
-    };
+    let answers = |event: &&Value| is_answer(&event["output"]["choices"][0]["message"], sample);
     let events = sample["events"].as_array().into_iter().flatten();
     let mut of_models =
         events.filter(|event| event["event"] == "model" && event["config"].is_object());
@@ -169,6 +184,36 @@ impl Attachments<'_> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn the_prompt_ends_where_the_scored_answer_begins() {
+        let of = |messages: Value| {
+            let sample = json!({
+                "input": "i",
+                "messages": messages,
+                "output": {"model": "openai/m", "choices": [{"message": {"role": "assistant", "content": "2"}}]},
+            });
+            let call = call(&sample, &Value::Null).unwrap();
+            let texts: Vec<String> = call.messages.iter().map(|m| m.text.clone()).collect();
+            (texts.join("|"), call.lost.list().join("|"))
+        };
+        let said = |role: &str, text: &str| json!({"role": role, "content": text});
+        let (q, a, more) = (
+            said("user", "q"),
+            said("assistant", "2"),
+            said("user", "and?"),
+        );
+        assert_eq!(of(json!([q, a])), ("q".into(), "".into()));
+        let (prompt, lost) = of(json!([q, a, more]));
+        assert_eq!(prompt, "q");
+        assert!(lost.contains("behind the last answer"), "{lost}");
+        // An earlier answer is part of the prompt.
+        assert_eq!(
+            of(json!([q, said("assistant", "1"), more])),
+            ("q|1|and?".into(), "".into())
+        );
+        assert_eq!(of(json!([a])), ("i".into(), "".into()));
+    }
 
     #[test]
     fn an_attachment_that_is_named_everywhere_fills_no_memory() {

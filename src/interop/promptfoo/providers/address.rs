@@ -8,6 +8,9 @@ use crate::interop::{
 /// The address that stands where one is not known.
 const NO_ADDRESS: &str = "http://localhost:1/set-base_url";
 
+/// The header of an organization of OpenAI.
+const ORGANIZATION: &str = "OpenAI-Organization";
+
 impl Providers<'_> {
     /// The endpoint of an interface of a service.
     pub(super) fn endpoint(
@@ -160,6 +163,8 @@ impl Providers<'_> {
         notes: &mut Notes,
     ) -> Vec<(String, String)> {
         let mut all = Vec::new();
+        let headers = config.and_then(|config| config.get("headers"));
+        let headers = headers.map_or(&[][..], Node::entries);
         let organization = setting(config, "organization").map(|text| self.with_env(text));
         let usual = || self.env.get("OPENAI_ORGANIZATION").cloned();
         // One of the environment goes to each service whose provider is made of that of OpenAI, with these exceptions.
@@ -173,12 +178,13 @@ impl Providers<'_> {
         ]
         .contains(&service);
         let organization = organization.or_else(|| takes_usual.then(usual).flatten());
-        let organization = organization.filter(|text| !text.is_empty());
-        if let Some(organization) = organization {
-            all.push(("OpenAI-Organization".into(), organization));
+        let is_overridden = headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case(ORGANIZATION));
+        if let Some(organization) = organization.filter(|text| !text.is_empty() && !is_overridden) {
+            all.push((ORGANIZATION.into(), organization));
         }
-        let headers = config.and_then(|config| config.get("headers"));
-        for (name, value) in headers.map_or(&[][..], Node::entries) {
+        for (name, value) in headers {
             let written = match value.text() {
                 Some(text) => text.to_owned(),
                 None => value.json().to_string(),

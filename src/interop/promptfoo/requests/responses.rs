@@ -67,8 +67,9 @@ pub(super) fn responses(model: &str, config: &Map<String, Value>) -> Map<String,
         _ => true,
     };
     let sent: Vec<&str> = RESPONSES.into_iter().filter(is_sent).collect();
-    let mut body = with_defaults(&usual.into(), config, &sent);
-    body.retain(|name, value| !SENT_IF_TRUE.contains(&name.as_str()) || is_true(value));
+    let mut set = config.clone();
+    set.retain(|name, value| !SENT_IF_TRUE.contains(&name.as_str()) || is_true(value));
+    let mut body = with_defaults(&usual.into(), &set, &sent);
     let effort = effort.filter(|effort| is_true(effort));
     let mut reasoning = Map::from_iter(effort.map(|effort| ("effort".to_owned(), effort.clone())));
     if let Some(Value::Object(inner)) = config.get("reasoning").filter(|_| able.is_reasoning) {

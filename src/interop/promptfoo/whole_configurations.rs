@@ -1,0 +1,105 @@
+//! What becomes of whole configurations, where promptfoo 0.123.1 was recorded with the same ones.
+
+use super::promptfoo;
+use std::fs;
+
+/// The project of a configuration: its settings, its rows, and what was left out.
+fn imported(yaml: &str) -> (String, String, Vec<String>) {
+    let place = tempfile::tempdir().unwrap();
+    let config = place.path().join("c.yaml");
+    fs::write(&config, yaml).unwrap();
+    fs::write(place.path().join("s.json"), r#"{"type": "object"}"#).unwrap();
+    let made = promptfoo(&config, false).unwrap();
+    let ends = |end: &str| {
+        let found = made
+            .files
+            .iter()
+            .filter(|(path, _)| path.to_string_lossy().ends_with(end));
+        found.map(|(_, text)| text.as_str()).collect::<String>()
+    };
+    let left_out = made
+        .notes
+        .iter()
+        .filter(|note| note.weight == crate::interop::Weight::Dropped);
+    let left_out = left_out.map(|note| note.what.clone()).collect();
+    (ends(".toml"), ends(".jsonl"), left_out)
+}
+
+fn with_provider(provider: &str) -> (String, String, Vec<String>) {
+    imported(&format!(
+        "prompts: ['a {{{{ w }}}}', 'b']\nproviders: [{provider}]\ntests: [{{vars: {{w: x}}}}]\n"
+    ))
+}
+
+#[test]
+fn settings_of_providers_are_sent_as_they_are_there() {
+    let (settings, _, left_out) = with_provider(
+        "{id: 'openai:chat:m', config: {response_format: {type: json_schema, json_schema: {name: n, schema: file://s.json}}}}",
+    );
+    assert!(
+        settings.contains("schema = { type = \"object\" }"),
+        "{settings}"
+    );
+    assert_eq!(left_out, [""; 0]);
+    let (settings, _, _) = with_provider(
+        "{id: 'openai:responses:gpt-4o', config: {instructions: Be brief., max_tool_calls: 0, include: [], background: true}}",
+    );
+    assert!(
+        settings.contains("instructions = \"Be brief.\"") && settings.contains("include = []"),
+        "{settings}"
+    );
+    assert!(!settings.contains("max_tool_calls"), "{settings}");
+    // A key goes to an address of one's own too.
+    let (settings, _, _) =
+        with_provider("{id: 'groq:m', config: {apiBaseUrl: 'http://localhost:1/v1'}}");
+    assert!(
+        settings.contains("api_key_env = \"GROQ_API_KEY\""),
+        "{settings}"
+    );
+    // An `id` inside only names it, and `prompts` that are no list are not looked at.
+    let (settings, _, left_out) = with_provider("{'openai:chat:m': {id: bee, prompts: b}}");
+    assert!(
+        settings.contains("openai/m") && settings.contains("prompt-2"),
+        "{settings}"
+    );
+    assert_eq!(left_out, [""; 0]);
+}
+
+#[test]
+fn an_organization_of_the_environment_is_a_header_unless_one_is_written() {
+    let of = |headers: &str| {
+        let yaml = "prompts: [a]\nenv: {OPENAI_ORGANIZATION: usual}\ntests: [{vars: {w: x}}]\nproviders: [{id: 'openai:chat:m', config: {headers: HEADERS}}]\n";
+        imported(&yaml.replace("HEADERS", headers)).0
+    };
+    assert!(of("{}").contains("OpenAI-Organization = \"usual\""));
+    let own = of("{openai-organization: own}");
+    assert!(
+        own.contains("openai-organization = \"own\"") && !own.contains("usual"),
+        "{own}"
+    );
+}
+
+#[test]
+fn tests_count_as_often_and_with_the_assertions_that_they_have_there() {
+    let yaml = "prompts: [a]\nproviders: [echo]\n";
+    let default = "defaultTest: {assert: [{type: contains, value: z}], options: {disableDefaultAsserts: true}}\n";
+    let (_, rows, _) = imported(&format!("{yaml}{default}tests: [{{vars: {{w: x}}}}]\n"));
+    assert!(rows.contains("contains"), "{rows}");
+    let scenario = "scenarios: [{config: [{vars: {w: x}}], tests: [{vars: {v: y}}]}]\n";
+    let (_, rows, _) = imported(&format!("{yaml}{default}{scenario}"));
+    assert!(
+        rows.contains("\"v\"") && !rows.contains("contains"),
+        "{rows}"
+    );
+    let tests = "tests: [{vars: {w: x}, options: {repeat: 2.5}}, 'file://t.xlsx#2']\n";
+    let options = "evaluateOptions: {repeat: 2.5, filterRange: '0:1', filterSample: 1}\n";
+    let (settings, _, left_out) = imported(&format!("{yaml}{tests}{options}"));
+    assert!(!settings.contains("samples"), "{settings}");
+    assert_eq!(
+        left_out,
+        [
+            "the tests of `file://t.xlsx#2`",
+            "`evaluateOptions.filterRange`"
+        ]
+    );
+}
