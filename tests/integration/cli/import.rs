@@ -79,7 +79,17 @@ pub(super) fn import(place: &Workspace) -> CommandOutput {
 pub(super) fn inside(place: &Workspace, args: &[&str]) -> CommandOutput {
     let mut all = args.to_vec();
     all.extend(["--project", "project/wording.toml"]);
-    place.output(place.command(&all).env("OPENAI_API_KEY", "none"))
+    let services = [
+        "OPENAI",
+        "GROQ",
+        "OPENROUTER",
+        "MISTRAL",
+        "TOGETHER",
+        "CEREBRAS",
+        "ANTHROPIC",
+    ];
+    let keys = services.map(|service| (format!("{service}_API_KEY"), "none"));
+    place.output(place.command(&all).envs(keys))
 }
 
 /// What a row came to: the answer, the score, whether it is right.

@@ -556,6 +556,7 @@ fn judges_of_a_registry_are_asked_and_read_as_the_package_does_it() {
             "17: the eval `pair.v0`",
             "20: the eval `count.v0`",
             "2: the models",
+            "8: the model of the eval `given.v0`",
         ]
     );
 
