@@ -73,6 +73,13 @@ fn told(made: &Value) -> Vec<String> {
     notes.map(told).collect()
 }
 
+/// The same without the file.
+fn told_by_line(made: &Value) -> Vec<String> {
+    let all = told(made).into_iter();
+    all.map(|note| note.split_once(':').unwrap().1.to_owned())
+        .collect()
+}
+
 #[test]
 fn an_export_becomes_prompts_rows_and_the_scores_that_were_recorded() {
     let place = Workspace::empty();
@@ -311,10 +318,8 @@ fn samples_of_a_registry_are_sent_as_the_package_sends_them() {
         json!(["chat", "few-dev-v0", "few-test-v0"])
     );
     assert_eq!(made["problem"], Value::Null);
-    let told = |n: &Value| format!("{}: {}", n["line"], n["what"].as_str().unwrap());
-    let told: Vec<String> = made["notes"].as_array().unwrap().iter().map(told).collect();
     assert_eq!(
-        told,
+        told_by_line(&made),
         [
             "2: 2 samples with calls of tools, images or other parts in messages",
             "4: 2 samples without something to compare with",
@@ -543,10 +548,8 @@ fn judges_of_a_registry_are_asked_and_read_as_the_package_does_it() {
         made["experiments"],
         json!(["chat", "five", "given", "typed"])
     );
-    let told = |n: &Value| format!("{}: {}", n["line"], n["what"].as_str().unwrap());
-    let told: Vec<String> = made["notes"].as_array().unwrap().iter().map(told).collect();
     assert_eq!(
-        told,
+        told_by_line(&made),
         [
             "1: 5 samples without an `input` of messages or text",
             "5: the scores of the eval `five.v0`",
