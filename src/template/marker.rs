@@ -244,7 +244,7 @@ impl Origins {
 }
 
 /// What ends a line for `str.splitlines` of Python, beside a line feed.
-fn is_python_break(c: char) -> bool {
+pub(crate) fn is_python_break(c: char) -> bool {
     matches!(
         c,
         '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'

@@ -37,6 +37,7 @@ pub use file::{LINT_RULES, Template};
 pub use filters::dump;
 pub(crate) use filters::{JinjaName, has_name, undeclared_names};
 pub use format::FieldFormat;
+pub(crate) use marker::is_python_break;
 pub(crate) use media_type::image_type;
 pub use paraphrase::{Rejected, Rewording, has_placeholder, wording};
 pub(crate) use sandbox::run_bounded;

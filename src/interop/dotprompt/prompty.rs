@@ -4,13 +4,17 @@
 //! blank, unless no line is there.
 
 use super::jinja_text::JinjaText;
-use crate::dialect::{Delimiters, MustacheText, SyntaxError};
+use crate::{
+    dialect::{Delimiters, MustacheText, SyntaxError},
+    template::is_python_break,
+};
 use regex::Regex;
 use std::{ops::Range, sync::LazyLock};
 
-/// A line that names a role, its attributes in brackets.
+/// A line that names a role, its attributes in brackets. White space of Python is that of Unicode and four control characters.
 static ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)^\s*#?\s*(system|developer|user|assistant)(\[(?:\w+\s*=\s*(?:"[^"]*"|[^",\]]*)\s*,?\s*)+\])?\s*:\s*$"#).ok()
+    let pattern = r#"(?i)^\s*#?\s*(system|developer|user|assistant)(\[(?:\w+\s*=\s*(?:"[^"]*"|[^",\]]*)\s*,?\s*)+\])?\s*:\s*$"#;
+    Regex::new(&pattern.replace(r"\s", r"[\s\x1c-\x1f]")).ok()
 });
 
 /// A template made of the text of a file.
@@ -67,28 +71,42 @@ fn messages<'m>(
     mark: impl Fn(Range<usize>) -> Option<(&'m str, &'m str)>,
 ) -> PromptyText {
     let mut made = PromptyText::default();
-    let mut at = 0;
-    for (n, line) in body.split('\n').enumerate() {
-        let range = at..at + line.len();
-        at = range.end + 1;
+    let (mut rest, mut line_feeds) = (body, 0);
+    loop {
+        let at = body.len() - rest.len();
+        let end = rest.find(is_line_end).unwrap_or(rest.len());
+        let line = &rest[..end];
+        let mut behind = rest[end..].chars();
+        let ending = behind.next();
         let found = ROLE.as_ref().and_then(|role| role.captures(line));
-        if let Some((found, (open, close))) = found.and_then(|found| Some((found, mark(range)?))) {
+        let found = found.and_then(|found| Some((found, mark(at..at + end)?)));
+        if let Some((found, (open, close))) = found {
             made.template += &format!("{open}{}{close}", found[1].to_lowercase());
+            made.template.extend(ending.map(|_| '\n'));
             if let Some(text) = found.get(2) {
-                made.attributes.push((n + 1, text.as_str().to_owned()));
+                let line = line_feeds + 1;
+                made.attributes.push((line, text.as_str().to_owned()));
             }
         } else {
-            if n == 0
+            if at == 0
                 && let Some((open, close)) = mark(0..0)
             {
                 made.template += &format!("{open}system{close}\n");
             }
             made.template += line;
+            made.template.extend(ending);
         }
-        made.template.push('\n');
+        line_feeds += usize::from(ending == Some('\n'));
+        if ending.is_none() {
+            return made;
+        }
+        rest = behind.as_str();
     }
-    made.template.pop();
-    made
+}
+
+/// What ends a line for Prompty, which cuts the text into lines as Python does. Messages have line feeds in its place.
+fn is_line_end(c: char) -> bool {
+    c == '\n' || is_python_break(c)
 }
 
 #[cfg(test)]
@@ -109,6 +127,18 @@ mod tests {
             )
         );
         assert_eq!(made.attributes, [(3, "[name=\"Bob\"]".to_owned())]);
+    }
+
+    #[test]
+    fn lines_end_where_they_end_in_python() {
+        let made = jinja("system:\na\u{b}b\u{2028}user[n=1]:\u{85}c\n\u{1f}user\u{1f}:\x1cd");
+        let mark = |role: &str| format!("{{{{ role(\"{role}\", trim=\"block\") }}}}\n");
+        let (system, user) = (mark("system"), mark("user"));
+        assert_eq!(
+            made.template,
+            format!("{system}a\u{b}b\u{2028}{user}c\n{user}d")
+        );
+        assert_eq!(made.attributes, [(2, "[n=1]".to_owned())]);
     }
 
     #[test]
