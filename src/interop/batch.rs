@@ -4,6 +4,7 @@
 //! `custom_id` is the address of the answer in the store, so results may come in any order, in parts, twice, and from
 //! several files.
 
+use super::value_limit::{LimitedValue, ValueLimit};
 use crate::store::CompletionKey;
 use bytes::Bytes;
 use serde::Deserialize;
@@ -157,7 +158,7 @@ pub struct BatchError {
 struct Line {
     custom_id: Option<String>,
     response: Option<Response>,
-    error: Option<Value>,
+    error: Option<LimitedValue>,
     /// Only requests have one.
     method: Option<String>,
 }
@@ -183,14 +184,14 @@ impl BatchResult {
             .ok_or_else(|| {
                 format!("the custom_id `{id}` was not created by `wording batch export`")
             })?;
-        let error = line.error.filter(|e| !e.is_null());
+        let error = line.error.map(|error| error.0);
         let answer = match (error, line.response) {
             (Some(error), _) => Err(parse_batch_error(&error, None)),
             (None, Some(Response { status_code, body })) => match (status_code, body) {
                 (None | Some(200..=299), Some(body)) => Ok(body),
                 (status, body) => {
                     let value: Value = body
-                        .and_then(|b| serde_json::from_str(b.get()).ok())
+                        .and_then(|b| ValueLimit::new().read_str(b.get()).ok())
                         .unwrap_or_default();
                     Err(parse_batch_error(
                         value.get("error").unwrap_or(&value),

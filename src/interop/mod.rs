@@ -4,6 +4,7 @@
 //! Knows forms, not projects; `commands` joins them with the plan and the store.
 
 mod batch;
+mod cell_limit;
 mod dotprompt;
 mod error;
 mod evals;
@@ -24,6 +25,7 @@ mod services;
 mod shell;
 mod template_text;
 mod traces;
+mod value_limit;
 mod written_files;
 mod yaml_1_1;
 

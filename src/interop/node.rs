@@ -1,6 +1,6 @@
 //! YAML and JSON as a tree that remembers on which line each value stands.
 
-use super::{ImportError, NotePlace, yaml_1_1};
+use super::{ImportError, NotePlace, value_limit::ValueLimit, yaml_1_1};
 use crate::source::{SourcePlace, as_typed, read_text};
 use regex::Regex;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -24,9 +24,9 @@ pub struct Node {
 pub enum Kind {
     /// A text, a number, true, false or null.
     Scalar(Value),
-    /// A date without quotes, which the tools that are read here do not take for a text. As a program in Python reads it, only one with a
-    /// time: others are printed as they are written.
-    Date(String),
+    /// A scalar without quotes that the tools which are read here take neither for a text nor for a value of JSON: a date, of which a program
+    /// in Python takes only those with a time; for such a program an integer of more than 64 bits too, in its decimal digits.
+    Unquoted(String),
     List(Vec<Node>),
     /// A map, in the order of the file.
     Map(Vec<(String, Node)>),
@@ -35,6 +35,9 @@ pub enum Kind {
 /// Most references that are followed within one another, and in all.
 const MAX_REFERENCES: usize = 20;
 const MAX_REFERRED: usize = 100_000;
+
+/// Most values and ends of lists that stand for aliases (`*name`) in YAML, beside one for each byte of the file.
+const MAX_REPEATED: usize = 50_000;
 
 /// How references are followed.
 struct Following<'a> {
@@ -84,13 +87,20 @@ impl Node {
         let text = text.trim_start_matches('\u{feff}');
         let file: Arc<Path> = as_typed(path).into();
         if path.extension().is_some_and(|e| e == "json")
-            && let Ok(value) = serde_json::from_str::<Value>(text)
+            && let Ok(value) = ValueLimit::new().read_str(text)
             // JSON is YAML, but for what only one of them allows; then lines are not known.
             && text.contains('\t')
         {
             return Ok(Node::from_json(&value, &NotePlace { file, line: None }));
         }
-        let options = serde_saphyr::options! { strict_booleans: true };
+        // The reader counts nodes, but not before it has read hundreds of thousands of a small file.
+        let aliases = serde_saphyr::alias_limits! {
+            max_total_replayed_events: MAX_REPEATED + text.len(),
+        };
+        let options = serde_saphyr::options! {
+            strict_booleans: true,
+            alias_limits: aliases,
+        };
         match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
             Ok(raw) => Ok(raw_node(raw, &file, text, version)),
             Err(error) => {
@@ -130,7 +140,7 @@ impl Node {
             following.left = following.left.saturating_sub(self.own_size());
         }
         let kind = match &self.kind {
-            Kind::Scalar(_) | Kind::Date(_) => return self.clone(),
+            Kind::Scalar(_) | Kind::Unquoted(_) => return self.clone(),
             Kind::List(items) => {
                 let items = items.iter();
                 Kind::List(items.map(|n| n.referred(root, following, depth)).collect())
@@ -202,9 +212,10 @@ impl Node {
         1 + (self.text().map_or(0, str::len) + keys) / 64
     }
 
-    fn size(&self) -> usize {
+    /// The size of a value with those in it: one for each, and more for long texts.
+    pub(super) fn size(&self) -> usize {
         let inner: usize = match &self.kind {
-            Kind::Scalar(_) | Kind::Date(_) => 0,
+            Kind::Scalar(_) | Kind::Unquoted(_) => 0,
             Kind::List(items) => items.iter().map(Node::size).sum(),
             Kind::Map(entries) => entries.iter().map(|(_, node)| node.size()).sum(),
         };
@@ -233,7 +244,7 @@ impl Node {
     pub fn json(&self) -> Value {
         match &self.kind {
             Kind::Scalar(value) => value.clone(),
-            Kind::Date(text) => text.clone().into(),
+            Kind::Unquoted(text) => text.clone().into(),
             Kind::List(items) => Value::Array(items.iter().map(Node::json).collect()),
             Kind::Map(entries) => Value::Object(
                 entries
@@ -278,25 +289,25 @@ impl Node {
     /// The text, where it is one.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Scalar(Value::String(text)) | Kind::Date(text) => Some(text),
+            Kind::Scalar(Value::String(text)) | Kind::Unquoted(text) => Some(text),
             _ => None,
         }
     }
 
-    /// The first date without quotes in it.
-    pub(super) fn date(&self) -> Option<&Node> {
+    /// The first date or large integer without quotes in it.
+    pub(super) fn unquoted(&self) -> Option<&Node> {
         match &self.kind {
-            Kind::Date(_) => Some(self),
+            Kind::Unquoted(_) => Some(self),
             Kind::Scalar(_) => None,
-            Kind::List(items) => items.iter().find_map(Node::date),
-            Kind::Map(entries) => entries.iter().find_map(|(_, node)| node.date()),
+            Kind::List(items) => items.iter().find_map(Node::unquoted),
+            Kind::Map(entries) => entries.iter().find_map(|(_, node)| node.unquoted()),
         }
     }
 
     /// The number, where it is one or a text that says one.
     pub fn number(&self) -> Option<f64> {
         match &self.kind {
-            Kind::Scalar(Value::String(text)) => text.trim().parse().ok(),
+            Kind::Scalar(Value::String(text)) | Kind::Unquoted(text) => text.trim().parse().ok(),
             Kind::Scalar(value) => value.as_f64(),
             _ => None,
         }
@@ -335,7 +346,7 @@ fn scalar(value: Value, written: &str) -> Kind {
         Value::String(text) => {
             let is_date = text == written && DATE.as_ref().is_some_and(|date| date.is_match(&text));
             match is_date {
-                true => Kind::Date(text),
+                true => Kind::Unquoted(text),
                 false => Kind::Scalar(text.into()),
             }
         }
@@ -362,6 +373,7 @@ fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>, source: &str, version: YamlVers
                             !plain.starts_with(marks) && !plain.contains(char::is_whitespace);
                         is_plain && !is_tagged(&source[..*start])
                     });
+                    let large = plain.and_then(|(_, plain)| yaml_1_1::large_int(plain));
                     let resolved = plain.and_then(|(_, plain)| yaml_1_1::resolve(plain));
                     let value = resolved.unwrap_or(value);
                     // In its two forms: with a space, or without.
@@ -370,7 +382,10 @@ fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>, source: &str, version: YamlVers
                         value.clone(),
                         written.map_or("", |(_, text)| text.trim_end()),
                     ) {
-                        Kind::Date(text) if text.contains(':') && !is_tagged => Kind::Date(text),
+                        _ if large.is_some() => Kind::Unquoted(large.unwrap_or_default()),
+                        Kind::Unquoted(text) if text.contains(':') && !is_tagged => {
+                            Kind::Unquoted(text)
+                        }
                         _ => Kind::Scalar(value),
                     }
                 }
@@ -568,15 +583,29 @@ mod tests {
                 "2024-1-5"
             ])
         );
-        let is_date = |node: &Node| matches!(node.kind, Kind::Date(_));
+        let is_date = |node: &Node| matches!(node.kind, Kind::Unquoted(_));
         let dates: Vec<usize> = (0..12).filter(|n| is_date(&node.items()[*n])).collect();
         assert_eq!(dates, [7, 10]);
-        assert!(node.date().is_some());
+        assert!(node.unquoted().is_some());
         let text = "[1_000, 2024-01-15, 2024-01-15T10:00:00Z, 2024-01-15 10:00:00, '2024-01-15 10:00:00', !!str 2024-01-15T10:00:00Z, 1:30]";
         let python = Node::parse_as_python(Path::new("c.yaml"), text).unwrap();
         assert_eq!(python.json()[0], 1000);
         let dates: Vec<usize> = (0..7).filter(|n| is_date(&python.items()[*n])).collect();
         assert_eq!(dates, [2, 3]);
+    }
+
+    #[test]
+    fn aliases_that_grow_are_refused_at_once() {
+        let mut bomb = "a0: &a0 [x, x, x]\n".to_owned();
+        for n in 1..12 {
+            let below = format!("*a{}, ", n - 1).repeat(9);
+            bomb += &format!("a{n}: &a{n} [{below}]\n");
+        }
+        let error = Node::parse(Path::new("c.yaml"), &bomb).unwrap_err();
+        assert!(error.to_string().contains("lias"), "{error}");
+        let many = format!("a: &a {{b: [1, 2, 3]}}\nc: [{}]", "*a, ".repeat(50));
+        let node = Node::parse(Path::new("c.yaml"), &many).unwrap();
+        assert_eq!(node.get("c").unwrap().items().len(), 50);
     }
 
     #[test]

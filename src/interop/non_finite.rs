@@ -2,6 +2,7 @@
 //!
 //! Python's `json` writes and reads them; logs of Inspect have them as values of scores.
 
+use super::value_limit::ValueLimit;
 use serde_json::Value;
 use std::io::{self, Read};
 
@@ -16,18 +17,22 @@ const LONGEST: usize = 9;
 /// What two quotes add to the text.
 const QUOTES: usize = 2;
 
-/// Read a text of JSON. The column of an error is that in the text as it is.
-pub(super) fn from_str(text: &str) -> Result<Value, (serde_json::Error, usize)> {
-    let first = match serde_json::from_str(text) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
+/// What is read from the bytes of a text. The column of an error is that in the text as it is.
+pub(super) fn parsed<T>(
+    text: &str,
+    parse: impl FnOnce(&[u8]) -> Result<T, serde_json::Error>,
+) -> Result<T, (serde_json::Error, usize)> {
+    let may_have = [NAN, "Infinity"].iter().any(|word| text.contains(word));
+    let (quoted, places) = match may_have {
+        true => Quoter::default().whole(text),
+        false => Default::default(),
     };
-    let (quoted, places) = Quoter::default().whole(text);
-    if places.is_empty() {
-        let column = first.column();
-        return Err((first, column));
-    }
-    serde_json::from_slice(&quoted).map_err(|error| {
+    let bytes = if places.is_empty() {
+        text.as_bytes()
+    } else {
+        &quoted
+    };
+    parse(bytes).map_err(|error| {
         let column = error.column();
         let before = places.iter().filter(|place| **place < column);
         let added = QUOTES * before.count();
@@ -36,11 +41,18 @@ pub(super) fn from_str(text: &str) -> Result<Value, (serde_json::Error, usize)> 
 }
 
 /// Read an object without the fields in which there is such a value, and the names of these. A text of the same letters is none.
-pub(super) fn finite_fields(text: &str) -> Result<(Value, Vec<String>), serde_json::Error> {
-    if let Ok(value) = serde_json::from_str(text) {
-        return Ok((value, Vec::new()));
+pub(super) fn finite_fields(
+    text: &str,
+    limit: &ValueLimit,
+) -> Result<(Value, Vec<String>), serde_json::Error> {
+    let left = limit.left();
+    match limit.read_str(text) {
+        Ok(value) => return Ok((value, Vec::new())),
+        Err(error) if error.is_data() => return Err(error),
+        Err(_) => limit.reset(left),
     }
-    let mut read = from_str(text).map_err(|(error, _)| error)?;
+    let read = parsed(text, |bytes| limit.read_slice(bytes));
+    let mut read = read.map_err(|(error, _)| error)?;
     // With null in place of these values, only what holds one of them is another.
     let quoter = Quoter {
         as_null: true,
@@ -220,6 +232,14 @@ impl Quoter {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn from_str(text: &str) -> Result<Value, (serde_json::Error, usize)> {
+        parsed(text, |bytes| serde_json::from_slice(bytes))
+    }
+
+    fn finite_fields(text: &str) -> Result<(Value, Vec<String>), serde_json::Error> {
+        super::finite_fields(text, &ValueLimit::new())
+    }
 
     #[test]
     fn what_is_no_number_is_a_text() {

@@ -25,7 +25,11 @@ pub(super) fn resolve(plain: &str) -> Option<Value> {
         return Some(Value::Bool(found.get(1).is_some()));
     }
     if is(&INT) {
-        return int(plain).map(Value::from);
+        let number = int(plain)?;
+        let signed = i64::try_from(number).map(Value::from);
+        return signed
+            .or_else(|_| u64::try_from(number).map(Value::from))
+            .ok();
     }
     if is(&FLOAT) {
         return Number::from_f64(float(plain)?).map(Value::Number);
@@ -35,22 +39,34 @@ pub(super) fn resolve(plain: &str) -> Option<Value> {
     (!is_other).then(|| plain.into())
 }
 
-fn int(plain: &str) -> Option<i64> {
+/// An integer of more than 64 bits in decimal digits, as Python prints it; as it is written where it has more than 128 and another base.
+pub(super) fn large_int(plain: &str) -> Option<String> {
+    if !INT.as_ref().is_some_and(|of| of.is_match(plain)) {
+        return None;
+    }
+    match int(plain) {
+        Some(number) if i64::try_from(number).is_ok() || u64::try_from(number).is_ok() => None,
+        Some(number) => Some(number.to_string()),
+        None => Some(plain.replace(['_', '+'], "")),
+    }
+}
+
+fn int(plain: &str) -> Option<i128> {
     let text = plain.replace('_', "");
     let (sign, digits) = signed(&text);
     let number = if let Some(digits) = digits.strip_prefix("0b") {
-        i64::from_str_radix(digits, 2).ok()?
+        i128::from_str_radix(digits, 2).ok()?
     } else if let Some(digits) = digits.strip_prefix("0x") {
-        i64::from_str_radix(digits, 16).ok()?
+        i128::from_str_radix(digits, 16).ok()?
     } else if digits.starts_with('0') && digits.len() > 1 {
-        i64::from_str_radix(digits, 8).ok()?
+        i128::from_str_radix(digits, 8).ok()?
     } else {
         let mut parts = digits.split(':');
-        parts.try_fold(0i64, |sum, part| {
+        parts.try_fold(0i128, |sum, part| {
             sum.checked_mul(60)?.checked_add(part.parse().ok()?)
         })?
     };
-    number.checked_mul(sign)
+    number.checked_mul(sign.into())
 }
 
 fn float(plain: &str) -> Option<f64> {
@@ -103,6 +119,18 @@ mod tests {
         }
         for other in ["", "~", "null", "-.inf", "99999999999999999999"] {
             assert_eq!(resolve(other), None, "{other}");
+        }
+        for (plain, digits) in [
+            ("18446744073709551615", None),
+            ("+1_8446744073709551616", Some("18446744073709551616")),
+            ("-0xFFFFFFFFFFFFFFFFFF", Some("-4722366482869645213695")),
+            (
+                "12345678901234567890123456789012345678901234567890",
+                Some("12345678901234567890123456789012345678901234567890"),
+            ),
+            ("1e30", None),
+        ] {
+            assert_eq!(large_int(plain).as_deref(), digits, "{plain}");
         }
     }
 }

@@ -283,7 +283,7 @@ impl Reading<'_> {
             let sample = samples.find(|sample| !(self.is_prompty && sample.json().is_null()));
             match sample {
                 Some(sample) => {
-                    self.check_dates(sample);
+                    self.check_unquoted(sample);
                     row.insert(name, sample.json());
                 }
                 None => bare.push((name, key.contains('?'), value.at.clone())),
@@ -315,7 +315,7 @@ impl Reading<'_> {
                 }
                 None => example,
             };
-            self.check_dates(&example);
+            self.check_unquoted(&example);
             for (key, value) in example.entries() {
                 row.insert(key.clone(), value.json());
             }

@@ -30,12 +30,22 @@ impl Reading<'_> {
         }
     }
 
-    /// Prompty reads a date with a time as one.
-    pub(super) fn check_dates(&mut self, value: &Node) {
-        if let Some(date) = value.date().filter(|_| self.is_prompty) {
-            let what = format!("the date `{}`", date.text().unwrap_or_default());
-            let why = "Prompty prints it as Python does (`2024-01-15 10:00:00+00:00`), and here it is the text: write it in quotes";
-            self.notes.dropped(&date.at, what, why);
+    /// Prompty reads a date with a time as one, and integers of any size.
+    pub(super) fn check_unquoted(&mut self, value: &Node) {
+        if let Some(node) = value.unquoted().filter(|_| self.is_prompty) {
+            let text = node.text().unwrap_or_default();
+            let (what, why) = match text.contains(':') {
+                true => (
+                    "date",
+                    "Prompty prints it as Python does (`2024-01-15 10:00:00+00:00`), and here it is the text: write it in quotes",
+                ),
+                false => (
+                    "integer",
+                    "it has more than 64 bits and is a text here: it prints the same alone, but not in a list, and nothing can be computed with it",
+                ),
+            };
+            self.notes
+                .dropped(&node.at, format!("the {what} `{text}`"), why);
         }
     }
 
@@ -176,7 +186,9 @@ impl Reading<'_> {
             );
             return stand_in(Map::new());
         };
-        let made = prompty_model::model(&self.node, model, &mut self.notes);
+        let model = model.clone();
+        self.check_unquoted(&model);
+        let made = prompty_model::model(&self.node, &model, &mut self.notes);
         made.unwrap_or_else(|| stand_in(Map::new()))
     }
 }

@@ -18,7 +18,7 @@ fn resolved_in(node: &Node, files: &Files, notes: &mut Notes, of_the_model: bool
         Kind::Scalar(Value::String(text)) => {
             return scalar(node, text, files, notes, of_the_model);
         }
-        Kind::Scalar(_) | Kind::Date(_) => return node.clone(),
+        Kind::Scalar(_) | Kind::Unquoted(_) => return node.clone(),
         Kind::List(items) => Kind::List(
             items
                 .iter()

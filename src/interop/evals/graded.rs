@@ -16,6 +16,7 @@ use crate::{
         files::Files,
         imported_experiment::{EXPECTED, Experiment, ExperimentJudge},
         template_text::{messages_of, role, template_file, verbatim},
+        value_limit::ValueLimit,
     },
     read::ChoiceMatch,
 };
@@ -40,6 +41,7 @@ pub(super) fn experiment(
     root: &Path,
     files: &Files,
     specs: &mut GradedSpecs,
+    limit: &ValueLimit,
     notes: &mut Notes,
 ) -> Result<Experiment, String> {
     let at = &entry.node.at;
@@ -87,7 +89,7 @@ pub(super) fn experiment(
     }
 
     let named = text("samples_jsonl").ok_or("it names no `samples_jsonl`")?;
-    let found = samples(named, root, at, files, notes)?;
+    let found = samples(named, root, at, files, limit, notes)?;
     let mut unlike = Unlike::default();
     let (mut incomplete, mut mixed) = (Counted::default(), Counted::default());
     let names: BTreeSet<&str> = question

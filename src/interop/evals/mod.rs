@@ -24,6 +24,7 @@ use super::{
     files::Files,
     folder_files::unread_files,
     imported_experiment::{Experiment, project},
+    value_limit::ValueLimit,
 };
 use crate::source::as_typed;
 use graded_spec::GradedSpecs;
@@ -53,7 +54,8 @@ fn folder_of(file: &Path) -> &Path {
 
 fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     let mut notes = Notes::default();
-    let records = Records::read(path, files, &mut notes)?;
+    let limit = ValueLimit::new();
+    let records = Records::read(path, files, &limit, &mut notes)?;
     let mut endpoints = Endpoints::default();
     let mut experiments: Vec<Experiment> = Vec::new();
     for eval in &records.evals {
@@ -69,7 +71,7 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     let mut refused: HashSet<String> = HashSet::new();
     for entry in &records.registry {
         let at = &entry.node.at;
-        match registry::experiment(entry, path, files, &mut specs, &mut notes) {
+        match registry::experiment(entry, path, files, &mut specs, &limit, &mut notes) {
             Ok(made) => {
                 experiments.push(made);
                 without_model.get_or_insert(at);

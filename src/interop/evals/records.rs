@@ -8,6 +8,7 @@ use crate::{
         error::json_problem,
         files::Files,
         folder_files::{files_of, unread_files},
+        value_limit::ValueLimit,
     },
     source::{SourcePlace, as_typed, read_text},
 };
@@ -75,6 +76,7 @@ impl Records {
     pub(super) fn read(
         path: &Path,
         files: &Files,
+        limit: &ValueLimit,
         notes: &mut Notes,
     ) -> Result<Records, ImportError> {
         let mut found = Records::default();
@@ -111,8 +113,8 @@ impl Records {
         for file in sorted.others {
             let extension = file.extension().unwrap_or_default().to_string_lossy();
             match extension.to_lowercase().as_str() {
-                "jsonl" | "ndjson" if is_admitted(&file) => found.read_lines(&file)?,
-                "json" if is_admitted(&file) => found.read_json(&file)?,
+                "jsonl" | "ndjson" if is_admitted(&file) => found.read_lines(&file, limit)?,
+                "json" if is_admitted(&file) => found.read_json(&file, limit)?,
                 "jsonl" | "ndjson" | "json" => {}
                 _ => others.push(file),
             }
@@ -124,17 +126,20 @@ impl Records {
         Ok(found)
     }
 
-    fn read_json(&mut self, path: &Path) -> Result<(), ImportError> {
+    fn read_json(&mut self, path: &Path, limit: &ValueLimit) -> Result<(), ImportError> {
         let text = text(path)?;
         let text = text.trim_start_matches('\u{feff}');
-        let value = serde_json::from_str(text)
+        limit.add_file(text.len());
+        let value = limit
+            .read_str(text)
             .map_err(|error| syntax(path, text, error.line(), error.column(), &error))?;
         self.sort_out(value, &whole(path));
         Ok(())
     }
 
-    fn read_lines(&mut self, path: &Path) -> Result<(), ImportError> {
+    fn read_lines(&mut self, path: &Path, limit: &ValueLimit) -> Result<(), ImportError> {
         let all = text(path)?;
+        limit.add_file(all.len());
         let at = NotePlace {
             file: as_typed(path).into(),
             line: Some(1),
@@ -143,7 +148,8 @@ impl Records {
             if line.trim().is_empty() {
                 continue;
             }
-            let value = serde_json::from_str(line)
+            let value = limit
+                .read_str(line)
                 .map_err(|error| syntax(path, &all, number + 1, error.column(), &error))?;
             self.sort_out(value, &at.after(number));
         }
@@ -230,8 +236,11 @@ fn syntax(
 ) -> ImportError {
     let mut place = SourcePlace::of_line(as_typed(path), text, line);
     place.column = Some(column).filter(|column| *column > 0);
-    ImportError::Syntax {
-        place: Box::new(place),
-        message: format!("not valid JSON: {}", json_problem(error)),
-    }
+    let problem = json_problem(error);
+    let message = match error.is_data() {
+        true => format!("up to here there are {problem}; import fewer evals at once"),
+        false => format!("not valid JSON: {problem}"),
+    };
+    let place = Box::new(place);
+    ImportError::Syntax { place, message }
 }

@@ -14,6 +14,7 @@ use crate::interop::{
     files::Files,
     imported_experiment::{EXPECTED, Experiment},
     template_text::{messages_of, template_file},
+    value_limit::ValueLimit,
 };
 use serde_json::Value;
 use std::path::Path;
@@ -24,6 +25,7 @@ pub(super) fn experiment(
     root: &Path,
     files: &Files,
     specs: &mut GradedSpecs,
+    limit: &ValueLimit,
     notes: &mut Notes,
 ) -> Result<Experiment, String> {
     let node = &entry.node;
@@ -31,9 +33,9 @@ pub(super) fn experiment(
     check_entry(&entry.name, class, node.get("args"))?;
     match class {
         "evals.elsuite.modelgraded.classify:ModelBasedClassify" => {
-            graded::experiment(entry, root, files, specs, notes)
+            graded::experiment(entry, root, files, specs, limit, notes)
         }
-        _ => compared(entry, class, root, files, notes),
+        _ => compared(entry, class, root, files, limit, notes),
     }
 }
 
@@ -43,6 +45,7 @@ fn compared(
     class: &str,
     root: &Path,
     files: &Files,
+    limit: &ValueLimit,
     notes: &mut Notes,
 ) -> Result<Experiment, String> {
     let node = &entry.node;
@@ -51,8 +54,8 @@ fn compared(
     let check = Check::of_class(class, args)?;
     let named = arg("samples_jsonl").and_then(Node::text);
     let named = named.ok_or("it names no `samples_jsonl`")?;
-    let found = samples(named, root, &node.at, files, notes)?;
-    let shots = shots(args, check, root, files, notes)?;
+    let found = samples(named, root, &node.at, files, limit, notes)?;
+    let shots = shots(args, check, root, files, limit, notes)?;
     let mut made = Experiment {
         name: entry.name.clone(),
         models: vec!["demo/echo".into()],
@@ -123,6 +126,7 @@ fn shots(
     check: Check,
     root: &Path,
     files: &Files,
+    limit: &ValueLimit,
     notes: &mut Notes,
 ) -> Result<Vec<Value>, String> {
     let arg = |key: &str| args.and_then(|args| args.get(key));
@@ -136,7 +140,11 @@ fn shots(
     let named = arg("few_shot_jsonl").and_then(|node| Some((node.text()?, &node.at)));
     let (named, at) = named.ok_or("it names no `few_shot_jsonl`")?;
     let mut messages = Vec::new();
-    for (at, sample) in (samples(named, root, at, files, notes)?.into_iter()).take(number) {
+    let left = limit.left();
+    let found = samples(named, root, at, files, limit, notes)?;
+    // Only a few are kept.
+    limit.reset(left);
+    for (at, sample) in found.into_iter().take(number) {
         match sample.get("sample") {
             Some(Value::Array(all)) if all.iter().all(Value::is_object) => {
                 messages.extend(all.iter().cloned());

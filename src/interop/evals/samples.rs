@@ -2,7 +2,13 @@
 
 use super::{folder_of, unlike::Counted};
 use crate::{
-    interop::{NotePlace, Notes, error::json_problem, files::Files, non_finite},
+    interop::{
+        NotePlace, Notes,
+        error::json_problem,
+        files::Files,
+        non_finite,
+        value_limit::{OF_OBJECT, ValueLimit},
+    },
     source::as_typed,
 };
 use serde_json::{Map, Value};
@@ -20,6 +26,7 @@ pub(super) fn samples(
     root: &Path,
     at: &NotePlace,
     files: &Files,
+    limit: &ValueLimit,
     notes: &mut Notes,
 ) -> Result<Vec<Sample>, String> {
     let Some(path) = place_of(named, root, &at.file) else {
@@ -36,16 +43,30 @@ pub(super) fn samples(
                 "its samples `{named}` are compressed: unpack them and change `samples_jsonl`"
             ));
         }
+        let is_known = files.was_read(&path);
         let text = files
             .whole_text(&path, at)
             .map_err(|error| error.to_string())?;
-        read_lines(&text, &path, &mut all, notes);
+        let left = limit.left();
+        if !is_known {
+            limit.add_file(text.len());
+        }
+        read_lines(&text, &path, &mut all, limit, notes).map_err(|problem| {
+            limit.reset(left);
+            format!("with its samples `{named}` there are {problem}: split them, or import the evals one by one")
+        })?;
     }
     Ok(all)
 }
 
-/// Lines as Python finds them, a sample each.
-fn read_lines(text: &str, path: &Path, all: &mut Vec<Sample>, notes: &mut Notes) {
+/// Lines as Python finds them, a sample each. The error says that there are too many values to be kept.
+fn read_lines(
+    text: &str,
+    path: &Path,
+    all: &mut Vec<Sample>,
+    limit: &ValueLimit,
+    notes: &mut Notes,
+) -> Result<(), String> {
     let file: Arc<Path> = as_typed(path).into();
     let at_line = |line: usize| NotePlace {
         file: Arc::clone(&file),
@@ -63,7 +84,7 @@ fn read_lines(text: &str, path: &Path, all: &mut Vec<Sample>, notes: &mut Notes)
         let line = line.strip_suffix('\n').unwrap_or(line);
         // A carriage return ends a line too, but not one of the file.
         for line in line.strip_suffix('\r').unwrap_or(line).split('\r') {
-            match read_sample(line) {
+            match read_sample(line, limit)? {
                 _ if line.trim().is_empty() => blank.add(&at),
                 Ok((row, left_out)) => {
                     if !left_out.is_empty() {
@@ -72,21 +93,30 @@ fn read_lines(text: &str, path: &Path, all: &mut Vec<Sample>, notes: &mut Notes)
                     }
                     all.push((at.clone(), row));
                 }
-                Err(why) => notes.dropped(&at, "a sample", why),
+                Err(why) => {
+                    limit.take(OF_OBJECT)?;
+                    notes.dropped(&at, "a sample", why);
+                }
             }
         }
     }
     let why = "blank lines make the package fail; the other samples were imported";
     blank.tell_of("blank line", why, notes);
+    Ok(())
 }
 
 /// A sample without the columns whose values are not in JSON, and their names.
-fn read_sample(line: &str) -> Result<(Map<String, Value>, Vec<String>), String> {
-    let read = non_finite::finite_fields(line);
-    match read.map_err(|error| format!("not valid JSON: {}", json_problem(&error)))? {
-        (Value::Object(row), left_out) => Ok((row, left_out)),
-        _ => Err("it is not a JSON object".into()),
-    }
+type FiniteSample = (Map<String, Value>, Vec<String>);
+
+/// Read a sample; the inner error says what is wrong with it, the outer one that there are too many values.
+fn read_sample(line: &str, limit: &ValueLimit) -> Result<Result<FiniteSample, String>, String> {
+    let problem = match non_finite::finite_fields(line, limit) {
+        Ok((Value::Object(row), left_out)) => return Ok(Ok((row, left_out))),
+        Ok(_) => "it is not a JSON object".into(),
+        Err(error) if error.is_data() => return Err(json_problem(&error)),
+        Err(error) => format!("not valid JSON: {}", json_problem(&error)),
+    };
+    Ok(Err(problem))
 }
 
 /// A file, or the `.jsonl` files of a folder, by name.

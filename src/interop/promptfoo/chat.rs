@@ -5,7 +5,7 @@ use super::{
     nunjucks::{Parsed, Problem, Vars, parse, unset, wrapped},
     prompts::Prompt,
 };
-use crate::interop::own_names::WHOLE;
+use crate::interop::{error::json_problem, own_names::WHOLE, value_limit::ValueLimit};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 
@@ -52,7 +52,12 @@ pub(super) fn convert(
     reads_chats: bool,
 ) -> Result<Converted, String> {
     let all = |sent: Sent| vec![sent; tests.len()];
-    let Ok(json) = serde_json::from_str::<Value>(raw) else {
+    let json = match ValueLimit::new().read_str(raw) {
+        Ok(json) => Some(json),
+        Err(error) if error.is_data() => return Err(too_large(&error)),
+        Err(_) => None,
+    };
+    let Some(json) = json else {
         return text_or_chat(prompt, raw, tests, reads_chats);
     };
     let mut made = Template {
@@ -145,13 +150,18 @@ fn sent(parsed: &Parsed, vars: &Vars) -> Sent {
             Err(_) => Sent::Refused("a chat in YAML that cannot be read is refused".into()),
         };
     }
-    match serde_json::from_str::<Value>(&text) {
+    match ValueLimit::new().read_str(&text) {
         Ok(value) => chat(&value),
+        Err(error) if error.is_data() => Sent::Refused(too_large(&error)),
         Err(_) if looks_like_json(trimmed) => {
             Sent::Refused("promptfoo refuses a text that looks like JSON and is none".into())
         }
         Err(_) => Sent::Text,
     }
+}
+
+fn too_large(error: &serde_json::Error) -> String {
+    format!("a prompt in JSON of {}", json_problem(error))
 }
 
 impl Template {

@@ -1,7 +1,11 @@
 //! Tables of tests: a column a variable, and columns that begin with two underscores for what is expected.
 
 use super::{
-    super::{ImportError, Node, NotePlace},
+    super::{
+        ImportError, Node, NotePlace,
+        cell_limit::CellLimit,
+        value_limit::{OF_OBJECT, ValueLimit},
+    },
     assertions::fields,
 };
 use crate::{
@@ -11,10 +15,20 @@ use crate::{
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
+/// What is wrong at a place up to which there are more values than there may be.
+pub(super) fn too_many_tests(problem: &str) -> String {
+    format!("up to here the files of tests have {problem}; import fewer tests at once")
+}
+
+/// What a test takes beside its cells: two objects.
+const OF_TEST: usize = 2 * OF_OBJECT;
+
 /// The tests in a CSV file, as they would be written in YAML.
-pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
+pub(super) fn table(path: &Path, text: &str, limit: &ValueLimit) -> Result<Vec<Node>, ImportError> {
     let shown = as_typed(path);
-    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+    let cells = CellLimit::of_record();
+    let table = csv::ReaderBuilder::new();
+    let mut reader = table.from_reader(cells.reader(text.as_bytes(), b','));
     let wrong = |error: csv::Error| {
         let line = error.position().map_or(1, |p| p.line() as usize);
         ImportError::Syntax {
@@ -22,7 +36,12 @@ pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
             message: format!("this is no CSV: {error}"),
         }
     };
+    let too_many = |line: usize, problem: String| ImportError::Syntax {
+        place: Box::new(SourcePlace::of_line(&shown, text, line)),
+        message: too_many_tests(&problem),
+    };
     let heads = reader.headers().map_err(wrong)?.clone();
+    cells.refill();
     // A line without cells has one that is empty, which is too few where there are several columns.
     let (text, blank) = with_blank_records(text);
     if let Some(line) = blank.filter(|_| heads.len() > 1) {
@@ -34,7 +53,7 @@ pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
             ),
         });
     }
-    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+    let mut reader = table.from_reader(cells.reader(text.as_bytes(), b','));
     let mut all = Vec::new();
     for record in reader.records() {
         let record = record.map_err(wrong)?;
@@ -42,9 +61,13 @@ pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
             file: shown.as_path().into(),
             line: record.position().map(|p| p.line() as usize),
         };
-        let cells = heads.iter().map(str::trim).zip(record.iter());
-        let test = test(cells).map_err(|(what, why)| ImportError::refused(&at, &what, &why))?;
+        limit
+            .take(record.len() + OF_TEST)
+            .map_err(|problem| too_many(at.line.unwrap_or(1), problem))?;
+        let row = heads.iter().map(str::trim).zip(record.iter());
+        let test = test(row).map_err(|(what, why)| ImportError::refused(&at, &what, &why))?;
         all.push(Node::from_json(&test, &at));
+        cells.refill();
     }
     Ok(all)
 }
@@ -314,14 +337,14 @@ mod tests {
 
     #[test]
     fn a_record_with_other_cells_than_the_heads_is_refused() {
-        let error = table(Path::new("t.csv"), "a,b\n1,2\n3\n").unwrap_err();
+        let error = table(Path::new("t.csv"), "a,b\n1,2\n3\n", &ValueLimit::new()).unwrap_err();
         assert!(error.to_string().contains("t.csv:3"), "{error}");
     }
 
     #[test]
     fn a_table_is_read_with_its_lines() {
         let text = "q,__expected1,__expected2,__metric,__metadata:tags[],__config:__expected2:threshold\n\"a\nb\",x,similar: y,M,\"p,q\\,r\",0.5\n";
-        let found = table(Path::new("t.csv"), text).unwrap();
+        let found = table(Path::new("t.csv"), text, &ValueLimit::new()).unwrap();
         assert_eq!(
             found[0].json(),
             json!({

@@ -4,7 +4,7 @@ use super::{
     super::{ImportError, Node},
     files::{Files, extension},
 };
-use serde_json::Value;
+use serde::de::IgnoredAny;
 use std::path::Path;
 
 /// A prompt of a file.
@@ -67,7 +67,7 @@ pub(super) fn pieces(
 fn with_files(path: &Path, text: String, files: &Files) -> Result<String, ImportError> {
     let node = match extension(path).as_str() {
         // promptfoo reads these files as JSON and nothing else.
-        "json" if serde_json::from_str::<Value>(&text).is_err() => return Ok(text),
+        "json" if serde_json::from_str::<IgnoredAny>(&text).is_err() => return Ok(text),
         _ => Node::parse(path, &text),
     };
     match node {

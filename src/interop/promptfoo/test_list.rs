@@ -1,12 +1,14 @@
 //! Where tests stand: in the configuration, in files, in scenarios.
 
 use super::{
-    super::{ImportError, Kind, Node, NotePlace, Notes},
-    expected::table,
+    super::{
+        ImportError, Kind, Node, NotePlace, Notes, error::json_problem, value_limit::ValueLimit,
+    },
+    expected::{table, too_many_tests},
     files::{Files, extension, is_program},
     requests::is_true,
 };
-use serde_json::Value;
+use crate::source::{SourcePlace, as_typed};
 use std::path::Path;
 
 /// The tests of a configuration as they are written.
@@ -14,6 +16,8 @@ pub(super) struct TestList<'a> {
     pub(super) files: &'a Files,
     pub(super) root: &'a Node,
     pub(super) notes: &'a mut Notes,
+    /// What the files of tests hold, all of them together.
+    pub(super) limit: ValueLimit,
 }
 
 impl TestList<'_> {
@@ -169,23 +173,26 @@ impl TestList<'_> {
         }
         let mut all = Vec::new();
         for path in found {
+            let is_known = self.files.was_read(&path);
             let text = self.files.text(&path, at)?;
+            if !is_known {
+                self.limit.add_file(text.len());
+            }
+            let file = as_typed(&path);
             match extension(&path).as_str() {
-                "csv" => all.extend(table(&path, &text)?),
+                "csv" => all.extend(table(&path, &text, &self.limit)?),
                 "jsonl" | "ndjson" => {
-                    let file = crate::source::as_typed(&path);
                     for (n, line) in text.lines().enumerate() {
                         if line.trim().is_empty() {
                             continue;
                         }
-                        let value: Value =
-                            serde_json::from_str(line).map_err(|e| ImportError::Syntax {
-                                place: Box::new(crate::source::SourcePlace::of_line(
-                                    &file,
-                                    &text,
-                                    n + 1,
-                                )),
-                                message: format!("this is no JSON: {e}"),
+                        let value =
+                            (self.limit.read_str(line)).map_err(|e| ImportError::Syntax {
+                                place: Box::new(SourcePlace::of_line(&file, &text, n + 1)),
+                                message: match e.is_data() {
+                                    true => too_many_tests(&json_problem(&e)),
+                                    false => format!("this is no JSON: {e}"),
+                                },
                             })?;
                         let at = NotePlace {
                             file: file.as_path().into(),
@@ -197,6 +204,13 @@ impl TestList<'_> {
                 }
                 "json" | "yaml" | "yml" => {
                     let tree = self.files.expanded(&Node::parse(&path, &text)?)?;
+                    self.limit.take(tree.size()).map_err(|problem| {
+                        let place = SourcePlace::of_line(&file, &text, 1);
+                        ImportError::Syntax {
+                            place: Box::new(place),
+                            message: too_many_tests(&problem),
+                        }
+                    })?;
                     all.extend(tree.items().iter().filter(|item| !item.is_null()).cloned());
                 }
                 other => self.notes.dropped(

@@ -3,7 +3,7 @@
 use super::{
     super::{
         ImportError, Kind, Node, NotePlace, Notes, javascript_numbers::javascript_numbers,
-        secret_names::without_secrets,
+        secret_names::without_secrets, value_limit::ValueLimit,
     },
     assertions::{Converter, Grading},
     chat::Sent,
@@ -68,6 +68,7 @@ impl Tests<'_> {
             files: self.files,
             root: self.root,
             notes: self.notes,
+            limit: ValueLimit::new(),
         };
         let default = list.default_test()?;
         let nodes = list.tests()?;
@@ -240,7 +241,7 @@ impl Tests<'_> {
         match &node.kind {
             Kind::Map(entries) => {
                 for (name, value) in entries {
-                    if let Some(date) = value.date() {
+                    if let Some(date) = value.unquoted() {
                         let why = "a date without quotes, of which promptfoo makes `[object Object]` in a text; here it is the text: write it in quotes";
                         self.notes
                             .dropped(&date.at, format!("the variable `{name}`"), why);

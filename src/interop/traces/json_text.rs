@@ -7,7 +7,7 @@ use super::{
     messages::is_prompt,
     tree::{at, own},
 };
-use crate::interop::non_finite;
+use crate::interop::{non_finite, value_limit::ValueLimit};
 use serde_json::Value;
 
 /// What a recorder writes as JSON into a field of text.
@@ -100,8 +100,15 @@ fn read(value: &Value, kind: JsonText) -> Value {
         JsonText::Message => read.is_object(),
         JsonText::Parts => is_parts(read),
     };
-    let read = non_finite::from_str(text).ok();
-    read.filter(is_of_kind).unwrap_or_else(|| value.clone())
+    parsed(text)
+        .filter(is_of_kind)
+        .unwrap_or_else(|| value.clone())
+}
+
+/// What is in a text. A record with more values in its texts than it may have was refused; texts within texts have a limit of their own.
+fn parsed(text: &str) -> Option<Value> {
+    let limit = ValueLimit::new();
+    non_finite::parsed(text, |text| limit.read_slice(text)).ok()
 }
 
 fn is_json(text: &str) -> bool {
@@ -111,9 +118,7 @@ fn is_json(text: &str) -> bool {
 /// Data that may be written as a text of JSON: parameters, tools, variables, scores. Not for what was sent or came back.
 pub(super) fn data(value: &Value) -> Value {
     match value {
-        Value::String(text) if is_json(text) => {
-            non_finite::from_str(text).unwrap_or_else(|_| value.clone())
-        }
+        Value::String(text) if is_json(text) => parsed(text).unwrap_or_else(|| value.clone()),
         _ => value.clone(),
     }
 }

@@ -1,13 +1,10 @@
 //! A part of a log of Inspect, its header or a sample: what is looked at is kept, the rest is skipped as it is read. Events hold what a
 //! model was sent once more for each turn, and a small archive may hold millions of values.
 
+use crate::interop::value_limit::{OF_OBJECT, ValueLimit};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use std::{cell::Cell, fmt, io::Read};
-
-/// Most values that are kept of a part: each takes about a hundred bytes, and an object as much as four.
-const MAX_VALUES: usize = 2_000_000;
-const OF_OBJECT: usize = 4;
+use std::{fmt, io::Read};
 
 /// The fields of objects that are kept. Lists have those of their items.
 #[derive(Clone, Copy)]
@@ -54,33 +51,27 @@ const PART: Fields = Fields::These(&[
 
 /// Read a part.
 pub(super) fn read_part(reader: impl Read) -> Result<Value, serde_json::Error> {
-    let left = Cell::new(MAX_VALUES);
+    let limit = ValueLimit::new();
     let mut parser = serde_json::Deserializer::from_reader(reader);
-    let kept = Kept {
-        fields: PART,
-        left: &left,
-    };
-    let part = kept.deserialize(&mut parser)?;
+    let part = Kept::of_part(&limit).deserialize(&mut parser)?;
     parser.end()?;
     Ok(part)
 }
 
 /// A value of which these fields are kept, and how many values still may be.
-struct Kept<'a> {
+pub(super) struct Kept<'a> {
     fields: Fields,
-    left: &'a Cell<usize>,
+    left: &'a ValueLimit,
 }
 
 impl Kept<'_> {
+    /// What is looked at of a header or a sample.
+    pub(super) fn of_part(left: &ValueLimit) -> Kept<'_> {
+        Kept { fields: PART, left }
+    }
+
     fn take<E: Error>(&self, values: usize) -> Result<(), E> {
-        let left = self.left.get().checked_sub(values);
-        let left = left.ok_or_else(|| {
-            E::custom(format!(
-                "more than {MAX_VALUES} values, of which an object counts as {OF_OBJECT}"
-            ))
-        })?;
-        self.left.set(left);
-        Ok(())
+        self.left.take(values).map_err(E::custom)
     }
 }
 
@@ -164,6 +155,7 @@ impl<'de> Visitor<'de> for Kept<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interop::value_limit::MAX_VALUES;
     use serde_json::json;
 
     #[test]

@@ -1,20 +1,31 @@
 //! Literals of Python, which tables written by pandas have in their cells: `[{'role': 'user', 'n': None}]`.
 
+use crate::interop::value_limit::{OF_OBJECT, ValueLimit};
 use serde_json::{Map, Value};
 
 /// Deepest that lists and maps are read.
 const MAX_DEPTH: usize = 64;
 
-/// The value of a literal; `None` where it is none.
-pub(super) fn python_literal(text: &str) -> Option<Value> {
-    let mut reader = LiteralReader { rest: text };
-    let value = reader.value(0)?;
+/// The value of a literal; `None` where it is none. The error says that it holds more values than there may be.
+pub(super) fn python_literal(text: &str, limit: &ValueLimit) -> Result<Option<Value>, String> {
+    let mut reader = LiteralReader {
+        rest: text,
+        limit,
+        refused: None,
+    };
+    let value = reader.value(0);
     reader.space();
-    reader.rest.is_empty().then_some(value)
+    match reader.refused {
+        Some(problem) => Err(problem),
+        None => Ok(value.filter(|_| reader.rest.is_empty())),
+    }
 }
 
 struct LiteralReader<'a> {
     rest: &'a str,
+    limit: &'a ValueLimit,
+    /// Why the limit does not allow what was read.
+    refused: Option<String>,
 }
 
 impl LiteralReader<'_> {
@@ -37,10 +48,16 @@ impl LiteralReader<'_> {
         self.rest.trim_start().starts_with(token)
     }
 
+    fn count(&mut self, values: usize) -> Option<()> {
+        self.refused = self.limit.take(values).err();
+        self.refused.is_none().then_some(())
+    }
+
     fn value(&mut self, depth: usize) -> Option<Value> {
         if depth > MAX_DEPTH {
             return None;
         }
+        self.count(1)?;
         self.space();
         for (open, close) in [("[", "]"), ("(", ")")] {
             if self.take(open) {
@@ -55,10 +72,12 @@ impl LiteralReader<'_> {
                         }
                     }
                 }
+                items.shrink_to_fit();
                 return Some(items.into());
             }
         }
         if self.take("{") {
+            self.count(OF_OBJECT - 1)?;
             let mut map = Map::new();
             while !self.take("}") {
                 let key = match self.value(depth + 1)? {
@@ -147,6 +166,10 @@ impl LiteralReader<'_> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn python_literal(text: &str) -> Option<Value> {
+        super::python_literal(text, &ValueLimit::new()).unwrap()
+    }
 
     #[test]
     fn cells_of_pandas_are_read() {

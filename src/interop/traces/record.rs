@@ -95,6 +95,11 @@ fn collect_span(record: &Value, at: &NotePlace, collected: &mut Collected) {
             "they were not recorded: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT turns that on for later calls",
         ),
         Span::Other(kind) => collected.other(at, &kind),
+        Span::TooLarge(problem) => collected.dropped(
+            at,
+            "a span",
+            format!("its attributes are {problem}: each part of a name is an object"),
+        ),
     }
 }
 

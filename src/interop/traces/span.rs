@@ -5,7 +5,7 @@ use super::{
     call::Call,
     json_text::{data, field},
     messages::{add_messages, is_numbered},
-    tree::{at, items, own, tree},
+    tree::{at, check_size, items, own, tree},
     vendor_attributes::{langfuse_kind, read_ai_sdk, read_langfuse},
 };
 use serde_json::{Map, Value};
@@ -17,10 +17,15 @@ pub(super) enum Span {
     WithoutTexts,
     /// Something else, such as a chain or a search.
     Other(String),
+    /// Its attributes are a tree of too many values.
+    TooLarge(String),
 }
 
 /// Read a span: its attributes are under `attributes`, or are columns of a table.
 pub(super) fn span(record: &Value) -> Span {
+    if let Err(problem) = check_size(record.get("attributes").unwrap_or(record)) {
+        return Span::TooLarge(problem);
+    }
     let record_tree;
     let (attributes, record) = match record.get("attributes") {
         Some(attributes) => (tree(attributes), record),

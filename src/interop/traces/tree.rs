@@ -1,6 +1,7 @@
 //! Attributes of spans as one tree, however they were written: flat (`llm.input_messages.0.message.role`), nested, in the form of OTLP
 //! (`[{"key": …, "value": {"stringValue": …}}]`), as columns of a table.
 
+use crate::interop::value_limit::{OF_OBJECT, ValueLimit};
 use serde_json::{Map, Value};
 
 /// The key of a value that has parts too: `gen_ai.prompt` beside `gen_ai.prompt.0.content`.
@@ -8,6 +9,31 @@ const OWN: &str = "";
 
 /// Deepest that names are split: what is hostile would nest without end.
 const MAX_DEPTH: usize = 32;
+
+/// An error where attributes would be a tree of more values than a record may have: each part of a name is one more object.
+pub(super) fn check_size(attributes: &Value) -> Result<(), String> {
+    count_names(attributes, &ValueLimit::new())
+}
+
+fn count_names(value: &Value, limit: &ValueLimit) -> Result<(), String> {
+    let count = |name: &str| {
+        let dots = name.bytes().filter(|byte| *byte == b'.');
+        limit.take(OF_OBJECT * dots.take(MAX_DEPTH).count())
+    };
+    match value {
+        Value::Object(map) => map.iter().try_for_each(|(name, value)| {
+            limit.take(1)?;
+            count(name)?;
+            count_names(value, limit)
+        }),
+        Value::Array(items) => items.iter().try_for_each(|item| {
+            limit.take(1)?;
+            count(item["key"].as_str().unwrap_or_default())?;
+            count_names(item, limit)
+        }),
+        _ => Ok(()),
+    }
+}
 
 /// Attributes as a tree.
 pub(super) fn tree(attributes: &Value) -> Value {
@@ -127,6 +153,22 @@ pub(super) fn items(node: &Value) -> Vec<&Value> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn names_of_many_parts_count_as_what_they_become() {
+        let count = |value: Value| count_names(&value, &ValueLimit::of(100));
+        let deep = ".a".repeat(MAX_DEPTH);
+        assert_eq!(count(json!({"b": {"a.b.c": null}})), Ok(()));
+        let error = count(json!({deep.as_str(): null})).unwrap_err();
+        assert!(error.starts_with("more than 100 values"), "{error}");
+        assert!(count(json!({"attributes": [{"key": deep}]})).is_err());
+        // No deeper than names are split.
+        let deeper = ValueLimit::of(1 + OF_OBJECT * MAX_DEPTH);
+        assert_eq!(
+            count_names(&json!({"..".repeat(MAX_DEPTH): null}), &deeper),
+            Ok(())
+        );
+    }
 
     #[test]
     fn attributes_are_one_tree_however_they_are_written() {

@@ -1,0 +1,392 @@
+//! The records in texts of JSON: lines, lists, objects one after the other. Of what a record is only a frame of many, the spans of a request
+//! of OpenTelemetry and the samples of a log of Inspect, each is given out alone, in a frame of its own.
+
+use super::{
+    log_part::Kept,
+    record_room::{Limited, MAX_RECORD_BYTES, Room, too_long},
+    record_sink::{Sink, failed, place},
+};
+use crate::{
+    interop::{
+        ImportError,
+        error::json_problem,
+        non_finite::{self, NonFiniteReader},
+        value_limit::{CountedValue, ValueLimit, visit_scalars},
+    },
+    source::{SourcePlace, as_typed},
+};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value, json};
+use std::{
+    fmt,
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+};
+
+/// A record on each line.
+pub(super) fn read_lines(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError> {
+    let mut reader = BufReader::with_capacity(1 << 16, from);
+    let (mut line, mut at) = (Vec::new(), place(file, Some(0)));
+    loop {
+        line.clear();
+        let mut limited = (&mut reader).take(MAX_RECORD_BYTES + 1);
+        let read = limited
+            .read_until(b'\n', &mut line)
+            .map_err(|e| failed(file, e.to_string()))?;
+        if read == 0 {
+            return Ok(());
+        }
+        let number = at.line.map_or(1, |line| line + 1);
+        at.line = Some(number);
+        if read as u64 > MAX_RECORD_BYTES {
+            return Err(failed(file, too_long()));
+        }
+        let text = std::str::from_utf8(&line)
+            .map_err(|_| failed(file, format!("line {number} is not UTF-8")))?;
+        let text = text.trim_start_matches('\u{feff}').trim_end();
+        if text.is_empty() {
+            continue;
+        }
+        let mut given = |record: &Value| sink(record, &at);
+        let records = non_finite::parsed(text, |text| {
+            let mut parser = serde_json::Deserializer::from_slice(text);
+            let records = Records {
+                limit: &ValueLimit::new(),
+                given: &mut given,
+            };
+            records.deserialize(&mut parser)?;
+            parser.end()
+        });
+        records.map_err(|(error, column)| {
+            let column = column.saturating_sub(1).min(text.len());
+            ImportError::Syntax {
+                place: Box::new(SourcePlace::in_line(
+                    as_typed(file),
+                    number,
+                    text,
+                    column..column + 1,
+                )),
+                message: problem(&error),
+            }
+        })?;
+    }
+}
+
+/// A list, whose items are read one by one, or objects one after the other.
+pub(super) fn read_json(file: &Path, from: File, sink: Sink<'_>) -> Result<(), ImportError> {
+    let room = Room::default();
+    let mut reader =
+        BufReader::with_capacity(1 << 16, NonFiniteReader::new(Limited::new(from, &room)));
+    let start = reader.fill_buf().map_err(|e| failed(file, e.to_string()))?;
+    if start.starts_with("\u{feff}".as_bytes()) {
+        reader.consume(3);
+    }
+    let at = place(file, None);
+    let mut parser = serde_json::Deserializer::from_reader(reader);
+    let mut given = |record: &Value| {
+        sink(record, &at);
+        room.refill();
+    };
+    while parser.end().is_err() {
+        let records = Records {
+            limit: &ValueLimit::new(),
+            given: &mut given,
+        };
+        records.deserialize(&mut parser).map_err(|error| {
+            let at = match error.line() {
+                0 => String::new(),
+                line => format!("line {line} column {}: ", error.column()),
+            };
+            failed(file, format!("{at}{}", problem(&error)))
+        })?;
+        room.refill();
+    }
+    Ok(())
+}
+
+fn problem(error: &serde_json::Error) -> String {
+    let problem = json_problem(error);
+    match error.is_data() {
+        true => format!("a record of {problem}; split it"),
+        false => format!("not valid JSON: {problem}"),
+    }
+}
+
+/// Gives out the records in a value as they are read.
+struct Records<'a> {
+    limit: &'a ValueLimit,
+    given: &'a mut dyn FnMut(&Value),
+}
+
+impl Records<'_> {
+    /// A record was read: it is not kept.
+    fn give(&mut self, record: &Value) {
+        (self.given)(record);
+        self.limit.refill();
+    }
+
+    fn scalar<E>(mut self, value: Value) -> Result<(), E> {
+        self.give(&value);
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Records<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Records<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record")
+    }
+
+    visit_scalars!(scalar);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let (limit, given) = (self.limit, self.given);
+        while let Some(()) = list.next_element_seed(Records { limit, given })? {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let limit = self.limit;
+        let mut record = Map::new();
+        let mut is_frame = false;
+        while let Some(name) = map.next_key::<String>()? {
+            if is_frame {
+                map.next_value::<IgnoredAny>()?;
+            } else if name == SPANS[0][0] {
+                let mut spans = |span: Value| {
+                    let scopes = json!([{"scopeSpans": [{"spans": [span]}]}]);
+                    self.give(&json!({"resourceSpans": scopes}));
+                };
+                map.next_value_seed(Items {
+                    below: &SPANS[1..],
+                    limit,
+                    is_part: false,
+                    given: &mut spans,
+                })?;
+                is_frame = true;
+            } else if name == "samples" && is_header(&record) {
+                let left = limit.left();
+                let mut log = Value::Object(std::mem::take(&mut record));
+                let mut samples = |sample: Value| {
+                    log["samples"] = Value::from(vec![sample]);
+                    self.give(&log);
+                    limit.reset(left);
+                };
+                map.next_value_seed(Items {
+                    below: &[],
+                    limit,
+                    is_part: true,
+                    given: &mut samples,
+                })?;
+                is_frame = true;
+            } else {
+                let value = map.next_value_seed(CountedValue(limit))?;
+                record.insert(name, value);
+            }
+        }
+        if !is_frame {
+            self.give(&Value::Object(record));
+        }
+        Ok(())
+    }
+}
+
+/// Where spans stand in a request of OpenTelemetry: lists of objects in one another.
+const SPANS: [&[&str]; 3] = [
+    &["resourceSpans"],
+    &["scopeSpans", "instrumentationLibrarySpans"],
+    &["spans"],
+];
+
+/// Whether these fields of a log of Inspect are all that its samples need, and it is one whatever comes behind them.
+fn is_header(record: &Map<String, Value>) -> bool {
+    let is_task = |eval: &Value| eval["task"].is_string();
+    let is_other = record.contains_key("resourceLogs");
+    record.get("eval").is_some_and(is_task)
+        && record.contains_key("version")
+        && record.contains_key("plan")
+        && !is_other
+}
+
+/// Gives out the items of a list, or of the lists that stand in its items under these names.
+struct Items<'a> {
+    below: &'a [&'a [&'a str]],
+    limit: &'a ValueLimit,
+    /// Only what is looked at of a sample is kept.
+    is_part: bool,
+    given: &'a mut dyn FnMut(Value),
+}
+
+impl Items<'_> {
+    fn nothing<E>(self, _: Value) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Items<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    visit_scalars!(nothing);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let limit = self.limit;
+        loop {
+            let item = match self.below.split_first() {
+                None if self.is_part => list.next_element_seed(Kept::of_part(limit))?,
+                None => list.next_element_seed(CountedValue(limit))?,
+                Some((names, below)) => {
+                    let inner = Items {
+                        below,
+                        given: &mut *self.given,
+                        ..self
+                    };
+                    match list.next_element_seed(Fields { names, inner })? {
+                        Some(()) => continue,
+                        None => None,
+                    }
+                }
+            };
+            match item {
+                Some(item) => (self.given)(item),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
+        Err(A::Error::custom("an object in the place of a list"))
+    }
+}
+
+/// The lists of an object that stand under these names.
+struct Fields<'a> {
+    names: &'a [&'a str],
+    inner: Items<'a>,
+}
+
+impl Fields<'_> {
+    fn nothing<E>(self, _: Value) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Fields<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fields<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    visit_scalars!(nothing);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let inner = self.inner;
+        while let Some(name) = map.next_key::<String>()? {
+            match self.names.contains(&&*name) {
+                true => map.next_value_seed(Items {
+                    given: &mut *inner.given,
+                    ..inner
+                })?,
+                false => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(text: &str) -> Result<Vec<Value>, serde_json::Error> {
+        let mut all = Vec::new();
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let records = Records {
+            limit: &ValueLimit::of(100),
+            given: &mut |record| all.push(record.clone()),
+        };
+        records.deserialize(&mut parser)?;
+        parser.end()?;
+        Ok(all)
+    }
+
+    #[test]
+    fn spans_and_samples_are_given_out_one_by_one() {
+        let scope =
+            json!([null, {"scope": {"name": "s"}, "spans": [1, {"name": "a"}], "spans ": [2]}]);
+        let text = json!([{"x": 1, "resourceSpans": [{"resource": {}, "scopeSpans": scope}, {"instrumentationLibrarySpans": [{"spans": [3]}]}], "y": []}, 5, [{"data": [1]}]]);
+        let span = |span: Value| json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]});
+        assert_eq!(
+            records(&text.to_string()).unwrap(),
+            [
+                span(1.into()),
+                span(json!({"name": "a"})),
+                span(3.into()),
+                5.into(),
+                json!({"data": [1]})
+            ]
+        );
+        let header = json!({"version": 2, "eval": {"task": "t"}, "plan": {"steps": []}});
+        let log = |samples: Value| {
+            let mut log = header.clone();
+            log["samples"] = samples;
+            log
+        };
+        let (one, other) = (json!({"epoch": 1}), json!({"epoch": 2}));
+        let whole = log(json!([{"epoch": 1, "store": {}}, other])).to_string();
+        let one_by_one = [log(json!([one])), log(json!([other]))];
+        assert_eq!(records(&whole).unwrap(), one_by_one);
+        // What stands behind the samples may say more of them.
+        let text =
+            json!({"version": 2, "eval": {"task": "t"}, "samples": [one, other], "plan": {}});
+        assert_eq!(records(&text.to_string()).unwrap(), [text]);
+    }
+
+    #[test]
+    fn each_record_has_the_limit_of_its_own() {
+        let half = format!("[{}1]", "1,".repeat(50));
+        let item = |name: &str| format!("{{\"{name}\": {half}}}");
+        let spans = format!(
+            "{{\"resourceSpans\": [{{\"scopeSpans\": [{{\"spans\": [{0}, {0}, {0}]}}]}}]}}",
+            item("attributes")
+        );
+        assert_eq!(records(&spans).unwrap().len(), 3);
+        let error = records(&format!("{{\"a\": {half}, \"b\": {half}}}")).unwrap_err();
+        assert!(error.is_data() && problem(&error).ends_with("counts as 4; split it"));
+    }
+}
