@@ -61,6 +61,11 @@ impl RunChannel {
         self.signal() >= RunSignal::Stop
     }
 
+    /// Whether nothing more is sent because a cap is reached; what is in flight ends as usual.
+    pub(super) fn is_stopped_by_cap(&self) -> bool {
+        self.signal() == RunSignal::Stop && self.stats().summary.cause == Some(StopCause::Cap)
+    }
+
     pub(super) fn subscribe(&self) -> watch::Receiver<RunSignal> {
         self.signal.subscribe()
     }

@@ -72,7 +72,11 @@ impl Signal for TrialSignal<'_, '_> {
 
     async fn sending(&self, attempt: u32) -> Result<(), ()> {
         let channel = &self.runner.run.channel;
-        let _no_pause = channel.wait_to_send().await.ok_or(())?;
+        let no_pause = channel.wait_to_send().await;
+        // What the budget has granted is sent, though another call has come to the cap since.
+        if no_pause.is_none() && !channel.is_stopped_by_cap() {
+            return Err(());
+        }
         self.in_flight.attempts.store(attempt, Ordering::Relaxed);
         if attempt == 1 {
             let id = self.in_flight.id;

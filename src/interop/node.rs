@@ -37,7 +37,10 @@ const MAX_REFERENCES: usize = 20;
 const MAX_REFERRED: usize = 100_000;
 
 /// Most values and ends of lists that stand for aliases (`*name`) in YAML, beside one for each byte of the file.
-const MAX_REPEATED: usize = 50_000;
+const MAX_REPEATED: usize = 250_000;
+
+/// Most nodes of a file, those that aliases stand for among them: 20,000 tests have about as many as half.
+const MAX_NODES: usize = 600_000;
 
 /// How references are followed.
 struct Following<'a> {
@@ -97,9 +100,16 @@ impl Node {
         let aliases = serde_saphyr::alias_limits! {
             max_total_replayed_events: MAX_REPEATED + text.len(),
         };
+        // One anchor may be named by each test of a file.
+        let budget = serde_saphyr::budget! {
+            enforce_alias_anchor_ratio: false,
+            max_nodes: MAX_NODES,
+            max_events: 3 * MAX_NODES,
+        };
         let options = serde_saphyr::options! {
             strict_booleans: true,
             alias_limits: aliases,
+            budget: budget,
         };
         match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
             Ok(raw) => Ok(raw_node(raw, &file, text, version)),
@@ -603,9 +613,9 @@ mod tests {
         }
         let error = Node::parse(Path::new("c.yaml"), &bomb).unwrap_err();
         assert!(error.to_string().contains("lias"), "{error}");
-        let many = format!("a: &a {{b: [1, 2, 3]}}\nc: [{}]", "*a, ".repeat(50));
+        let many = format!("a: &a {{b: [1, 2, 3]}}\nc: [{}]", "*a, ".repeat(5_000));
         let node = Node::parse(Path::new("c.yaml"), &many).unwrap();
-        assert_eq!(node.get("c").unwrap().items().len(), 50);
+        assert_eq!(node.get("c").unwrap().items().len(), 5_000);
     }
 
     #[test]

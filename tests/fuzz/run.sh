@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Inputs guided by coverage: run.sh SECONDS [KIND], each kind of input for so long; the kinds are those of src/kinds.rs.
+# Inputs guided by coverage: run.sh SECONDS [KIND], each kind of input for so long; the kinds are those of tests/integration/fuzz/kinds.rs.
 #
 # Needs a nightly toolchain, cargo-fuzz and a compiler of C++. A fault ends the run of its kind and stays in
 # target/fuzz/faults; `FUZZ_KIND=KIND target/fuzz-build/*/release/read FILE` tries it again. What reached new code is kept in
 # target/fuzz/corpus, and the next run starts from it.
 #
 # Faults are: a panic, also one of ours that is caught; more than 512 MiB allocated for an input, or more than 5 s of processor time
-# per MB of it and a second (both counted by src/limits.rs); an input that takes 60 s by the clock; a process of more than 2 GiB,
+# per MB of it and a second (both counted by tests/fuzz/src/limits.rs); an input that takes 60 s by the clock; a process of more than 2 GiB,
 # which has all inputs of the corpus too: that is for libraries in C, whose memory is not counted.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

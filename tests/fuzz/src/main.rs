@@ -2,10 +2,14 @@
 
 #![no_main]
 
+#[path = "../../integration/fuzz/framing.rs"]
 mod framing;
+#[path = "../../integration/fuzz/kinds.rs"]
 mod kinds;
 mod limits;
+#[path = "../../integration/fuzz/mutation.rs"]
 mod mutation;
+#[path = "../../integration/fuzz/packing.rs"]
 mod packing;
 
 use kinds::{KINDS, Kind, Packing, kind};

@@ -13,13 +13,9 @@
 )]
 
 mod corpus;
-#[path = "../../fuzz/src/framing.rs"]
 mod framing;
-#[path = "../../fuzz/src/kinds.rs"]
 mod kinds;
-#[path = "../../fuzz/src/mutation.rs"]
 mod mutation;
-#[path = "../../fuzz/src/packing.rs"]
 mod packing;
 
 use corpus::seeds;
@@ -60,9 +56,14 @@ fn try_inputs(kind: &Kind) {
     let (name, seeds) = (kind.name, seeds(kind));
     // Changes of what is refused would reach little.
     let read = seeds.iter().filter(|seed| (kind.read)(&seed.opened));
+    let is_built = match name {
+        "parquet" | "hub" => cfg!(feature = "parquet"),
+        "workbooks" => cfg!(feature = "excel"),
+        _ => true,
+    };
     assert!(
-        4 * read.count() >= seeds.len(),
-        "{name}: most seeds are refused"
+        !is_built || 4 * read.count() >= seeds.len(),
+        "{name}: more than three quarters of the seeds are refused"
     );
     let seconds = env::var("FUZZ_SECONDS").ok().and_then(|s| s.parse().ok());
     let until = seconds.map(|s| Instant::now() + Duration::from_secs(s));
