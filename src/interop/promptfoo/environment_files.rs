@@ -44,7 +44,9 @@ pub(super) fn with_names(
     let own = root.get("env").map_or(&[][..], Node::entries);
     let own: BTreeSet<&str> = own.iter().map(|(name, _)| name.as_str()).collect();
     let mut mentioned = BTreeSet::new();
-    mentions(&root, &mut mentioned);
+    for (_, part) in root.entries().iter().filter(|(key, _)| key != "prompts") {
+        mentions(part, &mut mentioned);
+    }
     let providers = root.get("providers").or(root.get("targets"));
     let providers = providers
         .map(|node| node.json().to_string())
@@ -93,6 +95,12 @@ pub(super) fn with_names(
 
 /// Why a variable of such a file is left out.
 pub(super) const NOT_TAKEN_OVER: &str = "promptfoo loads it from a file of variables, whose values are not taken over: write it into the configuration under `env`, or into the project";
+
+/// Whether a name under `env` is there because a file of variables sets it: it stands in another file than the others.
+pub(super) fn is_in_file(env: &Node, name: &str) -> bool {
+    let mut known = env.entries().iter();
+    known.any(|(known, node)| known == name && node.is_null() && node.at.file != env.at.file)
+}
 
 /// The names that a file sets, with their lines.
 fn names(path: &Path, text: &str) -> Vec<(String, NotePlace)> {

@@ -2,7 +2,7 @@
 
 use super::{
     chat::{Converted, Sent, Template, convert},
-    environment_files::NOT_TAKEN_OVER,
+    environment_files::{NOT_TAKEN_OVER, is_in_file},
     nunjucks::Vars,
     prompts::Prompt,
     tests::Case,
@@ -213,10 +213,11 @@ fn problems(
 ) -> bool {
     for unset in &made.unset {
         let what = format!("`env.{unset}` in the prompt `{}`", prompt.name);
-        let set = env.and_then(|env| env.get(unset));
-        let is_secret = set.is_some();
+        let is_secret = env.is_some_and(|env| env.get(unset).is_some());
         match is_in_shell(unset) {
-            _ if set.is_some_and(Node::is_null) => notes.dropped(&prompt.at, what, NOT_TAKEN_OVER),
+            _ if env.is_some_and(|env| is_in_file(env, unset)) => {
+                notes.dropped(&prompt.at, what, NOT_TAKEN_OVER);
+            }
             _ if is_secret => notes.dropped(&prompt.at, what, "a secret is not taken over, so it is empty here: write what the prompt needs of it into the rows"),
             true => notes.dropped(&prompt.at, what, "your shell sets it, but the configuration does not, so it is empty here: write its value into the configuration under `env`"),
             false => notes.changed(&prompt.at, what, "neither your shell nor the configuration sets it, so it is empty, as in promptfoo"),

@@ -9,6 +9,7 @@ fn imported(yaml: &str) -> (String, String, Vec<String>) {
     let config = place.path().join("c.yaml");
     fs::write(&config, yaml).unwrap();
     fs::write(place.path().join("s.json"), r#"{"type": "object"}"#).unwrap();
+    fs::write(place.path().join(".env"), "SET_IN_A_FILE=x\n").unwrap();
     let made = promptfoo(&config, false).unwrap();
     let ends = |end: &str| {
         let found = made
@@ -102,4 +103,19 @@ fn tests_count_as_often_and_with_the_assertions_that_they_have_there() {
             "`evaluateOptions.filterRange`"
         ]
     );
+}
+
+#[test]
+fn a_prompt_that_looks_at_a_variable_of_a_file_is_told_of() {
+    let of = |env: &str| {
+        let yaml = "prompts: ['a {{ env.SET_IN_A_FILE }}{{ env.SET_NOWHERE }}']\nproviders: [echo]\ntests: [{vars: {w: x}}]\n";
+        imported(&format!("{yaml}{env}"))
+    };
+    let (_, rows, left_out) = of("");
+    assert_eq!(left_out, ["`env.SET_IN_A_FILE` in the prompt `prompt-1`"]);
+    assert!(!rows.contains("SET_IN_A_FILE"), "{rows}");
+    let (_, rows, left_out) = of("env: {SET_IN_A_FILE: own}\n");
+    assert_eq!(left_out, [""; 0]);
+    assert!(rows.contains("\"SET_IN_A_FILE\":\"own\""), "{rows}");
+    assert_eq!(of("env: {SET_IN_A_FILE: null}\n").2, [""; 0]);
 }
