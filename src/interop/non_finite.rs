@@ -2,7 +2,7 @@
 //!
 //! Python's `json` writes and reads them; logs of Inspect have them as values of scores.
 
-use super::value_limit::ValueLimit;
+use super::value_limit::{ValueLimit, is_over_limit};
 use serde_json::Value;
 use std::io::{self, Read};
 
@@ -48,7 +48,7 @@ pub(super) fn finite_fields(
     let left = limit.left();
     match limit.read_str(text) {
         Ok(value) => return Ok((value, Vec::new())),
-        Err(error) if error.is_data() => return Err(error),
+        Err(error) if is_over_limit(&error) => return Err(error),
         Err(_) => limit.reset(left),
     }
     let read = parsed(text, |bytes| limit.read_slice(bytes));

@@ -83,6 +83,11 @@ impl ValueLimit {
     }
 }
 
+/// Whether an error of a reader here is that of its limit: as it takes values of any kind, no other is about the data.
+pub(super) fn is_over_limit(error: &serde_json::Error) -> bool {
+    error.is_data()
+}
+
 /// Methods of a visitor for values that are neither lists nor objects: each is given to one method as a [`Value`].
 macro_rules! visit_scalars {
     ($then:ident) => {

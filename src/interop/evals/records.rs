@@ -8,7 +8,7 @@ use crate::{
         error::json_problem,
         files::Files,
         folder_files::{files_of, unread_files},
-        value_limit::ValueLimit,
+        value_limit::{ValueLimit, is_over_limit},
     },
     source::{SourcePlace, as_typed, read_text},
 };
@@ -237,7 +237,7 @@ fn syntax(
     let mut place = SourcePlace::of_line(as_typed(path), text, line);
     place.column = Some(column).filter(|column| *column > 0);
     let problem = json_problem(error);
-    let message = match error.is_data() {
+    let message = match is_over_limit(error) {
         true => format!("up to here there are {problem}; import fewer evals at once"),
         false => format!("not valid JSON: {problem}"),
     };

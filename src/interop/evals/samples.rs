@@ -7,7 +7,7 @@ use crate::{
         error::json_problem,
         files::Files,
         non_finite,
-        value_limit::{OF_OBJECT, ValueLimit},
+        value_limit::{OF_OBJECT, ValueLimit, is_over_limit},
     },
     source::as_typed,
 };
@@ -113,7 +113,7 @@ fn read_sample(line: &str, limit: &ValueLimit) -> Result<Result<FiniteSample, St
     let problem = match non_finite::finite_fields(line, limit) {
         Ok((Value::Object(row), left_out)) => return Ok(Ok((row, left_out))),
         Ok(_) => "it is not a JSON object".into(),
-        Err(error) if error.is_data() => return Err(json_problem(&error)),
+        Err(error) if is_over_limit(&error) => return Err(json_problem(&error)),
         Err(error) => format!("not valid JSON: {}", json_problem(&error)),
     };
     Ok(Err(problem))

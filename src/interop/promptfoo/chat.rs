@@ -5,7 +5,11 @@ use super::{
     nunjucks::{Parsed, Problem, Vars, parse, unset, wrapped},
     prompts::Prompt,
 };
-use crate::interop::{error::json_problem, own_names::WHOLE, value_limit::ValueLimit};
+use crate::interop::{
+    error::json_problem,
+    own_names::WHOLE,
+    value_limit::{ValueLimit, is_over_limit},
+};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 
@@ -54,7 +58,7 @@ pub(super) fn convert(
     let all = |sent: Sent| vec![sent; tests.len()];
     let json = match ValueLimit::new().read_str(raw) {
         Ok(json) => Some(json),
-        Err(error) if error.is_data() => return Err(too_large(&error)),
+        Err(error) if is_over_limit(&error) => return Err(too_large(&error)),
         Err(_) => None,
     };
     let Some(json) = json else {
@@ -152,7 +156,7 @@ fn sent(parsed: &Parsed, vars: &Vars) -> Sent {
     }
     match ValueLimit::new().read_str(&text) {
         Ok(value) => chat(&value),
-        Err(error) if error.is_data() => Sent::Refused(too_large(&error)),
+        Err(error) if is_over_limit(&error) => Sent::Refused(too_large(&error)),
         Err(_) if looks_like_json(trimmed) => {
             Sent::Refused("promptfoo refuses a text that looks like JSON and is none".into())
         }

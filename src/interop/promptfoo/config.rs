@@ -3,7 +3,7 @@
 use super::{
     assertions::Grading,
     environment::{EnvironmentNames, environment, looked_at},
-    environment_files::with_names,
+    environment_files::with_variable_names,
     files::Files,
     project::{Limits, Parts, project},
     prompts::{Prompt, prompts},
@@ -46,7 +46,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         let why = "nothing stands there that could be put in its place";
         notes.dropped(&at, format!("`$ref: {target}`"), why);
     }
-    let root = with_names(root, files, &mut notes)?;
+    let root = with_variable_names(root, files, &mut notes)?;
     unknown(&root, &mut notes);
     let env = environment(root.get("env"), &mut notes);
     let Some(node) = root.get("prompts") else {
@@ -265,6 +265,7 @@ fn graders(
     Ok(())
 }
 
+/// Why a filter of tests is left out.
 const FILTERED: &str = "promptfoo runs only the tests that it chooses, and here all of them are rows: leave the others out of the dataset";
 
 /// How fast and how often.

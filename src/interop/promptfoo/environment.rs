@@ -106,17 +106,37 @@ pub(super) fn environment(env: Option<&Node>, notes: &mut Notes) -> BTreeMap<Str
     all
 }
 
+/// How texts name variables of the environment.
+struct Tags {
+    tag: Regex,
+    /// `env.NAME` and `env['NAME']`, in a tag.
+    name: Regex,
+    /// `${NAME}`
+    dollar: Regex,
+}
+
+static TAGS: LazyLock<Option<Tags>> = LazyLock::new(|| {
+    Some(Tags {
+        tag: Regex::new(r"\{\{(?:[^}]|\}[^}])*\}\}").ok()?,
+        name: Regex::new(r#"env\.(\w+)|env\[['"]([^'"]+)['"]\]"#).ok()?,
+        dollar: Regex::new(r"\$\{(\w+)\}").ok()?,
+    })
+});
+
+/// The variables that a text names.
+pub(super) fn names_in(text: &str) -> Vec<String> {
+    let Some(Tags { name, dollar, .. }) = TAGS.as_ref() else {
+        return Vec::new();
+    };
+    let all = name.captures_iter(text).chain(dollar.captures_iter(text));
+    let named = all.filter_map(|found| found.iter().skip(1).flatten().next());
+    named.map(|name| name.as_str().to_owned()).collect()
+}
+
 /// A text with the variables filled in that are known, and the names of those that are not. Tags with a filter are filled in
 /// whatever is known, unless the shell sets the name.
 pub(super) fn fill_known(written: &str, env: &BTreeMap<String, String>) -> (String, Vec<String>) {
-    static PARTS: LazyLock<Option<[Regex; 3]>> = LazyLock::new(|| {
-        Some([
-            Regex::new(r"\{\{(?:[^}]|\}[^}])*\}\}").ok()?,
-            Regex::new(r#"env\.(\w+)|env\[['"]([^'"]+)['"]\]"#).ok()?,
-            Regex::new(r"\$\{(\w+)\}").ok()?,
-        ])
-    });
-    let Some([tag, name, dollar]) = PARTS.as_ref() else {
+    let Some(Tags { tag, name, dollar }) = TAGS.as_ref() else {
         return (written.to_owned(), Vec::new());
     };
     let mut unknown = Vec::new();

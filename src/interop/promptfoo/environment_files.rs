@@ -1,7 +1,10 @@
 //! Files of variables that promptfoo loads: `.env` in the folder where it is called, which is mostly that of the configuration, and those
 //! that the configuration names. They hold keys, so their values are never taken over: what needs one is told.
 
-use super::{environment::read_by_default, files::Files};
+use super::{
+    environment::{names_in, read_by_default},
+    files::Files,
+};
 use crate::interop::{ImportError, Kind, Node, NotePlace, Notes};
 use crate::source::as_typed;
 use regex::Regex;
@@ -10,16 +13,64 @@ use std::{collections::BTreeSet, path::Path, sync::LazyLock};
 
 /// The configuration with the names that these files set under its `env`, without their values, except those that it sets itself. Told
 /// are the names that providers read and those that the configuration mentions; prompts tell of theirs.
-pub(super) fn with_names(
+pub(super) fn with_variable_names(
     root: Node,
     files: &Files,
     notes: &mut Notes,
 ) -> Result<Node, ImportError> {
-    let mut set: Vec<(String, NotePlace)> = Vec::new();
+    let mut set = variables(&root, files, notes)?;
+    let (at, Kind::Map(mut entries)) = (root.at.clone(), root.kind.clone()) else {
+        return Ok(root);
+    };
+    let own = root.get("env").filter(|env| env.is_map()).cloned();
+    let mut env = own.unwrap_or(Node {
+        kind: Kind::Map(Vec::new()),
+        at: at.clone(),
+    });
+    let known: BTreeSet<&str> = env.entries().iter().map(|(name, _)| &name[..]).collect();
+    set.retain(|(name, _)| !known.contains(&name[..]));
+    let mut mentioned = BTreeSet::new();
+    for (_, part) in entries.iter().filter(|(key, _)| key != "prompts") {
+        mentions(part, &mut mentioned);
+    }
+    let providers = root.get("providers").or(root.get("targets"));
+    let providers = providers.map(|node| node.json().to_string());
+    let is_asked = |service: &str| providers.as_ref().is_some_and(|all| all.contains(service));
+    for (name, at) in &set {
+        if mentioned.contains(name) || read_by_default(name).is_some_and(is_asked) {
+            notes.dropped(at, format!("`{name}`"), NOT_TAKEN_OVER);
+        }
+    }
+    if let Kind::Map(all) = &mut env.kind {
+        let kind = Kind::Scalar(Value::Null);
+        let unknown = |(name, at)| {
+            (
+                name,
+                Node {
+                    kind: kind.clone(),
+                    at,
+                },
+            )
+        };
+        all.extend(set.into_iter().map(unknown));
+    }
+    entries.retain(|(key, _)| key != "env");
+    entries.push(("env".to_owned(), env));
+    let kind = Kind::Map(entries);
+    Ok(Node { kind, at })
+}
+
+/// The variables that these files set, each once, with the place where it stands first.
+fn variables(
+    root: &Node,
+    files: &Files,
+    notes: &mut Notes,
+) -> Result<Vec<(String, NotePlace)>, ImportError> {
+    let mut all: Vec<(String, NotePlace)> = Vec::new();
     let usual = files.path(".env");
     if usual.is_file() {
         match files.allows(&usual).then(|| std::fs::read(&usual)) {
-            Some(Ok(bytes)) => set.extend(names(&usual, &String::from_utf8_lossy(&bytes))),
+            Some(Ok(bytes)) => all.extend(names(&usual, &String::from_utf8_lossy(&bytes))),
             _ => notes.changed(
                 &root.at,
                 "`.env`",
@@ -38,59 +89,12 @@ pub(super) fn with_names(
                 let what = format!("`envPath: {written}`");
                 return Err(ImportError::refused(&node.at, &what, why));
             }
-            set.extend(names(&path, &files.text(&path, &node.at)?));
+            all.extend(names(&path, &files.text(&path, &node.at)?));
         }
     }
-    let own = root.get("env").map_or(&[][..], Node::entries);
-    let own: BTreeSet<&str> = own.iter().map(|(name, _)| name.as_str()).collect();
-    let mut mentioned = BTreeSet::new();
-    for (_, part) in root.entries().iter().filter(|(key, _)| key != "prompts") {
-        mentions(part, &mut mentioned);
-    }
-    let providers = root.get("providers").or(root.get("targets"));
-    let providers = providers
-        .map(|node| node.json().to_string())
-        .unwrap_or_default();
     let mut seen = BTreeSet::new();
-    set.retain(|(name, _)| !own.contains(name.as_str()) && seen.insert(name.clone()));
-    for (name, at) in &set {
-        let is_asked = |service: &str| providers.contains(service);
-        if mentioned.contains(name) || read_by_default(name).is_some_and(is_asked) {
-            notes.dropped(at, format!("`{name}`"), NOT_TAKEN_OVER);
-        }
-    }
-    let at = root.at.clone();
-    let Kind::Map(mut entries) = root.kind else {
-        return Ok(root);
-    };
-    let unknown = set.into_iter().map(|(name, at)| {
-        let kind = Kind::Scalar(Value::Null);
-        (name, Node { kind, at })
-    });
-    match entries.iter_mut().find(|(key, _)| key == "env") {
-        Some((
-            _,
-            Node {
-                kind: Kind::Map(own),
-                ..
-            },
-        )) => own.extend(unknown),
-        Some(_) => {}
-        None => {
-            let kind = Kind::Map(unknown.collect());
-            entries.push((
-                "env".to_owned(),
-                Node {
-                    kind,
-                    at: at.clone(),
-                },
-            ));
-        }
-    }
-    Ok(Node {
-        kind: Kind::Map(entries),
-        at,
-    })
+    all.retain(|(name, _)| seen.insert(name.clone()));
+    Ok(all)
 }
 
 /// Why a variable of such a file is left out.
@@ -123,19 +127,10 @@ fn names(path: &Path, text: &str) -> Vec<(String, NotePlace)> {
 
 /// Names of variables that the texts of a configuration mention.
 fn mentions(node: &Node, found: &mut BTreeSet<String>) {
-    static MENTION: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"env\.(\w+)|env\[['"]([^'"]+)['"]\]|\$\{(\w+)\}"#).ok());
     match &node.kind {
         Kind::List(items) => items.iter().for_each(|item| mentions(item, found)),
         Kind::Map(entries) => entries.iter().for_each(|(_, item)| mentions(item, found)),
-        _ => {
-            let all = MENTION
-                .as_ref()
-                .map(|mention| mention.captures_iter(node.text().unwrap_or_default()));
-            let all = all.into_iter().flatten();
-            let name = all.filter_map(|mention| mention.iter().skip(1).flatten().next());
-            found.extend(name.map(|name| name.as_str().to_owned()));
-        }
+        _ => found.extend(node.text().map(names_in).unwrap_or_default()),
     }
 }
 
@@ -154,7 +149,7 @@ mod tests {
         let read = |yaml: &str| {
             let root = Node::parse(&config, yaml).unwrap();
             let mut notes = Notes::default();
-            let root = with_names(root, &files, &mut notes)?;
+            let root = with_variable_names(root, &files, &mut notes)?;
             let told = notes
                 .finish()
                 .iter()

@@ -2,7 +2,9 @@
 
 use super::{
     super::{
-        ImportError, Kind, Node, NotePlace, Notes, error::json_problem, value_limit::ValueLimit,
+        ImportError, Kind, Node, NotePlace, Notes,
+        error::json_problem,
+        value_limit::{ValueLimit, is_over_limit},
     },
     expected::{table, too_many_tests},
     files::{Files, extension, is_program},
@@ -189,7 +191,7 @@ impl TestList<'_> {
                         let value =
                             (self.limit.read_str(line)).map_err(|e| ImportError::Syntax {
                                 place: Box::new(SourcePlace::of_line(&file, &text, n + 1)),
-                                message: match e.is_data() {
+                                message: match is_over_limit(&e) {
                                     true => too_many_tests(&json_problem(&e)),
                                     false => format!("this is no JSON: {e}"),
                                 },

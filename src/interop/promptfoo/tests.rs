@@ -10,7 +10,7 @@ use super::{
     environment::public,
     files::{Files, extension, is_program},
     nunjucks::Vars,
-    providers::{PARAMS, response_format},
+    providers::{PARAMS, param_value},
     requests::is_true,
     test_list::TestList,
     values::{combinations, resolve},
@@ -82,9 +82,7 @@ impl Tests<'_> {
         for (data, tests) in &scenarios {
             for data in data {
                 for test in tests {
-                    let mut made = self.cases(default.as_ref(), &[data, test])?;
-                    made.iter_mut().for_each(|case| case.in_scenario = true);
-                    cases.extend(made);
+                    cases.extend(self.cases(default.as_ref(), &[data, test])?);
                 }
             }
         }
@@ -141,8 +139,8 @@ impl Tests<'_> {
             said.unwrap_or_default()
         };
         // Of `options` of the test itself; in a scenario those of the default count too.
-        let is_in_scenario = own.len() > 1;
-        let deciding_options = match is_in_scenario {
+        let in_scenario = own.len() > 1;
+        let deciding_options = match in_scenario {
             true => Some(&options),
             false => test.get("options"),
         };
@@ -195,7 +193,7 @@ impl Tests<'_> {
                 assert,
                 // Numbers alone count.
                 threshold: last("threshold").and_then(|node| node.json().as_f64()),
-                in_scenario: false,
+                in_scenario,
                 affixes: [affix("prefix"), affix("suffix")],
                 samples,
                 params: params.clone(),
@@ -307,11 +305,7 @@ impl Tests<'_> {
                 | "repeat" => continue,
                 // They hide what the provider says, also where they say nothing.
                 name if PARAMS.contains(&name) || name == "passthrough" => {
-                    let value_of = match name {
-                        "response_format" => response_format(value, self.files),
-                        _ => self.files.value(value),
-                    };
-                    match value_of {
+                    match param_value(name, value, self.files) {
                         Ok(json) => {
                             let json = without_secrets(name, json, &value.at, self.notes);
                             params.extend(json.map(|json| (name.to_owned(), json)));

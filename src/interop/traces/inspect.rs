@@ -31,12 +31,10 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         left: MOST_ATTACHED,
         is_over: false,
     };
-    let (mut messages, mut has_more) = (sample["messages"].clone(), false);
+    let mut messages = sample["messages"].clone();
     let answer = answer_place(sample);
-    if let (Some(answer), Value::Array(messages)) = (answer, &mut messages) {
-        has_more = answer + 1 < messages.len();
-        messages.truncate(answer);
-    }
+    let behind = answer.zip(messages.as_array_mut());
+    let has_more = behind.is_some_and(|(answer, messages)| messages.drain(answer..).len() > 1);
     attachments.resolve(&mut messages);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let model = text(&sample["output"]["model"]).or_else(|| text(&header["eval"]["model"]));

@@ -5,13 +5,14 @@ use super::{
     log_part::Kept,
     record_room::{Limited, MAX_RECORD_BYTES, Room, too_long},
     record_sink::{Sink, failed, place},
+    span::SPANS,
 };
 use crate::{
     interop::{
         ImportError,
         error::json_problem,
         non_finite::{self, NonFiniteReader},
-        value_limit::{CountedValue, ValueLimit, visit_scalars},
+        value_limit::{CountedValue, ValueLimit, is_over_limit, visit_scalars},
     },
     source::{SourcePlace, as_typed},
 };
@@ -107,7 +108,7 @@ pub(super) fn read_json(file: &Path, from: File, sink: Sink<'_>) -> Result<(), I
 
 fn problem(error: &serde_json::Error) -> String {
     let problem = json_problem(error);
-    match error.is_data() {
+    match is_over_limit(error) {
         true => format!("a record of {problem}; split it, or write its list as JSON lines"),
         false => format!("not valid JSON: {problem}"),
     }
@@ -200,13 +201,6 @@ impl<'de> Visitor<'de> for Records<'_> {
         Ok(())
     }
 }
-
-/// Where spans stand in a request of OpenTelemetry: lists of objects in one another.
-const SPANS: [&[&str]; 3] = [
-    &["resourceSpans"],
-    &["scopeSpans", "instrumentationLibrarySpans"],
-    &["spans"],
-];
 
 /// Whether these fields of a log of Inspect are all that its samples need, and it is one whatever comes behind them.
 fn is_header(record: &Map<String, Value>) -> bool {

@@ -5,7 +5,7 @@ use super::{
     inspect,
     langfuse::{self, Omitted},
     openai,
-    span::{Span, span},
+    span::{Span, span, spans_of},
     tree::items,
 };
 use crate::interop::NotePlace;
@@ -17,13 +17,8 @@ pub(super) fn collect(record: &Value, at: &NotePlace, collected: &mut Collected)
     if let Some(items) = record.as_array() {
         items.iter().for_each(|item| collect(item, at, collected));
     } else if has("resourceSpans") {
-        for resource in items(&record["resourceSpans"]) {
-            let scopes = ["scopeSpans", "instrumentationLibrarySpans"];
-            for scope in scopes.iter().flat_map(|key| items(&resource[*key])) {
-                for one in items(&scope["spans"]) {
-                    collect_span(one, at, collected);
-                }
-            }
+        for one in spans_of(record) {
+            collect_span(one, at, collected);
         }
     } else if has("resourceLogs") {
         collected.dropped(

@@ -10,6 +10,22 @@ use super::{
 };
 use serde_json::{Map, Value};
 
+/// Where spans stand in a request: lists of objects in one another, which older recorders call otherwise.
+pub(super) const SPANS: [&[&str]; 3] = [
+    &["resourceSpans"],
+    &["scopeSpans", "instrumentationLibrarySpans"],
+    &["spans"],
+];
+
+/// The spans of a request.
+pub(super) fn spans_of(request: &Value) -> Vec<&Value> {
+    SPANS.iter().fold(vec![request], |within, names| {
+        (within.into_iter())
+            .flat_map(|value| names.iter().flat_map(move |name| items(&value[*name])))
+            .collect()
+    })
+}
+
 /// What a span is.
 pub(super) enum Span {
     Call(Box<Call>),

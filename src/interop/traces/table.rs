@@ -11,7 +11,7 @@ use crate::interop::{
     cell_limit::CellLimit,
     error::json_problem,
     non_finite,
-    value_limit::{OF_OBJECT, ValueLimit},
+    value_limit::{OF_OBJECT, ValueLimit, is_over_limit},
 };
 use serde_json::{Map, Value};
 use std::{fs::File, path::Path};
@@ -82,7 +82,7 @@ fn list_or_map(text: &str, limit: &ValueLimit) -> Result<Option<Value>, String> 
     let left = limit.left();
     match non_finite::parsed(text, |text| limit.read_slice(text)) {
         Ok(value) => return Ok(Some(value)),
-        Err((error, _)) if error.is_data() => return Err(json_problem(&error)),
+        Err((error, _)) if is_over_limit(&error) => return Err(json_problem(&error)),
         Err(_) => limit.reset(left),
     }
     python_literal(text, limit)

@@ -12,4 +12,4 @@ mod unreachable_services;
 
 pub(super) use context::Providers;
 pub(super) use provider::Provider;
-pub(super) use settings::{PARAMS, response_format};
+pub(super) use settings::{PARAMS, param_value};

@@ -94,23 +94,24 @@ fn no_nulls(name: &str, value: &Value, at: &NotePlace, notes: &mut Notes) {
     }
 }
 
-/// The form of an answer, with the schema in the file that it names, where it names one.
-pub(in crate::interop::promptfoo) fn response_format(
+/// The value of a parameter, or what stands in the file that it names; the schema of an answer may stand in one of its own.
+pub(in crate::interop::promptfoo) fn param_value(
+    name: &str,
     node: &Node,
     files: &Files,
 ) -> Result<Value, ImportError> {
-    let mut format = files.value(node)?;
-    if format["type"] != "json_schema" {
-        return Ok(format);
+    let mut value = files.value(node)?;
+    if name != "response_format" || value["type"] != "json_schema" {
+        return Ok(value);
     }
-    let schema = match format.get("schema").filter(|schema| is_true(schema)) {
-        Some(_) => format.get_mut("schema"),
-        None => format.pointer_mut("/json_schema/schema"),
+    let schema = match value.get("schema").filter(|schema| is_true(schema)) {
+        Some(_) => value.get_mut("schema"),
+        None => value.pointer_mut("/json_schema/schema"),
     };
     if let Some(schema) = schema {
         *schema = files.value(&Node::from_json(schema, &node.at))?;
     }
-    Ok(format)
+    Ok(value)
 }
 
 /// Tell of settings of a model that embeds: texts are sent alone here.
@@ -192,11 +193,7 @@ impl Providers<'_> {
                 || PARAMS.contains(&name)
                 || body == Body::Responses && !WITH_EFFECT.contains(&name)
             {
-                let value = match name {
-                    "response_format" => response_format(node, self.files),
-                    _ => self.files.value(node),
-                };
-                match value {
+                match param_value(name, node, self.files) {
                     Ok(value) => {
                         no_nulls(name, &value, &node.at, notes);
                         if let Some(value) = without_secrets(name, value, &node.at, notes) {
