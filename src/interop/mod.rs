@@ -20,6 +20,7 @@ mod non_finite;
 mod note;
 mod own_names;
 mod promptfoo;
+mod references;
 mod secret_names;
 mod services;
 mod shell;
@@ -28,6 +29,7 @@ mod traces;
 mod value_limit;
 mod written_files;
 mod yaml_1_1;
+mod yaml_tree;
 
 pub use batch::{BatchError, BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS};
 pub use dotprompt::dotprompt;

@@ -1,17 +1,7 @@
-//! YAML and JSON as a tree that remembers on which line each value stands.
+//! Values of YAML and JSON as a tree that remembers on which line each value stands.
 
-use super::{ImportError, NotePlace, value_limit::ValueLimit, yaml_1_1};
-use crate::source::{SourcePlace, as_typed, read_text};
-use regex::Regex;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
-use serde_saphyr::Spanned;
-use std::{
-    fmt,
-    path::Path,
-    rc::Rc,
-    sync::{Arc, LazyLock},
-};
+use super::NotePlace;
+use serde_json::{Map, Value};
 
 /// A value with its place.
 #[derive(Debug, Clone)]
@@ -30,194 +20,13 @@ pub enum Kind {
     List(Vec<Node>),
     /// A map, in the order of the file.
     Map(Vec<(String, Node)>),
-}
-
-/// Most references that are followed within one another, and in all.
-const MAX_REFERENCES: usize = 20;
-const MAX_REFERRED: usize = 100_000;
-
-/// Most values and ends of lists that stand for aliases (`*name`) in YAML, beside one for each byte of the file.
-const MAX_REPEATED: usize = 250_000;
-
-/// Most nodes of a file, those that aliases stand for among them: 20,000 tests have about as many as half.
-const MAX_NODES: usize = 600_000;
-
-/// How references are followed.
-struct Following<'a> {
-    load: &'a dyn Fn(&str, &NotePlace) -> Option<Rc<Node>>,
-    missing: Vec<(NotePlace, String)>,
-    left: usize,
-}
-
-impl Following<'_> {
-    /// What is referred to is copied: its size counts.
-    fn count(&mut self, node: &Node, depth: usize) {
-        if depth > 0 {
-            self.left = self.left.saturating_sub(node.size());
-        }
-    }
+    /// The same with keys that are no texts for a program in Python, as it prints them.
+    TypedKeys(Vec<(String, Node)>),
 }
 
 impl Node {
-    pub fn read(path: &Path) -> Result<Node, ImportError> {
-        let text = read_text(path).map_err(|source| ImportError::Read {
-            path: as_typed(path),
-            source,
-        })?;
-        Node::parse(path, &text)
-    }
-
-    /// The same with scalars as a program in Python reads them.
-    pub(super) fn read_as_python(path: &Path) -> Result<Node, ImportError> {
-        let text = read_text(path).map_err(|source| ImportError::Read {
-            path: as_typed(path),
-            source,
-        })?;
-        Node::parse_as_python(path, &text)
-    }
-
-    /// Read a text that stands in a file.
-    pub fn parse(path: &Path, text: &str) -> Result<Node, ImportError> {
-        Node::parse_by(path, text, YamlVersion::Two)
-    }
-
-    /// The same with scalars as a program in Python reads them.
-    pub(super) fn parse_as_python(path: &Path, text: &str) -> Result<Node, ImportError> {
-        Node::parse_by(path, text, YamlVersion::One)
-    }
-
-    fn parse_by(path: &Path, text: &str, version: YamlVersion) -> Result<Node, ImportError> {
-        let text = text.trim_start_matches('\u{feff}');
-        let file: Arc<Path> = as_typed(path).into();
-        if path.extension().is_some_and(|e| e == "json")
-            && let Ok(value) = ValueLimit::new().read_str(text)
-            // JSON is YAML, but for what only one of them allows; then lines are not known.
-            && text.contains('\t')
-        {
-            return Ok(Node::from_json(&value, &NotePlace { file, line: None }));
-        }
-        // The reader counts nodes, but not before it has read hundreds of thousands of a small file.
-        let aliases = serde_saphyr::alias_limits! {
-            max_total_replayed_events: MAX_REPEATED + text.len(),
-        };
-        // One anchor may be named by each test of a file.
-        let budget = serde_saphyr::budget! {
-            enforce_alias_anchor_ratio: false,
-            max_nodes: MAX_NODES,
-            max_events: 3 * MAX_NODES,
-        };
-        let options = serde_saphyr::options! {
-            strict_booleans: true,
-            alias_limits: aliases,
-            budget: budget,
-        };
-        match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
-            Ok(raw) => Ok(raw_node(raw, &file, text, version)),
-            Err(error) => {
-                let line = error.location().map_or(1, |l| l.line() as usize);
-                let column = error.location().map(|l| l.column() as usize);
-                let mut place = SourcePlace::of_line(as_typed(path), text, line);
-                place.column = column.filter(|c| *c > 0);
-                let message = error.without_snippet().to_string();
-                Err(ImportError::Syntax {
-                    place: Box::new(place),
-                    message: format!(
-                        "not valid YAML: {}",
-                        message.lines().next().unwrap_or_default()
-                    ),
-                })
-            }
-        }
-    }
-
-    /// The tree with what its `$ref` name put in their place, in it or in other files, which are loaded by their path; those that
-    /// lead nowhere or too deep stay, and are returned. Schemas of tools keep theirs.
-    pub(super) fn with_refs(
-        &self,
-        load: &dyn Fn(&str, &NotePlace) -> Option<Rc<Node>>,
-    ) -> (Node, Vec<(NotePlace, String)>) {
-        let mut following = Following {
-            load,
-            missing: Vec::new(),
-            left: MAX_REFERRED,
-        };
-        let node = self.referred(self, &mut following, 0);
-        (node, following.missing)
-    }
-
-    fn referred(&self, root: &Node, following: &mut Following<'_>, depth: usize) -> Node {
-        if depth > 0 {
-            following.left = following.left.saturating_sub(self.own_size());
-        }
-        let kind = match &self.kind {
-            Kind::Scalar(_) | Kind::Unquoted(_) => return self.clone(),
-            Kind::List(items) => {
-                let items = items.iter();
-                Kind::List(items.map(|n| n.referred(root, following, depth)).collect())
-            }
-            Kind::Map(entries) => {
-                if let Some(target) = self.get("$ref").and_then(Node::text) {
-                    return self.target(target, root, following, depth);
-                }
-                let entries = entries.iter().map(|(key, node)| {
-                    let own = ["parameters", "tools", "functions", "response_format"];
-                    let node = match own.contains(&key.as_str()) {
-                        true => {
-                            following.count(node, depth);
-                            node.clone()
-                        }
-                        false => node.referred(root, following, depth),
-                    };
-                    (key.clone(), node)
-                });
-                Kind::Map(entries.collect())
-            }
-        };
-        Node {
-            kind,
-            at: self.at.clone(),
-        }
-    }
-
-    /// What a map with `$ref` stands for, with what stands beside it.
-    fn target(
-        &self,
-        target: &str,
-        root: &Node,
-        following: &mut Following<'_>,
-        depth: usize,
-    ) -> Node {
-        let (file, path) = target.split_once('#').unwrap_or((target, ""));
-        let is_near = depth < MAX_REFERENCES && following.left > 0;
-        let loaded = match file {
-            "" => None,
-            _ if !is_near => None,
-            file => (following.load)(file, &self.at),
-        };
-        let whole = if file.is_empty() {
-            Some(root)
-        } else {
-            loaded.as_deref()
-        };
-        let mut keys = path.split('/').skip(1);
-        let found = whole.and_then(|whole| keys.try_fold(whole, |at, key| at.get(key)));
-        let (Some(found), Some(whole), true) = (found, whole, is_near) else {
-            following.missing.push((self.at.clone(), target.to_owned()));
-            return self.clone();
-        };
-        let mut found = found.referred(whole, following, depth + 1);
-        if let Kind::Map(inner) = &mut found.kind {
-            for (key, node) in self.entries().iter().filter(|(key, _)| key != "$ref") {
-                inner.retain(|(known, _)| known != key);
-                inner.push((key.clone(), node.referred(root, following, depth)));
-            }
-        }
-        found.at = self.at.clone();
-        found
-    }
-
     /// The size of a value without those in it.
-    fn own_size(&self) -> usize {
+    pub(super) fn own_size(&self) -> usize {
         let keys: usize = self.entries().iter().map(|(key, _)| key.len()).sum();
         1 + (self.text().map_or(0, str::len) + keys) / 64
     }
@@ -227,7 +36,9 @@ impl Node {
         let inner: usize = match &self.kind {
             Kind::Scalar(_) | Kind::Unquoted(_) => 0,
             Kind::List(items) => items.iter().map(Node::size).sum(),
-            Kind::Map(entries) => entries.iter().map(|(_, node)| node.size()).sum(),
+            Kind::Map(_) | Kind::TypedKeys(_) => {
+                self.entries().iter().map(|(_, node)| node.size()).sum()
+            }
         };
         self.own_size() + inner
     }
@@ -256,7 +67,7 @@ impl Node {
             Kind::Scalar(value) => value.clone(),
             Kind::Unquoted(text) => text.clone().into(),
             Kind::List(items) => Value::Array(items.iter().map(Node::json).collect()),
-            Kind::Map(entries) => Value::Object(
+            Kind::Map(entries) | Kind::TypedKeys(entries) => Value::Object(
                 entries
                     .iter()
                     .map(|(key, node)| (key.clone(), node.json()))
@@ -274,7 +85,7 @@ impl Node {
     /// The entries of a map; none where it is no map.
     pub fn entries(&self) -> &[(String, Node)] {
         match &self.kind {
-            Kind::Map(entries) => entries,
+            Kind::Map(entries) | Kind::TypedKeys(entries) => entries,
             _ => &[],
         }
     }
@@ -289,7 +100,7 @@ impl Node {
 
     /// Whether it is a map.
     pub fn is_map(&self) -> bool {
-        matches!(self.kind, Kind::Map(_))
+        matches!(self.kind, Kind::Map(_) | Kind::TypedKeys(_))
     }
 
     pub fn is_null(&self) -> bool {
@@ -304,10 +115,10 @@ impl Node {
         }
     }
 
-    /// The first date or large integer without quotes in it.
+    /// The first date or large integer without quotes in it, or map with keys that are no texts.
     pub(super) fn unquoted(&self) -> Option<&Node> {
         match &self.kind {
-            Kind::Unquoted(_) => Some(self),
+            Kind::Unquoted(_) | Kind::TypedKeys(_) => Some(self),
             Kind::Scalar(_) => None,
             Kind::List(items) => items.iter().find_map(Node::unquoted),
             Kind::Map(entries) => entries.iter().find_map(|(_, node)| node.unquoted()),
@@ -321,318 +132,5 @@ impl Node {
             Kind::Scalar(value) => value.as_f64(),
             _ => None,
         }
-    }
-}
-
-/// A value as it is read, before its place is kept.
-#[derive(Debug)]
-enum Raw {
-    Scalar(Value),
-    List(Vec<Spanned<Raw>>),
-    Map(Vec<(String, Spanned<Raw>)>),
-}
-
-/// Which YAML the scalars of a file are read by: 1.1, as PyYAML does, or 1.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum YamlVersion {
-    One,
-    Two,
-}
-
-/// What is written in a file for a scalar: tools of JavaScript and the newer YAML take `1_000` and `0b11` for texts, and dates without
-/// quotes for dates.
-fn scalar(value: Value, written: &str) -> Kind {
-    static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"^\d{4}-(?:\d\d-\d\d|\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::?\d\d)?))?)$").ok()
-    });
-    match value {
-        Value::Number(_) => {
-            let digits = written.trim_start_matches(['-', '+']).to_lowercase();
-            match written.contains('_') || digits.starts_with("0b") {
-                true => Kind::Scalar(written.into()),
-                false => Kind::Scalar(value),
-            }
-        }
-        Value::String(text) => {
-            let is_date = text == written && DATE.as_ref().is_some_and(|date| date.is_match(&text));
-            match is_date {
-                true => Kind::Unquoted(text),
-                false => Kind::Scalar(text.into()),
-            }
-        }
-        other => Kind::Scalar(other),
-    }
-}
-
-fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>, source: &str, version: YamlVersion) -> Node {
-    let line = raw.referenced.line() as usize;
-    let span = raw.defined.span();
-    let kind = match raw.value {
-        Raw::Scalar(value) => {
-            let written = span.byte_offset().zip(span.byte_len());
-            let written = written.and_then(|(start, len)| {
-                let start = start as usize;
-                Some((start, source.get(start..start + len as usize)?))
-            });
-            match version {
-                YamlVersion::One => {
-                    let plain = written.filter(|(start, plain)| {
-                        // Quotes, blocks and tags say what a scalar is.
-                        let marks = ['"', '\'', '|', '>'];
-                        let is_plain =
-                            !plain.starts_with(marks) && !plain.contains(char::is_whitespace);
-                        is_plain && !is_tagged(&source[..*start])
-                    });
-                    let large = plain.and_then(|(_, plain)| yaml_1_1::large_int(plain));
-                    let resolved = plain.and_then(|(_, plain)| yaml_1_1::resolve(plain));
-                    let value = resolved.unwrap_or(value);
-                    // In its two forms: with a space, or without.
-                    let is_tagged = written.is_some_and(|(start, _)| is_tagged(&source[..start]));
-                    match scalar(
-                        value.clone(),
-                        written.map_or("", |(_, text)| text.trim_end()),
-                    ) {
-                        _ if large.is_some() => Kind::Unquoted(large.unwrap_or_default()),
-                        Kind::Unquoted(text) if text.contains(':') && !is_tagged => {
-                            Kind::Unquoted(text)
-                        }
-                        _ => Kind::Scalar(value),
-                    }
-                }
-                YamlVersion::Two => {
-                    scalar(value, written.map_or("", |(_, written)| written.trim_end()))
-                }
-            }
-        }
-        Raw::List(items) => {
-            let items = items.into_iter();
-            Kind::List(items.map(|r| raw_node(r, file, source, version)).collect())
-        }
-        Raw::Map(entries) => {
-            let entries = entries.into_iter();
-            Kind::Map(
-                entries
-                    .map(|(key, r)| (key, raw_node(r, file, source, version)))
-                    .collect(),
-            )
-        }
-    };
-    Node {
-        kind,
-        at: NotePlace {
-            file: Arc::clone(file),
-            line: (line > 0).then_some(line),
-        },
-    }
-}
-
-/// Whether a tag stands at the end of a text, with an anchor perhaps. Only its last part is looked at, for each scalar of a long line.
-fn is_tagged(before: &str) -> bool {
-    const MOST_BYTES: usize = 256;
-    let tail = &before[before.ceil_char_boundary(before.len().saturating_sub(MOST_BYTES))..];
-    let line = tail.rsplit('\n').next().unwrap_or_default();
-    let words = line.split_whitespace().rev().take(2);
-    let mut words = words.map(|word| word.rsplit(['[', '{', ',']).next().unwrap_or_default());
-    words
-        .find(|word| !word.starts_with('&'))
-        .is_some_and(|word| word.starts_with('!'))
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Raw, D::Error> {
-        deserializer.deserialize_any(RawVisitor)
-    }
-}
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Raw, E> {
-        Ok(Raw::Scalar(Value::Bool(value)))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Raw, E> {
-        Ok(Raw::Scalar(Value::Number(value.into())))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Raw, E> {
-        Ok(Raw::Scalar(Value::Number(value.into())))
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Raw, E> {
-        let number = Number::from_f64(value).map_or(Value::Null, Value::Number);
-        Ok(Raw::Scalar(number))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<Raw, E> {
-        Ok(Raw::Scalar(Value::String(value.to_owned())))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Raw, E> {
-        Ok(Raw::Scalar(Value::Null))
-    }
-
-    fn visit_none<E: de::Error>(self) -> Result<Raw, E> {
-        Ok(Raw::Scalar(Value::Null))
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
-        Raw::deserialize(deserializer)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
-            items.push(item);
-        }
-        Ok(Raw::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(key) = map.next_key::<Raw>()? {
-            let key = match key {
-                Raw::Scalar(Value::String(text)) => text,
-                Raw::Scalar(other) => other.to_string(),
-                _ => return Err(de::Error::custom("a key is a word, not a list or a map")),
-            };
-            entries.push((key, map.next_value()?));
-        }
-        Ok(Raw::Map(entries))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn scalars_without_quotes_are_those_of_the_reader() {
-        let text = "\u{feff}---\n# é\na: yes\nb: 'yes'\nc: [on, 1e3, 010, \"010\"]\nd: |\n  off\ne: 1.0e-5\nf: [!!str 12, !!str &y 010, a,!!str 010,010]\ng: &x no\nh: *x\ni: two words\nj:\nk: {l: off}\n";
-        let python = Node::parse_as_python(Path::new("c.yaml"), text).unwrap();
-        assert_eq!(
-            python.json(),
-            json!({"a": true, "b": "yes", "c": [true, "1e3", 8, "010"], "d": "off\n", "e": 1e-5, "f": ["12", "010", "a", "010", 8], "g": false, "h": false, "i": "two words", "j": null, "k": {"l": false}})
-        );
-        let other = Node::parse(Path::new("c.yaml"), text).unwrap().json();
-        assert_eq!(
-            (&other["a"], &other["c"][1]),
-            (&json!("yes"), &json!(1000.0))
-        );
-    }
-
-    #[test]
-    fn references_are_followed_and_those_to_themselves_end() {
-        let text = "a:\n  x: {$ref: '#/b', more: 2}\n  tools: [{parameters: {$ref: '#/b'}}]\nb: {y: 1, z: {$ref: '#/c'}}\nc: [1]\nd: {$ref: '#/d'}\ne: {$ref: '#/nowhere'}\nf: [{$ref: 'o.yaml#/t/one'}, {$ref: o.yaml}, {$ref: 'no.yaml#/x'}]\n";
-        let other = Node::parse(Path::new("o.yaml"), "t: {one: {$ref: '#/u'}}\nu: 5").unwrap();
-        let other = Rc::new(other);
-        let load = |file: &str, _: &NotePlace| (file == "o.yaml").then(|| Rc::clone(&other));
-        let (node, missing) = Node::parse(Path::new("c.yaml"), text)
-            .unwrap()
-            .with_refs(&load);
-        assert_eq!(
-            node.json()["f"],
-            json!([5, {"t": {"one": 5}, "u": 5}, {"$ref": "no.yaml#/x"}])
-        );
-        assert_eq!(
-            node.json()["a"],
-            json!({"x": {"y": 1, "z": [1], "more": 2}, "tools": [{"parameters": {"$ref": "#/b"}}]})
-        );
-        let targets: Vec<&str> = missing.iter().map(|(_, target)| target.as_str()).collect();
-        assert_eq!(targets, ["#/d", "#/nowhere", "no.yaml#/x"]);
-        let twice = |name: &str| format!("[{{$ref: '#/{name}'}}, {{$ref: '#/{name}'}}]");
-        let mut bomb = String::new();
-        for n in 0..60 {
-            bomb += &format!("a{n}: {}\n", twice(&format!("a{}", n + 1)));
-        }
-        let (_, missing) = Node::parse(Path::new("c.yaml"), &bomb)
-            .unwrap()
-            .with_refs(&load);
-        assert!(!missing.is_empty());
-        let text = "x".repeat(64_000);
-        let all = "{$ref: '#/leaf'}, ".repeat(200);
-        let bomb = format!("leaf: {{tools: [{text}]}}\nall: [{all}]\n");
-        let bomb = Node::parse(Path::new("c.yaml"), &bomb).unwrap();
-        assert_eq!(bomb.with_refs(&load).1.len(), 100);
-    }
-
-    #[test]
-    fn lists_on_one_line_are_read_in_the_time_of_their_length() {
-        let text = format!("a: [{}!!str 010]", "a,".repeat(20_000));
-        let node = Node::parse_as_python(Path::new("c.yaml"), &text).unwrap();
-        let last = node.get("a").unwrap().items().last().map(Node::text);
-        assert_eq!(last, Some(Some("010")));
-    }
-
-    /// Recorded with promptfoo 0.123.1.
-    #[test]
-    fn scalars_are_what_the_tools_read() {
-        let text = "[1_000, 0b11, 0o17, 010, 1e3, +5, '1_000', 2024-01-15, '2024-01-15', \"2024-01-15\", 2024-01-15T10:00:00Z, 2024-1-5]";
-        let node = Node::parse(Path::new("c.yaml"), text).unwrap();
-        assert_eq!(
-            node.json(),
-            json!([
-                "1_000",
-                "0b11",
-                15,
-                10.0,
-                1000.0,
-                5,
-                "1_000",
-                "2024-01-15",
-                "2024-01-15",
-                "2024-01-15",
-                "2024-01-15T10:00:00Z",
-                "2024-1-5"
-            ])
-        );
-        let is_date = |node: &Node| matches!(node.kind, Kind::Unquoted(_));
-        let dates: Vec<usize> = (0..12).filter(|n| is_date(&node.items()[*n])).collect();
-        assert_eq!(dates, [7, 10]);
-        assert!(node.unquoted().is_some());
-        let text = "[1_000, 2024-01-15, 2024-01-15T10:00:00Z, 2024-01-15 10:00:00, '2024-01-15 10:00:00', !!str 2024-01-15T10:00:00Z, 1:30]";
-        let python = Node::parse_as_python(Path::new("c.yaml"), text).unwrap();
-        assert_eq!(python.json()[0], 1000);
-        let dates: Vec<usize> = (0..7).filter(|n| is_date(&python.items()[*n])).collect();
-        assert_eq!(dates, [2, 3]);
-    }
-
-    #[test]
-    fn aliases_that_grow_are_refused_at_once() {
-        let mut bomb = "a0: &a0 [x, x, x]\n".to_owned();
-        for n in 1..12 {
-            let below = format!("*a{}, ", n - 1).repeat(9);
-            bomb += &format!("a{n}: &a{n} [{below}]\n");
-        }
-        let error = Node::parse(Path::new("c.yaml"), &bomb).unwrap_err();
-        assert!(error.to_string().contains("lias"), "{error}");
-        let many = format!("a: &a {{b: [1, 2, 3]}}\nc: [{}]", "*a, ".repeat(5_000));
-        let node = Node::parse(Path::new("c.yaml"), &many).unwrap();
-        assert_eq!(node.get("c").unwrap().items().len(), 5_000);
-    }
-
-    #[test]
-    fn values_know_their_lines_and_anchors_are_followed() {
-        let text = "base: &b\n  a: yes\n  n: 2\nlist:\n  - x: 1.5\n    <<: *b\n  - |\n    two\n    lines\n";
-        let node = Node::parse(Path::new("c.yaml"), text).unwrap();
-        assert_eq!(
-            node.json(),
-            json!({"base": {"a": "yes", "n": 2}, "list": [{"x": 1.5, "a": "yes", "n": 2}, "two\nlines\n"]})
-        );
-        let list = node.get("list").unwrap().items();
-        assert_eq!(list[0].get("x").unwrap().at.line, Some(5));
-        // A block of text begins on the line below its mark.
-        assert_eq!(list[1].at.line, Some(8));
-        let json = Node::parse(Path::new("c.json"), "{\n \"a\": [1,\n  true]}").unwrap();
-        assert_eq!(json.get("a").unwrap().items()[1].at.line, Some(3));
-        let error = Node::parse(Path::new("c.yaml"), "a: [1\nb: 2").unwrap_err();
-        assert!(error.to_string().contains("c.yaml:"), "{error}");
     }
 }

@@ -25,7 +25,7 @@ fn resolved_in(node: &Node, files: &Files, notes: &mut Notes, of_the_model: bool
                 .map(|item| resolved_in(item, files, notes, of_the_model))
                 .collect(),
         ),
-        Kind::Map(entries) => {
+        Kind::Map(entries) | Kind::TypedKeys(entries) => {
             let entries = entries.iter().map(|(key, value)| {
                 // Names of keys stay: the project names the same variable.
                 let is_key = key.to_lowercase().contains("key");
@@ -38,7 +38,10 @@ fn resolved_in(node: &Node, files: &Files, notes: &mut Notes, of_the_model: bool
                 };
                 (key.clone(), value)
             });
-            Kind::Map(entries.collect())
+            match &node.kind {
+                Kind::TypedKeys(_) => Kind::TypedKeys(entries.collect()),
+                _ => Kind::Map(entries.collect()),
+            }
         }
     };
     Node {

@@ -1,7 +1,7 @@
 //! Scores by `wording score`: what a script beside the export hands to it, so that a metric means the same in every tool.
 
 use super::{ExportedExperiment, ExportedMetric};
-use crate::{interop::Notes, model::Row};
+use crate::{interop::Notes, model::Row, project::MetricSpec, score::Scorer};
 use serde_json::{Value, json};
 
 /// The metrics that `wording score` can compute of a row and a text; the others are noted.
@@ -18,7 +18,26 @@ pub(super) fn scored<'a>(
         }
         None => true,
     };
+    note_made_of_others(exported, notes);
     metrics.into_iter().filter(is_scored).collect()
+}
+
+/// Note the scores that are made of those of metrics: their total, and those of fields.
+fn note_made_of_others(exported: &ExportedExperiment, notes: &mut Notes) {
+    let metrics = &exported.metrics;
+    let specs: Vec<MetricSpec> = metrics.iter().map(|metric| metric.spec.clone()).collect();
+    let Ok(scorer) = Scorer::new(&specs) else {
+        return;
+    };
+    for name in scorer.names().into_iter().skip(specs.len()) {
+        let of = |metric: &&ExportedMetric| {
+            let field = name.strip_prefix(&*metric.spec.name);
+            field.is_some_and(|field| field.starts_with('.'))
+        };
+        let at = metrics.iter().find(of).map_or(&exported.at, |m| &m.at);
+        let why = "only the scores of metrics are exported; `wording report` shows it";
+        notes.changed(at, format!("the score `{name}`"), why);
+    }
 }
 
 /// The rows that these metrics can score, by their numbers; the others are noted. Without an expected answer there is no score,

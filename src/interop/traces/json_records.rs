@@ -3,9 +3,11 @@
 
 use super::{
     log_part::Kept,
+    record_kind::{RecordKind, WRAPPERS, record_kind},
     record_room::{Limited, MAX_RECORD_BYTES, Room, too_long},
     record_sink::{Sink, failed, place},
     span::SPANS,
+    wrapped_list::WrappedList,
 };
 use crate::{
     interop::{
@@ -16,7 +18,7 @@ use crate::{
     },
     source::{SourcePlace, as_typed},
 };
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 use std::{
     fmt,
@@ -159,7 +161,7 @@ impl<'de> Visitor<'de> for Records<'_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         let limit = self.limit;
         let mut record = Map::new();
-        let mut is_frame = false;
+        let (mut is_frame, mut is_wrapper) = (false, false);
         while let Some(name) = map.next_key::<String>()? {
             if is_frame {
                 map.next_value::<IgnoredAny>()?;
@@ -190,16 +192,38 @@ impl<'de> Visitor<'de> for Records<'_> {
                     given: &mut samples,
                 })?;
                 is_frame = true;
+            } else if WRAPPERS.contains(&&*name) && is_wrapper_so_far(&mut record, &name) {
+                let given = &mut *self.given;
+                let value = map.next_value_seed(WrappedList { limit, given })?;
+                is_wrapper |= value.is_none();
+                record.insert(name, value.unwrap_or_else(|| Value::Array(Vec::new())));
             } else {
                 let value = map.next_value_seed(CountedValue(limit))?;
                 record.insert(name, value);
             }
         }
-        if !is_frame {
-            self.give(&Value::Object(record));
+        if is_frame {
+            return Ok(());
         }
+        let record = Value::Object(record);
+        if is_wrapper && record_kind(&record) != RecordKind::Wrapped {
+            // It is a record itself, and a part of it was taken for others.
+            limit.take(usize::MAX).map_err(A::Error::custom)?;
+        }
+        self.give(&record);
         Ok(())
     }
+}
+
+/// Whether an object with these fields and a list of this name is a record by nothing but its lists.
+fn is_wrapper_so_far(record: &mut Map<String, Value>, name: &str) -> bool {
+    record.insert(name.to_owned(), Value::Array(Vec::new()));
+    let fields = Value::Object(std::mem::take(record));
+    let is_wrapper = record_kind(&fields) == RecordKind::Wrapped;
+    if let Value::Object(fields) = fields {
+        *record = fields;
+    }
+    is_wrapper
 }
 
 /// Whether these fields of a log of Inspect are all that its samples need, and it is one whatever comes behind them.
@@ -371,6 +395,29 @@ mod tests {
         let text =
             json!({"version": 2, "eval": {"task": "t"}, "samples": [one, other], "plan": {}});
         assert_eq!(records(&text.to_string()).unwrap(), [text]);
+    }
+
+    #[test]
+    fn lists_of_an_export_are_given_out_when_they_are_large() {
+        let item = json!({"n": [1, 2, 3]});
+        let export = |n: usize| {
+            let items = vec![item.clone(); n];
+            json!({"object": "list", "data": items, "traces": [1], "meta": {"page": 1}})
+        };
+        assert_eq!(records(&export(3).to_string()).unwrap(), [export(3)]);
+        let all = records(&export(100).to_string()).unwrap();
+        assert_eq!(all.len(), 101);
+        assert!(all[..100].iter().all(|record| *record == item));
+        assert_eq!(all[100], export(0));
+        // A trace of its own, by what stands before or behind its list.
+        let list = json!(vec![item; 100]).to_string();
+        for text in [
+            format!(r#"{{"observations": {list}, "input": 1, "output": 2}}"#),
+            format!(r#"{{"input": 1, "output": 2, "observations": {list}}}"#),
+        ] {
+            let error = records(&text).unwrap_err();
+            assert!(problem(&error).contains("more than 100 values"), "{error}");
+        }
     }
 
     #[test]

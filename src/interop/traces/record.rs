@@ -1,10 +1,11 @@
-//! What a record is, told by its keys, and its calls.
+//! The calls of records.
 
 use super::{
     collected::Collected,
     inspect,
     langfuse::{self, Omitted},
     openai,
+    record_kind::{RecordKind, WRAPPERS, record_kind},
     span::{Span, span, spans_of},
     tree::items,
 };
@@ -13,62 +14,64 @@ use serde_json::Value;
 
 /// Collect the calls of a record.
 pub(super) fn collect(record: &Value, at: &NotePlace, collected: &mut Collected) {
-    let has = |key: &str| record.get(key).is_some();
-    if let Some(items) = record.as_array() {
-        items.iter().for_each(|item| collect(item, at, collected));
-    } else if has("resourceSpans") {
-        for one in spans_of(record) {
-            collect_span(one, at, collected);
+    let mut all = |list: &Value| {
+        let items = items(list).into_iter();
+        items.for_each(|item| collect(item, at, collected));
+    };
+    match record_kind(record) {
+        RecordKind::List => all(record),
+        RecordKind::Wrapped => {
+            let lists = WRAPPERS.map(|key| &record[key]).into_iter();
+            lists.filter(|list| list.is_array()).for_each(all);
         }
-    } else if has("resourceLogs") {
-        collected.dropped(
+        RecordKind::Spans => {
+            for one in spans_of(record) {
+                collect_span(one, at, collected);
+            }
+        }
+        RecordKind::Logs => collected.dropped(
             at,
             "records of logs",
             "only spans are read: record messages as attributes or events of spans",
-        );
-    } else if inspect::is_log(record) {
-        match record.get("samples") {
+        ),
+        RecordKind::InspectLog => match record.get("samples") {
             Some(samples) => items(samples)
                 .into_iter()
                 .for_each(|sample| collect_sample(sample, record, at, collected)),
             None => collected.inspect_header = inspect::header(record),
+        },
+        RecordKind::InspectSample => {
+            let header = collected.inspect_header.clone();
+            collect_sample(record, &header, at, collected);
         }
-    } else if has("epoch") && has("target") {
-        let header = collected.inspect_header.clone();
-        collect_sample(record, &header, at, collected);
-    } else if has("attributes") || has("span_kind") || has("context.span_id") {
-        collect_span(record, at, collected);
-    } else if langfuse::is_record(record) {
-        let mut omitted = Vec::new();
-        for call in langfuse::calls(record, &mut omitted) {
-            collected.add(call, at);
-        }
-        for one in omitted {
-            match one {
-                Omitted::Other(kind) => collected.other(at, &kind),
-                Omitted::WithoutMessages => collected.dropped(
-                    at,
-                    "a record without messages",
-                    "its input is neither a text nor messages: what was sent to the model is unknown",
-                ),
+        RecordKind::Span => collect_span(record, at, collected),
+        RecordKind::Langfuse => collect_langfuse(record, at, collected),
+        RecordKind::Completion => collect_completion(record, at, collected),
+        RecordKind::Message => {
+            if let Err((what, why)) = collected.stored.add_message(record, at) {
+                collected.dropped(at, what, why);
             }
         }
-    } else if openai::is_record(record) {
-        collect_completion(record, at, collected);
-    } else if record["role"].is_string() && record["id"].is_string() {
-        if let Err((what, why)) = collected.stored.add_message(record, at) {
-            collected.dropped(at, what, why);
-        }
-    } else {
-        let wrapped = ["data", "spans", "traces", "observations", "items"];
-        match wrapped.iter().find(|key| record[**key].is_array()) {
-            Some(key) => items(&record[*key])
-                .into_iter()
-                .for_each(|item| collect(item, at, collected)),
-            None => collected.dropped(
+        RecordKind::Unknown => collected.dropped(
+            at,
+            "a record",
+            "it is no call of a model in a form that is known",
+        ),
+    }
+}
+
+fn collect_langfuse(record: &Value, at: &NotePlace, collected: &mut Collected) {
+    let mut omitted = Vec::new();
+    for call in langfuse::calls(record, &mut omitted) {
+        collected.add(call, at);
+    }
+    for one in omitted {
+        match one {
+            Omitted::Other(kind) => collected.other(at, &kind),
+            Omitted::WithoutMessages => collected.dropped(
                 at,
-                "a record",
-                "it is no call of a model in a form that is known",
+                "a record without messages",
+                "its input is neither a text nor messages: what was sent to the model is unknown",
             ),
         }
     }

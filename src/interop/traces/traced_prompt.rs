@@ -3,6 +3,7 @@
 use super::{
     annotations::Annotations,
     call::{Call, TracedMessage},
+    further_outputs::FurtherOutputs,
     model_service::reference,
     prompt::{CheckedTemplate, PromptOrigin, RecoveredPrompt, RowPrompt, recover},
     seen_params::SeenParams,
@@ -51,7 +52,7 @@ struct TracedRow {
     expected: Option<Value>,
     /// By the number of the model.
     outputs: IndexMap<usize, String>,
-    more: Vec<Value>,
+    further: FurtherOutputs,
     scores: Map<String, Value>,
     annotations: Annotations,
 }
@@ -84,14 +85,13 @@ impl TracedPrompt {
                 template,
                 expected: call.expected,
                 outputs: IndexMap::new(),
-                more: Vec::new(),
+                further: FurtherOutputs::default(),
                 scores: Map::new(),
                 annotations: Annotations::default(),
             });
             rows.len() - 1
         });
         let model = (call.provider, call.model.unwrap_or_default());
-        let name = model.1.clone();
         let (number, _) = self.models.insert_full(model);
         let params = self.params.number(call.params);
         let row = &mut rows[place];
@@ -102,8 +102,7 @@ impl TracedPrompt {
                 None => {
                     row.outputs.insert(number, output);
                 }
-                Some(known) if *known == output => {}
-                Some(_) => row.more.push(json!({"model": &name, "output": output})),
+                Some(first) => row.further.add(number, output, first),
             }
         }
         for (name, value) in call.scores {
@@ -209,7 +208,17 @@ impl TracedPrompt {
             metric: Some("normalized"),
             ..Experiment::default()
         };
+        let further = self.rows.iter().map(|row| &row.further);
+        let repeated = further
+            .clone()
+            .filter(|further| !further.is_empty())
+            .count();
+        let differing = further.filter(|further| further.differ()).count();
         let mut outputs: IndexMap<usize, (String, String)> = IndexMap::new();
+        let model_name = |model| {
+            let model = self.models.get_index(model);
+            model.map(|(_, name)| name.clone()).unwrap_or_default()
+        };
         for (row, mut columns) in self.rows.into_iter().zip(columns) {
             if let Some(expected) = row.expected {
                 columns.insert(EXPECTED.into(), expected);
@@ -225,7 +234,7 @@ impl TracedPrompt {
                 columns.insert(column.clone(), output.into());
             }
             for (column, value) in [
-                (MORE_OUTPUTS, row.more.into()),
+                (MORE_OUTPUTS, row.further.into_value(model_name)),
                 (SCORES, Value::Object(row.scores)),
                 (ANNOTATIONS, row.annotations.into_value()),
             ] {
@@ -243,13 +252,19 @@ impl TracedPrompt {
                 .filter(|row| row.contains_key(column))
                 .count()
         };
-        let more = has(MORE_OUTPUTS);
-        if more > 0 {
-            notes.changed(
+        let further = format!("further outputs of {}", count(repeated, "input"));
+        match (repeated, differing) {
+            (0, _) => {}
+            (_, 0) => notes.changed(
                 at,
-                format!("further outputs of {}", count(more, "input")),
-                format!("they are in `{MORE_OUTPUTS}`; the first one is scored"),
-            );
+                further,
+                format!("they are the same as the first one, which is scored; `{MORE_OUTPUTS}` says how often they came"),
+            ),
+            (_, differing) => notes.dropped(
+                at,
+                further,
+                format!("the first one is scored, and others of {} differ from it: they are in `{MORE_OUTPUTS}`", count(differing, "input")),
+            ),
         }
         if has(SCORES) > 0 {
             notes.changed(

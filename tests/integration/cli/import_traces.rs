@@ -326,7 +326,7 @@ fn what_is_not_taken_over_is_listed_with_its_line() {
     assert_eq!(note(1, "`SPAN`"), "changed");
     assert_eq!(note(2, "`temperature`"), "dropped");
     assert_eq!(note(2, "`our-own`"), "dropped");
-    assert_eq!(note(2, "further outputs of 1 input"), "changed");
+    assert_eq!(note(2, "further outputs of 1 input"), "dropped");
     assert_eq!(note(4, "`image_url`"), "dropped");
     assert_eq!(note(5, "without its messages"), "dropped");
     assert_eq!(note(6, "a record"), "dropped");

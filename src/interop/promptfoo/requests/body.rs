@@ -136,7 +136,11 @@ impl Body {
                 ];
                 with_defaults(&usual, &all, &sent)
             }
-            Body::LocalAi => with_defaults(&json!({"temperature": 0.7}), config, &["temperature"]),
+            Body::LocalAi => {
+                let mut own = config.clone();
+                own.retain(|name, _| !self.ignores(name));
+                with_defaults(&json!({"temperature": 0.7}), &own, &["temperature"])
+            }
             Body::Anthropic => anthropic(model, &all),
             Body::Plain => spread(&all),
         }

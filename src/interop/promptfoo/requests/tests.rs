@@ -211,7 +211,7 @@ fn each_provider_has_its_defaults_and_each_model_its_rules() {
             "localai",
             "chat",
             "m",
-            json!({"max_tokens": 3}),
+            json!({"max_tokens": 3, "passthrough": {"seed": 4}}),
             json!({"temperature": 0.7}),
         ),
         (
