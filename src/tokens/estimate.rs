@@ -1,31 +1,50 @@
 //! A guess at how many tokens a text has, without any model's vocabulary.
 
+use unicode_width::UnicodeWidthChar;
+
+/// What a character is counted as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Letter,
+    Digit,
+    Space,
+    Mark,
+}
+
 /// Tokens of a text, roughly: a run of letters counts one for each five begun, a run of digits one for each three, a mark
 /// one, a wide (CJK) character one.
 pub(super) fn estimate(text: &str) -> u64 {
-    let (mut tokens, mut letters, mut digits) = (0u64, 0u64, 0u64);
+    let (mut tokens, mut class, mut run) = (0, Class::Space, 0u64);
     for c in text.chars() {
-        let letter = c.is_alphabetic() && !is_wide(c);
-        if !letter {
-            tokens += letters.div_ceil(5);
-            letters = 0;
+        let next = class_of(c);
+        if next != class {
+            tokens += tokens_of(class, run);
+            (class, run) = (next, 0);
         }
-        if !c.is_ascii_digit() {
-            tokens += digits.div_ceil(3);
-            digits = 0;
-        }
-        match c {
-            _ if letter => letters += 1,
-            '0'..='9' => digits += 1,
-            ' ' => {}
-            _ => tokens += 1,
-        }
+        run += 1;
     }
-    tokens + letters.div_ceil(5) + digits.div_ceil(3)
+    tokens + tokens_of(class, run)
 }
 
-fn is_wide(c: char) -> bool {
-    unicode_width::UnicodeWidthChar::width(c) == Some(2)
+fn class_of(c: char) -> Class {
+    match c {
+        'a'..='z' | 'A'..='Z' => Class::Letter,
+        ' ' => Class::Space,
+        '0'..='9' => Class::Digit,
+        '\0'..='\x7f' => Class::Mark,
+        _ if c.is_alphabetic() && c.width() != Some(2) => Class::Letter,
+        _ => Class::Mark,
+    }
+}
+
+/// Tokens of so many characters of a class.
+fn tokens_of(class: Class, run: u64) -> u64 {
+    match class {
+        Class::Letter => run.div_ceil(5),
+        Class::Digit => run.div_ceil(3),
+        Class::Space => 0,
+        Class::Mark => run,
+    }
 }
 
 #[cfg(test)]
