@@ -8,16 +8,10 @@ use super::{
 use crate::{
     dialect::{Dialect, Script},
     interop::{
-        Endpoint, Endpoints, ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes,
-        files::Files,
-        javascript_numbers::javascript_numbers,
-        line_starts::LineStarts,
-        own_names::{is_hidden, whole},
-        services::service,
-        slug, toml,
+        Endpoints, ImportError, ImportedProject, Node, NotePlace, Notes, files::Files,
+        line_starts::LineStarts, slug, toml,
     },
     source::{as_typed, read_text},
-    template::{JinjaName, has_name, undeclared_names},
 };
 use regex::Regex;
 use serde_json::{Map, Value, json};
@@ -101,7 +95,7 @@ fn split(text: &str) -> (&str, &str) {
 pub(super) struct Reading<'a> {
     pub(super) body: &'a str,
     /// What a template in Handlebars looks at.
-    names: HashSet<String>,
+    pub(super) names: HashSet<String>,
     pub(super) node: Node,
     pub(super) at: NotePlace,
     pub(super) notes: Notes,
@@ -211,184 +205,6 @@ impl Reading<'_> {
         }
     }
 
-    /// `provider/model` of Dotprompt with its `config`.
-    fn dotprompt_model(&mut self) -> ImportedModel {
-        let mut params = Map::new();
-        for (key, value) in self.node.get("config").map_or(&[][..], Node::entries) {
-            let name = match key.as_str() {
-                "temperature" => "temperature",
-                "maxOutputTokens" | "max_tokens" => "max_tokens",
-                "topP" | "top_p" => "top_p",
-                "topK" | "top_k" => "top_k",
-                "stopSequences" | "stop" => "stop",
-                // Names of Dotprompt's own adapter for OpenAI.
-                "frequency_penalty" | "presence_penalty" | "seed" => key.as_str(),
-                other => {
-                    let why = "unknown parameter: add it to `params` if the endpoint supports it";
-                    self.notes
-                        .dropped(&value.at, format!("`config.{other}`"), why);
-                    continue;
-                }
-            };
-            params.insert(name.into(), javascript_numbers(value.json()));
-        }
-        let Some(node) = self.node.get("model") else {
-            let what = "the model";
-            self.notes.dropped(
-                &self.at,
-                what,
-                "none is named: demo/echo, which repeats the prompt, is in its place",
-            );
-            return stand_in(params);
-        };
-        let text = node.text().unwrap_or_default();
-        let (at, name) = text.split_once('/').unwrap_or(("", text));
-        let known = if at == "googleai" { "google" } else { at };
-        match service(known) {
-            Some((_, url, key)) => ImportedModel {
-                endpoint: Some(Endpoint {
-                    name: at.into(),
-                    base_url: url.into(),
-                    key: Some(key.to_owned()).filter(|key| !key.is_empty()),
-                    ..Endpoint::default()
-                }),
-                name: name.to_owned(),
-                params,
-                price: None,
-            },
-            None => {
-                let why = "no OpenAI-compatible address is known of it: demo/echo, which repeats the prompt, is in its place";
-                self.notes
-                    .dropped(&node.at, format!("the model `{text}`"), why);
-                stand_in(params)
-            }
-        }
-    }
-
-    /// The example values; where there are none, the names that the schema has.
-    fn row(&mut self, files: &Files) -> Map<String, Value> {
-        let node = self.node.clone();
-        let mut row = Map::new();
-        let mut bare = Vec::new();
-        let inputs = match self.is_prompty {
-            true => node.get("inputs"),
-            false => node.get("input").and_then(|i| i.get("schema")),
-        };
-        for (key, value) in named(inputs) {
-            let name = key.split(['(', '?']).next().unwrap_or(&key).to_owned();
-            let mut samples = ["default", "sample", "example"]
-                .iter()
-                .filter_map(|k| value.get(k));
-            // `default: ~` is none in Prompty.
-            let sample = samples.find(|sample| !(self.is_prompty && sample.json().is_null()));
-            match sample {
-                Some(sample) => {
-                    self.check_unquoted(sample);
-                    row.insert(name, sample.json());
-                }
-                None => bare.push((name, key.contains('?'), value.at.clone())),
-            }
-        }
-        let examples = [
-            node.get("input").and_then(|i| i.get("default")).cloned(),
-            node.get("sample").cloned(),
-        ];
-        for example in examples.into_iter().flatten() {
-            let example = match example.text() {
-                Some(name) => {
-                    let name = name.trim_start_matches("${file:").trim_end_matches('}');
-                    let read = match self.is_prompty {
-                        true => Files::tree_as_python,
-                        false => Files::tree,
-                    };
-                    match read(files, &files.path(name), &example.at) {
-                        Ok(tree) => tree,
-                        Err(error) => {
-                            self.notes.dropped(
-                                &example.at,
-                                "the example values",
-                                error.to_string(),
-                            );
-                            continue;
-                        }
-                    }
-                }
-                None => example,
-            };
-            self.check_unquoted(&example);
-            for (key, value) in example.entries() {
-                row.insert(key.clone(), value.json());
-            }
-        }
-        for (name, is_optional, at) in bare {
-            if row.contains_key(&name) {
-                continue;
-            }
-            if self.is_prompty && asks_whether_set(self.body, &name) {
-                let why = "the template asks whether it has a value: it has none in Prompty, and is empty here";
-                self.notes.dropped(&at, format!("the input `{name}`"), why);
-            } else if !is_optional {
-                let why = "it has no example value, so it is empty: write one into examples.jsonl";
-                self.notes
-                    .changed(&at, format!("the variable `{name}`"), why);
-            }
-            // Jinja refuses a name that is not there.
-            if self.is_prompty {
-                row.insert(name, "".into());
-            }
-        }
-        if self.is_prompty {
-            // Jinja prints nothing for a name that is not there, and refuses it here.
-            for name in undeclared_names(self.body) {
-                if row.contains_key(&name)
-                    || is_hidden(&name)
-                    || has_name(JinjaName::Function, &name)
-                {
-                    continue;
-                }
-                let what = format!("the name `{name}`");
-                if asks_whether_set(self.body, &name) {
-                    let why = "the template asks whether it has a value: it has none in Prompty, and is empty here";
-                    self.notes.dropped(&self.at, what, why);
-                } else {
-                    let why = "no input has it, so it is empty: write a value into examples.jsonl";
-                    self.notes.changed(&self.at, what, why);
-                }
-                row.insert(name, "".into());
-            }
-        }
-        if row.is_empty() {
-            row.insert(self.unused_name(), 1.into());
-        }
-        for name in whole(&self.names) {
-            // `this` is a look at the row too.
-            let mut words = self.body.split(|c: char| !c.is_alphanumeric() && c != '_');
-            if !row.contains_key(name) && words.any(|word| word == name) {
-                let why = "the name means something in a template here, and Dotprompt has no such value: give the variable another name";
-                self.notes
-                    .dropped(&self.at, format!("`{{{{{name}}}}}`"), why);
-            }
-        }
-        row
-    }
-
-    /// A column that the template does not look at: a row has one at least.
-    fn unused_name(&mut self) -> String {
-        let is_whole = |tag: &str| self.body.contains(tag);
-        if ["json this", "{{this}}", "{{{this}}}"]
-            .into_iter()
-            .any(is_whole)
-        {
-            let why = "there are no example values, and the row that stands for them has a column: write some into `input.default`";
-            self.notes.dropped(&self.at, "`this`", why);
-        }
-        let mut name = "example".to_owned();
-        while self.body.contains(&name) {
-            name.push('_');
-        }
-        name
-    }
-
     /// What an answer is held against.
     fn metric(&mut self) -> String {
         let output = self.node.get("output").cloned();
@@ -446,15 +262,6 @@ impl Reading<'_> {
     }
 }
 
-/// Whether a template in Jinja tells a name without a value from one that is empty.
-fn asks_whether_set(body: &str, name: &str) -> bool {
-    static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(\w+)\s*(?:is\s+(?:not\s+)?(?:un)?defined|\|\s*(?:default|d)\b)").ok()
-    });
-    let asked = ASKED.as_ref().map(|asked| asked.captures_iter(body));
-    asked.is_some_and(|mut asked| asked.any(|found| &found[1] == name))
-}
-
 /// The same schema without values that are null, which TOML does not have.
 fn without_nulls(schema: Value) -> Value {
     match schema {
@@ -478,30 +285,6 @@ fn without_nulls(schema: Value) -> Value {
         }
         Value::Array(items) => items.into_iter().map(without_nulls).collect(),
         other => other,
-    }
-}
-
-/// The entries of a map, or the items of a list by their `name`.
-pub(super) fn named(node: Option<&Node>) -> Vec<(String, &Node)> {
-    let Some(node) = node else { return Vec::new() };
-    if node.is_map() {
-        return node
-            .entries()
-            .iter()
-            .map(|(key, node)| (key.clone(), node))
-            .collect();
-    }
-    let items = node.items().iter();
-    items
-        .filter_map(|item| Some((item.get("name")?.text()?.to_owned(), item)))
-        .collect()
-}
-
-pub(super) fn stand_in(params: Map<String, Value>) -> ImportedModel {
-    ImportedModel {
-        name: "echo".into(),
-        params,
-        ..ImportedModel::default()
     }
 }
 

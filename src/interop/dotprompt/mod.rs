@@ -3,6 +3,8 @@
 //! The prompt becomes a template, its example values a row of the dataset, its model a model, its output schema a metric.
 
 mod comment;
+mod dotprompt_model;
+mod example_row;
 mod file;
 mod jinja_text;
 mod picoschema;

@@ -1,7 +1,9 @@
 //! What a Prompty file says: its template, its inputs, its model.
 
 use super::{
-    file::{Reading, named, stand_in},
+    dotprompt_model::stand_in,
+    example_row::named,
+    file::Reading,
     jinja_text::{self, Unknown},
     prompty::{self, PromptyText},
     prompty_model,

@@ -1,6 +1,6 @@
 //! The `outputs` of Prompty 2 as the response format that it sends: a strict JSON Schema.
 
-use super::file::named;
+use super::example_row::named;
 use crate::interop::Node;
 use serde_json::{Map, Value, json};
 

@@ -10,6 +10,7 @@ pub(super) fn scored<'a>(
     metrics: impl IntoIterator<Item = &'a ExportedMetric>,
     notes: &mut Notes,
 ) -> Vec<&'a ExportedMetric> {
+    note_made_of_others(exported, notes);
     let is_scored = |metric: &&ExportedMetric| match metric.needs_more_than_text(&exported.rows) {
         Some(why) => {
             let what = format!("the metric `{}`", metric.spec.name);
@@ -18,7 +19,6 @@ pub(super) fn scored<'a>(
         }
         None => true,
     };
-    note_made_of_others(exported, notes);
     metrics.into_iter().filter(is_scored).collect()
 }
 

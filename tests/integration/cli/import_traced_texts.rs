@@ -132,6 +132,7 @@ fn no_choice_of_a_call_is_lost() {
     let prompt = json!({"gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "u",
         "gen_ai.completion.0.content": "x", "gen_ai.completion.1.content": "y"});
     let messages = json!({"gen_ai.input.messages": user("u").to_string(), "gen_ai.output.messages": two("content").to_string()});
+    let further = ["further outputs of 1 input".to_owned()];
     for record in [
         span(json!({}), json!([asked, choice(1, "y"), choice(0, "x")])),
         span(messages, json!([])),
@@ -141,7 +142,7 @@ fn no_choice_of_a_call_is_lost() {
             "choices": [{"message": {"role": "assistant", "content": "x"}}, {"message": {"role": "assistant", "content": "y"}}]}),
     ] {
         let made = import("t.jsonl", &lines(&[record]));
-        assert_eq!(made.code, 0, "{:?}", made.dropped);
+        assert_eq!((made.code, &*made.dropped), (1, &further[..]));
         assert_eq!(
             (&made.sent[0], &made.outputs[0][..]),
             (&user("u"), &[json!("x"), json!("y")][..])
