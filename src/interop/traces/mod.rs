@@ -17,6 +17,7 @@ mod log_part;
 mod lost_parts;
 mod messages;
 mod model_service;
+mod nested_items;
 mod openai;
 mod prompt;
 mod python_literal;
