@@ -18,6 +18,7 @@ mod line_starts;
 mod node;
 mod non_finite;
 mod note;
+mod omissions;
 mod own_names;
 mod promptfoo;
 mod references;

@@ -19,7 +19,16 @@ pub(super) fn add_criterion(
     made: &mut Experiment,
     notes: &mut Notes,
 ) {
-    let name = criterion["name"].as_str().unwrap_or("criterion").to_owned();
+    let own = criterion["name"].as_str().filter(|name| !name.is_empty());
+    let own = own.unwrap_or("criterion");
+    let numbered = (2..).map(|n| format!("{own}-{n}"));
+    let mut names = std::iter::once(own.to_owned()).chain(numbered);
+    let is_free = |name: &String| !made.criteria.contains(name);
+    let name = names.find(is_free).unwrap_or_default();
+    if name != own {
+        let why = format!("another criterion has its name: it is `{name}` here");
+        notes.changed(at, format!("the criterion `{own}`"), why);
+    }
     let kind = criterion["type"].as_str().unwrap_or_default();
     let text = |key: &str| criterion[key].as_str().unwrap_or_default();
     let what = format!("the criterion `{name}`");

@@ -3,7 +3,7 @@
 use super::records::{Record, Records};
 use crate::{
     display::count,
-    interop::{NotePlace, Notes, slug},
+    interop::{NotePlace, Notes, omissions::Omissions, slug},
 };
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
@@ -25,10 +25,44 @@ pub(super) fn run_name(run: &Record) -> &str {
 }
 
 /// What a model wrote, of a sample.
-fn output(sample: &Value) -> Option<&str> {
+enum Output {
+    Text(String),
+    /// Nothing was recorded.
+    None,
+    /// Something that is no text.
+    Other,
+}
+
+fn output(sample: &Value) -> Output {
     let last = sample["output"].as_array().and_then(|all| all.last());
-    last.and_then(|message| message["content"].as_str())
-        .or(sample["output_text"].as_str())
+    let content = last.map_or(&Value::Null, |message| &message["content"]);
+    let parts = content.as_array().into_iter().flatten();
+    let texts: Option<Vec<&str>> = parts.map(|part| part["text"].as_str()).collect();
+    match (content, texts, &sample["output_text"]) {
+        (Value::String(text), ..) | (_, _, Value::String(text)) => Output::Text(text.clone()),
+        (Value::Array(parts), Some(texts), _) if !parts.is_empty() => Output::Text(texts.concat()),
+        _ if last.is_none() => Output::None,
+        _ => Output::Other,
+    }
+}
+
+/// The value as text, whatever the order of its keys.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let mut all: Vec<(&String, &Value)> = map.iter().collect();
+            all.sort_by_key(|(key, _)| *key);
+            let all = all.into_iter();
+            let all = all
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)));
+            format!("{{{}}}", all.collect::<Vec<_>>().join(","))
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(canonical).collect();
+            format!("[{}]", items.join(","))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// A run that recorded outputs.
@@ -52,6 +86,7 @@ pub(super) struct Rows {
     columns: Vec<Column>,
     /// The place of a run among them, by its id.
     places: HashMap<String, usize>,
+    omissions: Omissions,
 }
 
 /// How often each item came in the list of a run.
@@ -60,8 +95,8 @@ struct Repeats(HashMap<String, usize>);
 
 impl Repeats {
     /// The item as text, and how often it came before.
-    fn next(&mut self, item: &Map<String, Value>) -> (String, usize) {
-        let text = Value::Object(item.clone()).to_string();
+    fn next(&mut self, item: &Value) -> (String, usize) {
+        let text = canonical(item);
         let n = self.0.entry(text.clone()).or_default();
         *n += 1;
         (text, *n - 1)
@@ -83,10 +118,19 @@ impl Rows {
         for item in records.output_items.iter().filter(of_eval) {
             let id = item.text("run_id");
             let run = (id, by_id.get(id).map_or(id, |run| run_name(run)));
-            let output = output(&item.value["sample"]);
             let repeats = of_runs.entry(id).or_default();
-            rows.add(&item.value["datasource_item"], repeats, run, output);
+            let sample = &item.value["sample"];
+            rows.add(
+                &item.value["datasource_item"],
+                repeats,
+                run,
+                sample,
+                &item.at,
+            );
         }
+        let files: HashSet<&str> = runs.iter().filter_map(|run| run.data_file()).collect();
+        let is_own = |line: &&Record| records.evals.len() == 1 || files.contains(line.file_stem());
+        let lines: Vec<&Record> = records.items.iter().filter(is_own).collect();
         for run in runs {
             let source = &run.value["data_source"]["source"];
             let named = match run.text("id") {
@@ -95,13 +139,12 @@ impl Rows {
             };
             let mut repeats = Repeats::default();
             for line in source["content"].as_array().into_iter().flatten() {
-                rows.add(&line["item"], &mut repeats, named, output(&line["sample"]));
+                rows.add(&line["item"], &mut repeats, named, &line["sample"], &run.at);
             }
-            if source["type"] == "file_id"
-                && records.items.is_empty()
+            if let Some(file) = run.data_file()
+                && lines.is_empty()
                 && !of_runs.contains_key(run.text("id"))
             {
-                let file = source["id"].as_str().unwrap_or_default();
                 notes.dropped(
                     &run.at,
                     format!("the data file `{file}`"),
@@ -109,14 +152,13 @@ impl Rows {
                 );
             }
         }
-        if records.evals.len() == 1 {
-            let mut repeats = Repeats::default();
-            for line in &records.items {
-                let output = output(&line.value["sample"]);
-                let run = ("recorded", "recorded");
-                rows.add(&line.value["item"], &mut repeats, run, output);
-            }
+        let mut repeats = Repeats::default();
+        for line in lines {
+            let run = ("recorded", "recorded");
+            let sample = &line.value["sample"];
+            rows.add(&line.value["item"], &mut repeats, run, sample, &line.at);
         }
+        std::mem::take(&mut rows.omissions).add_to(notes);
         rows.finish(&eval.at, notes);
         rows
     }
@@ -126,14 +168,36 @@ impl Rows {
         item: &Value,
         repeats: &mut Repeats,
         (id, name): (&str, &str),
-        output: Option<&str>,
+        sample: &Value,
+        at: &NotePlace,
     ) {
-        let Value::Object(item) = item else { return };
+        let Value::Object(columns) = item else {
+            let why = "rows have columns by name";
+            return self.omissions.dropped(at, "an item that is no object", why);
+        };
         let number = *self.numbers.entry(repeats.next(item)).or_insert_with(|| {
-            self.all.push(item.clone());
+            let mut columns = columns.clone();
+            columns.retain(|name, _| {
+                let is_taken = name.starts_with("__");
+                if is_taken {
+                    let why =
+                        "columns that begin so mean something else here: give it another name";
+                    let what = format!("the column `{name}`");
+                    self.omissions.dropped(at, what, why);
+                }
+                !is_taken
+            });
+            self.all.push(columns);
             self.all.len() - 1
         });
-        let Some(output) = output else { return };
+        let output = match output(sample) {
+            Output::Text(text) => text,
+            Output::None => return,
+            Output::Other => {
+                let why = "only texts are scored";
+                return self.omissions.dropped(at, "an output that is no text", why);
+            }
+        };
         let place = match self.places.get(id) {
             Some(place) => *place,
             None => {

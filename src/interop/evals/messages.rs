@@ -30,7 +30,12 @@ fn message(
     notes: &mut Notes,
     names: impl Fn(&str) -> Option<String>,
 ) -> String {
-    let role = message["role"].as_str().unwrap_or("user");
+    let mut role = message["role"].as_str().unwrap_or("user");
+    if !["system", "developer", "user", "assistant"].contains(&role) {
+        let why = "it is sent as one of a user";
+        notes.dropped(at, format!("the role `{role}` of a message"), why);
+        role = "user";
+    }
     let mut text = String::new();
     let parts = match &message["content"] {
         Value::Array(parts) => parts.iter().collect(),

@@ -5,7 +5,7 @@ use super::{
     items::{Rows, belongs, run_name},
     messages::prompt,
     records::{Record, Records},
-    reference::{row_value, untyped},
+    reference::{row_value, unread, untyped},
 };
 use crate::interop::{
     Endpoint, Endpoints, ImportedModel, Notes,
@@ -74,16 +74,30 @@ pub(super) fn experiment(
     for criterion in criteria.into_iter().flatten() {
         add_criterion(criterion, &eval.at, &mut made, notes);
     }
+    if made.criteria.is_empty() {
+        notes.dropped(
+            &eval.at,
+            "the metric",
+            "there is no criterion that could be taken over, so `pass` is 1 for every row: write a metric of your own",
+        );
+    }
     made
 }
 
-/// Note what texts refer to where the platform does not say how it writes the value.
+/// Note what texts refer to where the platform does not say how it reads the name or writes the value.
 fn note_untyped(texts: &Value, record: &Record, made: &Experiment, notes: &mut Notes) {
+    for braces in unread(&texts.to_string()) {
+        notes.dropped(
+            &record.at,
+            format!("`{braces}`"),
+            "references are names with points between them; how the platform reads this is not documented, and it stays as it is here",
+        );
+    }
     for name in untyped(&texts.to_string(), &made.rows) {
         notes.dropped(
             &record.at,
             format!("`{{{{ {name} }}}}`"),
-            "it is not a text in some items, and how the platform writes such a value is not documented: here prompts have it as Python writes it, criteria as JSON",
+            "it is not a text in some items, or a number that is written in several ways, and how the platform writes such a value is not documented: here prompts have it as Python writes it, criteria as JSON",
         );
     }
 }
@@ -144,10 +158,10 @@ fn add_run(run: &Record, made: &mut Experiment, endpoints: &mut Endpoints, notes
         made.models.push(model);
     }
     if source["type"] == "responses" {
-        notes.changed(
+        notes.dropped(
             &run.at,
             "the Responses API",
-            "the prompt is sent to Chat Completions",
+            "the prompt is sent to Chat Completions, which has other parameters: look through `params`",
         );
     }
 }

@@ -1,20 +1,21 @@
 //! The objects in the files: what each is, is told by its keys, for exports are lists, pages of lists or lines, and name themselves
 //! differently.
 
-use super::registry_files::RegistryFiles;
+use super::{pages::Pages, registry_files::RegistryFiles};
 use crate::{
     interop::{
         ImportError, Node, NotePlace, Notes,
         error::json_problem,
         files::Files,
         folder_files::{files_of, unread_files},
+        omissions::Omissions,
         value_limit::{ValueLimit, is_over_limit},
     },
     source::{SourcePlace, as_typed, read_text},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet, hash_map::Entry},
     path::{Path, PathBuf},
 };
 
@@ -29,6 +30,40 @@ impl Record {
     /// A text of it; empty where there is none.
     pub(super) fn text(&self, key: &str) -> &str {
         self.value[key].as_str().unwrap_or_default()
+    }
+
+    /// The data file that a run names.
+    pub(super) fn data_file(&self) -> Option<&str> {
+        let source = &self.value["data_source"]["source"];
+        source["id"]
+            .as_str()
+            .filter(|_| source["type"] == "file_id")
+    }
+
+    /// The name of the file that it stands in, without extension.
+    pub(super) fn file_stem(&self) -> &str {
+        let stem = self.at.file.file_stem();
+        stem.and_then(|stem| stem.to_str()).unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum ObjectKind {
+    Eval,
+    Run,
+    OutputItem,
+    /// A line of a data file.
+    Item,
+}
+
+impl ObjectKind {
+    fn name(self) -> &'static str {
+        match self {
+            ObjectKind::Eval => "an eval",
+            ObjectKind::Run => "a run",
+            ObjectKind::OutputItem => "an output item",
+            ObjectKind::Item => "a line of a data file",
+        }
     }
 }
 
@@ -50,6 +85,10 @@ pub(super) struct Records {
     pub(super) registry: Vec<RegistryEntry>,
     /// Files beside those of a registry: its entries may name them.
     pub(super) others: Vec<PathBuf>,
+    /// What stands under the ids of objects that were read, without those in it.
+    known: HashMap<[String; 4], Map<String, Value>>,
+    pages: Pages,
+    omissions: Omissions,
 }
 
 /// Under these keys, objects are in a list or alone.
@@ -123,7 +162,47 @@ impl Records {
         if let Some((at, what, why)) = unread_files(path, &others, why) {
             notes.dropped(&at, what, why);
         }
+        std::mem::take(&mut found.pages).note_missing(&mut found.omissions);
+        found.note_strangers();
+        std::mem::take(&mut found.omissions).add_to(notes);
         Ok(found)
+    }
+
+    /// Note what is of no eval in the export.
+    fn note_strangers(&mut self) {
+        let evals: HashSet<&str> = self.evals.iter().map(|eval| eval.text("id")).collect();
+        let lists = [
+            ("a run", &self.runs),
+            ("an output item", &self.output_items),
+        ];
+        for (kind, record) in lists
+            .iter()
+            .flat_map(|(kind, list)| list.iter().map(move |one| (kind, one)))
+        {
+            match record.value["eval_id"].as_str() {
+                Some(id) if !evals.contains(id) => self.omissions.dropped(
+                    &record.at,
+                    format!("{kind} of the eval `{id}`"),
+                    "the eval is not in the export: save it too",
+                ),
+                None if self.evals.len() > 1 => self.omissions.dropped(
+                    &record.at,
+                    format!("{kind} without `eval_id`"),
+                    "there are several evals in the export",
+                ),
+                _ => {}
+            }
+        }
+        let files: HashSet<&str> = self.runs.iter().filter_map(Record::data_file).collect();
+        for line in &self.items {
+            if self.evals.len() > 1 && !files.contains(line.file_stem()) {
+                self.omissions.dropped(
+                    &line.at,
+                    "a line of a data file",
+                    "there are several evals in the export: give the file the name of the `file_id` that its run has (`file-abc.jsonl`)",
+                );
+            }
+        }
     }
 
     fn read_json(&mut self, path: &Path, limit: &ValueLimit) -> Result<(), ImportError> {
@@ -188,35 +267,73 @@ impl Records {
                 return;
             }
             Value::Object(map) => map,
-            _ => return,
+            Value::Null => return,
+            _ => return self.unknown(at),
         };
-        let list = if map.contains_key("testing_criteria") {
-            &mut self.evals
+        let kind = if map.contains_key("testing_criteria") {
+            ObjectKind::Eval
         } else if map.contains_key("datasource_item") {
-            &mut self.output_items
+            ObjectKind::OutputItem
         } else if map.get("data_source").is_some_and(Value::is_object) {
-            &mut self.runs
+            ObjectKind::Run
         } else if map.get("item").is_some_and(Value::is_object) {
-            &mut self.items
+            ObjectKind::Item
         } else {
-            for key in WRAPPERS {
-                if let Some(value) = map.remove(key) {
-                    self.sort_out(value, at);
-                }
+            self.pages.add(&map, at);
+            let inner: Vec<Value> = WRAPPERS.iter().filter_map(|key| map.remove(*key)).collect();
+            if inner.is_empty() {
+                self.unknown(at);
             }
+            inner.into_iter().for_each(|value| self.sort_out(value, at));
             return;
         };
         let nested: Vec<Value> = ["runs", "output_items"]
             .iter()
             .filter_map(|key| map.remove(*key))
             .collect();
-        list.push(Record {
-            value: Value::Object(map),
-            at: at.clone(),
-        });
+        if self.is_new(kind, &map, at) {
+            let list = match kind {
+                ObjectKind::Eval => &mut self.evals,
+                ObjectKind::Run => &mut self.runs,
+                ObjectKind::OutputItem => &mut self.output_items,
+                ObjectKind::Item => &mut self.items,
+            };
+            list.push(Record {
+                value: Value::Object(map),
+                at: at.clone(),
+            });
+        }
         nested
             .into_iter()
             .for_each(|value| self.sort_out(value, at));
+    }
+
+    /// Whether there was none with its id: pages and lists that were saved twice hold one object.
+    fn is_new(&mut self, kind: ObjectKind, map: &Map<String, Value>, at: &NotePlace) -> bool {
+        let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
+        if text("id").is_empty() {
+            return true;
+        }
+        let names = [kind.name(), text("eval_id"), text("run_id"), text("id")];
+        match self.known.entry(names.map(str::to_owned)) {
+            Entry::Vacant(entry) => {
+                entry.insert(map.clone());
+                true
+            }
+            Entry::Occupied(known) => {
+                if known.get() != map {
+                    let what = format!("{} with the id of another", kind.name());
+                    let why = "the first one of an id is taken over";
+                    self.omissions.dropped(at, what, why);
+                }
+                false
+            }
+        }
+    }
+
+    fn unknown(&mut self, at: &NotePlace) {
+        let why = "it is neither an eval, a run nor an output item, and no line of a data file, which has an `item`";
+        self.omissions.dropped(at, "a record", why);
     }
 }
 

@@ -1,12 +1,25 @@
 //! Texts with references to the data, `{{ item.question }}`: as a template, and filled in for a row.
 
-use crate::interop::template_text::verbatim;
+use crate::{
+    dialect::{json_text, python_text},
+    interop::template_text::verbatim,
+};
 use regex::Regex;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
 static TAG: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}").ok());
+
+static BRACES: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\{\{\s*(?:item|sample)\b[^{}]*\}\}").ok());
+
+/// What looks like references to the data and is none that is known: a name with a hyphen, an index, a filter.
+pub(super) fn unread(text: &str) -> Vec<&str> {
+    let all = BRACES.iter().flat_map(|braces| braces.find_iter(text));
+    let all = all.map(|found| found.as_str());
+    all.filter(|found| sole(found).is_none()).collect()
+}
 
 /// What a whole text refers to, where it is nothing but one reference: `sample.output_text`.
 pub(super) fn sole(text: &str) -> Option<&str> {
@@ -31,9 +44,16 @@ fn pieces(text: &str) -> Vec<Result<&str, &str>> {
     all
 }
 
-/// What a text refers to whose value is, in some row, neither a text nor a number.
+/// What a text refers to whose value is, in some row, neither a text nor a number that all languages print alike.
 pub(super) fn untyped<'a>(text: &'a str, rows: &[Map<String, Value>]) -> Vec<&'a str> {
-    let is_text = |value: &Value| value.is_string() || value.is_number();
+    let is_text = |value: &Value| match value {
+        Value::String(_) => true,
+        Value::Number(_) => {
+            let text = value.to_string();
+            python_text(value) == text && json_text(value) == text
+        }
+        _ => false,
+    };
     let names = pieces(text).into_iter().filter_map(Result::err);
     let mut found: Vec<&str> = names
         .filter(|name| {
@@ -92,11 +112,13 @@ pub(super) fn template(text: &str, names: impl Fn(&str) -> Option<String>) -> (S
 /// What `item.a.0.b` is called in a template: `row.a[0].b`.
 pub(super) fn row_value(name: &str) -> Option<String> {
     let path = name.strip_prefix("item.")?;
-    let part = |part: &str| match part.parse::<usize>() {
-        Ok(number) => format!("[{number}]"),
-        Err(_) => format!(".{part}"),
+    let part = |(depth, part): (usize, &str)| match part.parse::<usize>() {
+        Ok(number) if depth > 0 => format!("[{number}]"),
+        _ if part.starts_with(|c: char| c.is_alphabetic() || c == '_') => format!(".{part}"),
+        // The names of columns are texts.
+        _ => format!("[{}]", Value::from(part)),
     };
-    let path: String = path.split('.').map(part).collect();
+    let path: String = path.split('.').enumerate().map(part).collect();
     Some(format!("row{path}"))
 }
 
@@ -123,10 +145,30 @@ mod tests {
 
     #[test]
     fn values_that_are_no_text_are_found() {
-        let rows = [json!({"q": "x", "n": 3, "flag": true, "none": null})];
+        let rows = [
+            json!({"q": "x", "n": 3, "flag": true, "none": null, "small": 0.00001, "one": 1.0, "half": -0.5}),
+        ];
         let rows = rows.map(|row| row.as_object().unwrap().clone());
-        let text = "{{item.q}}{{item.n}}{{item.none}}{{ item.flag }}{{item.flag}}{{item.y}}";
-        assert_eq!(untyped(text, &rows), ["item.flag", "item.none"]);
+        let text = "{{item.q}}{{item.n}}{{item.none}}{{ item.flag }}{{item.flag}}{{item.y}}{{item.small}}{{item.one}}{{item.half}}";
+        assert_eq!(
+            untyped(text, &rows),
+            ["item.flag", "item.none", "item.one", "item.small"]
+        );
+    }
+
+    #[test]
+    fn what_looks_like_a_reference_and_is_none_is_found() {
+        let text = "{{item.a}} {{item.a-b}} {{ item['a'] }} {{items}} {{x|y}} {{ sample.output_text | upper }}";
+        assert_eq!(
+            unread(text),
+            [
+                "{{item.a-b}}",
+                "{{ item['a'] }}",
+                "{{ sample.output_text | upper }}"
+            ]
+        );
+        assert_eq!(row_value("item.0.1.x").unwrap(), r#"row["0"][1].x"#);
+        assert_eq!(row_value("item.1a").unwrap(), r#"row["1a"]"#);
     }
 
     #[test]

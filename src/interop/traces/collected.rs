@@ -7,9 +7,9 @@ use super::{
     stored_completions::StoredCompletions,
     traced_prompt::{REST, TracedPrompt},
 };
-use crate::{
-    display::count,
-    interop::{Endpoints, ImportedProject, NotePlace, Notes, Weight, imported_experiment::project},
+use crate::interop::{
+    Endpoints, ImportedProject, NotePlace, Notes, Weight, imported_experiment::project,
+    omissions::Omissions,
 };
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -28,7 +28,7 @@ const ROLES: [&str; 4] = ["system", "developer", "user", "assistant"];
 pub(super) struct Collected {
     redactor: Redactor,
     prompts: IndexMap<(String, Option<String>), TracedPrompt>,
-    omissions: IndexMap<(Weight, String, Cow<'static, str>), (NotePlace, usize)>,
+    omissions: Omissions,
     /// The header of the log whose samples follow.
     pub(super) inspect_header: Value,
     pub(super) stored: StoredCompletions,
@@ -39,7 +39,7 @@ impl Collected {
         Collected {
             redactor,
             prompts: IndexMap::new(),
-            omissions: IndexMap::new(),
+            omissions: Omissions::default(),
             inspect_header: Value::Null,
             stored: StoredCompletions::default(),
         }
@@ -74,9 +74,8 @@ impl Collected {
             .chars()
             .take(MOST_SHOWN)
             .collect();
-        let key = (weight, what, why);
         let at = self.place(at);
-        self.omissions.entry(key).or_insert((at, 0)).1 += 1;
+        self.omissions.add(weight, at, what, why);
     }
 
     fn place(&self, at: &NotePlace) -> NotePlace {
@@ -126,13 +125,7 @@ impl Collected {
 
     /// What was not taken over, the weightiest first, where there is such a record.
     pub(super) fn first_omission(&self) -> Option<String> {
-        let all = self.omissions.iter();
-        let ((_, what, why), (at, times)) = all.min_by_key(|((weight, ..), _)| *weight)?;
-        let times = match times {
-            1 => String::new(),
-            times => format!(" ({}, the first here)", count(*times, "time")),
-        };
-        Some(format!("{at}: {what}{times}: {why}"))
+        self.omissions.first()
     }
 
     /// All records were read: the calls of stored completions, whose messages may have come behind them.
@@ -163,16 +156,7 @@ impl Collected {
             return None;
         }
         let mut notes = Notes::default();
-        for ((weight, what, why), (at, times)) in std::mem::take(&mut self.omissions) {
-            let what = match times {
-                1 => what,
-                times => format!("{what} ({}, the first here)", count(times, "time")),
-            };
-            match weight {
-                Weight::Dropped => notes.dropped(&at, what, why),
-                Weight::Changed => notes.changed(&at, what, why),
-            }
-        }
+        std::mem::take(&mut self.omissions).add_to(&mut notes);
         let mut endpoints = Endpoints::default();
         let mut experiments = Vec::new();
         let mut waiting = self.prompts.len();

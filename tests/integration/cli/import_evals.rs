@@ -178,6 +178,64 @@ fn runs_of_one_name_keep_their_outputs_apart() {
 }
 
 #[test]
+fn what_is_no_whole_export_is_listed_and_what_is_saved_twice_is_there_once() {
+    let place = Workspace::empty();
+    export(&place);
+    let lines = place.read("export/items.jsonl");
+    let numbered = lines.lines().enumerate().map(|(n, line)| {
+        let mut item: Value = serde_json::from_str(line).unwrap();
+        item["id"] = format!("item_{n}").into();
+        if n == 1 {
+            let part = |text: &str| json!({"type": "output_text", "text": text});
+            item["sample"]["output"][0]["content"] = json!([part("I"), part("t.")]);
+            item["datasource_item"]["__assert"] = 1.into();
+        }
+        item
+    });
+    let items: Vec<Value> = numbered.collect();
+    let page = json!({"object": "list", "data": items, "has_more": true});
+    write(&place, "export/page.json", &page);
+    let mut other = items[0].clone();
+    other["id"] = "item_x".into();
+    other["eval_id"] = "eval_9".into();
+    let mut image = items[2].clone();
+    image["id"] = "item_y".into();
+    image["sample"]["output"][0]["content"] = json!([{"type": "output_image"}]);
+    let mut text = items[2].clone();
+    text["id"] = "item_z".into();
+    text["datasource_item"] = "a text".into();
+    let mut all = items;
+    all.extend([other, image, text, json!({"text": "no item"})]);
+    let all: String = all.iter().map(|item| format!("{item}\n")).collect();
+    place.write("export/items.jsonl", &all);
+    let mut runs: Value = serde_json::from_str(&place.read("export/runs.json")).unwrap();
+    let messages = &mut runs["data"][0]["data_source"]["input_messages"]["template"];
+    messages[1]["content"] = "{{item.text}} {{item.my-tag}}".into();
+    write(&place, "export/runs.json", &runs);
+    let said = place.run(&["import", "evals", "export", "-o", "p", "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let made = said.json();
+    assert_eq!(made["rows"], 4);
+    let told = told(&made);
+    for one in [
+        "page.json:null: the pages behind this one, which has `has_more`",
+        "items.jsonl:4: an output item of the eval `eval_9`",
+        "items.jsonl:5: an output that is no text",
+        "items.jsonl:6: an item that is no object",
+        "items.jsonl:7: a record",
+        "items.jsonl:2: the column `__assert`",
+        "runs.json:null: `{{item.my-tag}}`",
+    ] {
+        assert!(told.iter().any(|note| note == one), "{one}: {told:#?}");
+    }
+    assert!(
+        place
+            .read("p/datasets/ticket-routing.jsonl")
+            .contains("\"__output_1\":\"It.\"")
+    );
+}
+
+#[test]
 fn an_item_that_a_run_left_without_output_is_noted() {
     let place = Workspace::empty();
     export(&place);
