@@ -1,6 +1,12 @@
 //! YAML and JSON read as a tree: scalars and keys as the tools read them that a file is of.
 
-use super::{ImportError, Kind, Node, NotePlace, value_limit::ValueLimit, yaml_1_1, yaml_raw::Raw};
+use super::{
+    ImportError, Kind, Node, NotePlace,
+    merged_map::{MergedMap, YamlVersion},
+    value_limit::ValueLimit,
+    yaml_1_1,
+    yaml_raw::Raw,
+};
 use crate::{
     dialect::{json_text, python_text},
     source::{SourcePlace, as_typed, read_text},
@@ -70,9 +76,15 @@ impl Node {
             strict_booleans: true,
             alias_limits: aliases,
             budget: budget,
+            // The tools do not agree on where in a map merged values stand.
+            merge_keys: serde_saphyr::options::MergeKeyPolicy::AsOrdinary,
+            duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::PassThrough,
         };
         match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
-            Ok(raw) => Ok(raw_node(raw, &file, text, version)),
+            Ok(raw) => raw_node(raw, &file, text, version).map_err(|error| ImportError::Syntax {
+                place: Box::new(SourcePlace::of_line(as_typed(path), text, error.line)),
+                message: error.message,
+            }),
             Err(error) => {
                 let line = error.location().map_or(1, |l| l.line() as usize);
                 let column = error.location().map(|l| l.column() as usize);
@@ -89,13 +101,6 @@ impl Node {
             }
         }
     }
-}
-
-/// Which YAML the scalars of a file are read by: 1.1, as PyYAML does, or 1.2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum YamlVersion {
-    One,
-    Two,
 }
 
 /// What is written in a file for a scalar: tools of JavaScript and the newer YAML take `1_000` and `0b11` for texts, and dates without
@@ -123,7 +128,18 @@ fn scalar(value: Value, written: &str) -> Kind {
     }
 }
 
-fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>, source: &str, version: YamlVersion) -> Node {
+/// What a tool refuses that the reader does not.
+struct WrongMap {
+    line: usize,
+    message: String,
+}
+
+fn raw_node(
+    raw: Spanned<Raw>,
+    file: &Arc<Path>,
+    source: &str,
+    version: YamlVersion,
+) -> Result<Node, WrongMap> {
     let line = raw.referenced.line() as usize;
     let span = raw.defined.span();
     let kind = match raw.value {
@@ -165,29 +181,48 @@ fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>, source: &str, version: YamlVers
         }
         Raw::List(items) => {
             let items = items.into_iter();
-            Kind::List(items.map(|r| raw_node(r, file, source, version)).collect())
+            let items = items.map(|r| raw_node(r, file, source, version));
+            Kind::List(items.collect::<Result<_, _>>()?)
         }
         Raw::Map(entries) => {
-            let mut all_texts = true;
-            let entries = entries.into_iter().map(|(key, value)| {
-                let (key, is_text) = key_text(key, file, source, version);
-                all_texts &= is_text;
-                (key, raw_node(value, file, source, version))
-            });
-            let entries = entries.collect();
-            match all_texts {
-                true => Kind::Map(entries),
-                false => Kind::TypedKeys(entries),
+            let mut map = MergedMap::new(version);
+            for (key, value) in entries {
+                let line = key.referenced.line() as usize;
+                let is_merge = is_merge(&key, source);
+                let (key, is_text) = key_text(key, file, source, version)?;
+                let value = raw_node(value, file, source, version)?;
+                let is_right = match is_merge {
+                    true => map.merge(value),
+                    false => map.insert(&key, is_text, value),
+                };
+                if !is_right {
+                    let message = match is_merge {
+                        true => "`<<` merges a map, or a list of maps".into(),
+                        false => format!("not valid YAML: the key `{key}` is there twice"),
+                    };
+                    return Err(WrongMap { line, message });
+                }
             }
+            map.finish()
         }
     };
-    Node {
+    Ok(Node {
         kind,
         at: NotePlace {
             file: Arc::clone(file),
             line: (line > 0).then_some(line),
         },
-    }
+    })
+}
+
+/// Whether a key is `<<` without quotes.
+fn is_merge(key: &Spanned<Raw>, source: &str) -> bool {
+    let Raw::Scalar(Value::String(text)) = &key.value else {
+        return false;
+    };
+    let start = key.defined.span().byte_offset();
+    let written = start.and_then(|start| source.get(start as usize..));
+    text == "<<" && written.is_some_and(|written| written.starts_with("<<"))
 }
 
 /// A key as the tools print it, and whether it is a text for them: JavaScript makes one of each.
@@ -196,19 +231,19 @@ fn key_text(
     file: &Arc<Path>,
     source: &str,
     version: YamlVersion,
-) -> (String, bool) {
+) -> Result<(String, bool), WrongMap> {
     let kind = match (key.value, version) {
-        (Raw::Scalar(Value::String(text)), YamlVersion::Two) => return (text, true),
-        (value, _) => raw_node(Spanned { value, ..key }, file, source, version).kind,
+        (Raw::Scalar(Value::String(text)), YamlVersion::Two) => return Ok((text, true)),
+        (value, _) => raw_node(Spanned { value, ..key }, file, source, version)?.kind,
     };
-    match (kind, version) {
+    Ok(match (kind, version) {
         (Kind::Scalar(Value::String(text)), _) => (text, true),
         (Kind::Scalar(value), YamlVersion::Two) => (json_text(&value), true),
         (Kind::Scalar(value), YamlVersion::One) => (python_text(&value), false),
         (Kind::Unquoted(text), _) => (text, false),
         // They are refused as they are read.
         (Kind::List(_) | Kind::Map(_) | Kind::TypedKeys(_), _) => (String::new(), true),
-    }
+    })
 }
 
 /// Whether a tag stands at the end of a text, with an anchor perhaps. Only its last part is looked at, for each scalar of a long line.
@@ -282,7 +317,6 @@ mod tests {
                 "8",
                 "31",
                 "True",
-                "True",
                 "None",
                 "1000",
                 "0",
@@ -295,6 +329,33 @@ mod tests {
         );
         let node = Node::parse_as_python(Path::new("c.yaml"), "{a: 1, 'no': {'1': 2}}").unwrap();
         assert!(node.unquoted().is_none());
+    }
+
+    /// Recorded with promptfoo 0.123.1 (js-yaml 5.4.1), and PyYAML 6.0.3.
+    #[test]
+    fn merged_values_stand_where_the_tools_put_them() {
+        let text = "x: &x {q: 1, r: 2}\na: {<<: *x, r: 3}\nb: {r: 3, <<: *x, s: 4}\nc: {s: 1, <<: [*x, {t: 1, q: 9}]}\np: {<<: {b: {z: 1}, c: x}, b: 5}\nr: {<<: {<<: {m: 1}, n: 2}}\nd: {<<: {u: 1}, <<: {v: 2}}\nt: {<<: []}\ne: {'<<': {q: 1}}\n";
+        let node = Node::parse(Path::new("c.yaml"), text).unwrap();
+        assert_eq!(
+            node.json().to_string(),
+            r#"{"x":{"q":1,"r":2},"a":{"q":1,"r":3},"b":{"r":3,"q":1,"s":4},"c":{"s":1,"q":1,"r":2,"t":1},"p":{"b":5,"c":"x"},"r":{"m":1,"n":2},"d":{"u":1,"v":2},"t":{},"e":{"<<":{"q":1}}}"#
+        );
+        let node = Node::parse_as_python(Path::new("c.yaml"), text).unwrap();
+        assert_eq!(
+            node.json().to_string(),
+            r#"{"x":{"q":1,"r":2},"a":{"q":1,"r":3},"b":{"q":1,"r":3,"s":4},"c":{"t":1,"q":1,"r":2,"s":1},"p":{"b":5,"c":"x"},"r":{"m":1,"n":2},"d":{"u":1,"v":2},"t":{},"e":{"<<":{"q":1}}}"#
+        );
+        for wrong in [
+            "a:\n  <<: 5\n",
+            "1: a\n'1': b\n",
+            "{<<: {a: 1}, a: 2,\n a: 3}",
+        ] {
+            let error = Node::parse(Path::new("c.yaml"), wrong).unwrap_err();
+            assert!(error.to_string().contains("c.yaml:2"), "{error}");
+        }
+        // The last one counts in Python.
+        let node = Node::parse_as_python(Path::new("c.yaml"), "a: 1\nb: 2\na: 3\n").unwrap();
+        assert_eq!(node.json().to_string(), r#"{"a":3,"b":2}"#);
     }
 
     #[test]

@@ -15,7 +15,7 @@ kinds=${2:-}
 out=target/fuzz
 host=$(rustc +nightly -vV | sed -n 's/^host: //p')
 
-FUZZ_CORPUS=$PWD/$out/seeds cargo test --quiet --test integration -- --quiet --ignored --exact fuzz::corpus_of_coverage
+FUZZ_CORPUS=$PWD/$out/seeds cargo test --quiet --test integration -- --ignored --exact fuzz::corpus_of_coverage
 # The same versions as in the project.
 cp Cargo.lock tests/fuzz/Cargo.lock
 # One unit per crate, as is usual for cargo-fuzz, takes 7 GB and more than twenty minutes for ours alone.

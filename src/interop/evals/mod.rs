@@ -10,7 +10,6 @@ mod graded_spec;
 mod graded_values;
 mod items;
 mod messages;
-mod pages;
 mod platform;
 mod records;
 mod reference;

@@ -135,6 +135,10 @@ fn add_run(run: &Record, made: &mut Experiment, endpoints: &mut Endpoints, notes
     // The API lists what was not set as null, and no tools as an empty list.
     params
         .retain(|_, value| !value.is_null() && value.as_array().is_none_or(|all| !all.is_empty()));
+    // The API of evals has a spelling of its own.
+    if let Some(most) = params.shift_remove("max_completions_tokens") {
+        params.entry("max_completion_tokens").or_insert(most);
+    }
     let model = endpoints.reference(&ImportedModel {
         endpoint: Some(Endpoint {
             name: "openai".into(),

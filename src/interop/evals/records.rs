@@ -1,7 +1,7 @@
 //! The objects in the files: what each is, is told by its keys, for exports are lists, pages of lists or lines, and name themselves
 //! differently.
 
-use super::{pages::Pages, registry_files::RegistryFiles};
+use super::registry_files::RegistryFiles;
 use crate::{
     interop::{
         ImportError, Node, NotePlace, Notes,
@@ -9,6 +9,7 @@ use crate::{
         files::Files,
         folder_files::{files_of, unread_files},
         omissions::Omissions,
+        pages::Pages,
         value_limit::{ValueLimit, is_over_limit},
     },
     source::{SourcePlace, as_typed, read_text},

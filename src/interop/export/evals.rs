@@ -8,8 +8,8 @@ use super::{
 use crate::{
     interop::{Notes, slug, toml},
     model::Row,
-    project::MetricKind,
-    score::{self, Assertion, assertion_items},
+    project::{AssertionPart, MetricKind},
+    score::{self, Assertion, Assertions, assertion_items},
 };
 use serde_json::{Map, Value, json};
 
@@ -28,8 +28,8 @@ pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
         .filter(|metric| check != Check::Expected && !sees_thoughts(&metric.spec.kind))
     {
         let what = format!("the metric `{}`", metric.spec.name);
-        let why = "evals score text between `<think>` tags as part of the answer";
-        notes.changed(&metric.at, what, why);
+        let why = "evals score text between `<think>` tags as part of the answer; with `thoughts = true` it is so here too";
+        notes.dropped(&metric.at, what, why);
     }
     let names = file_names(&variants);
     let folder = match slug(&exported.name) {
@@ -130,7 +130,14 @@ enum Check {
 
 /// Whether assertions see thoughts as the package does.
 fn sees_thoughts(kind: &MetricKind) -> bool {
-    matches!(kind, MetricKind::Assertions { thoughts: true, .. })
+    matches!(
+        kind,
+        MetricKind::Assertions { thoughts: true, .. }
+            | MetricKind::Assertions {
+                promptfoo: Some(_),
+                ..
+            }
+    )
 }
 
 impl Check {
@@ -163,6 +170,10 @@ fn assertion_column(exported: &ExportedExperiment) -> Option<&str> {
         .metrics
         .iter()
         .map(|metric| match &metric.spec.kind {
+            MetricKind::Assertions {
+                part: AssertionPart::Named(_),
+                ..
+            } => None,
             MetricKind::Assertions { column, .. } => Some(column.as_str()),
             _ => None,
         });
@@ -178,10 +189,14 @@ fn assertion_column(exported: &ExportedExperiment) -> Option<&str> {
 /// The check that all rows have; else the expected answer, which is noted.
 fn check(exported: &ExportedExperiment, notes: &mut Notes) -> Check {
     let of_rows = assertion_column(exported).and_then(|column| {
-        let mut checks = exported
-            .rows
-            .iter()
-            .map(|row| meaning(row.fields.get(column)?));
+        // A row with a threshold of its own may pass without it, or fail with it.
+        let passes_by_it = |row: &Row| {
+            Assertions::from_row(row, column).is_ok_and(|all| all.threshold().is_none())
+        };
+        let mut checks = exported.rows.iter().map(|row| {
+            let cell = row.fields.get(column).filter(|_| passes_by_it(row))?;
+            meaning(cell)
+        });
         let (first, _) = checks.next()??;
         checks
             .all(|check| check.is_some_and(|(check, _)| check == first))

@@ -7,6 +7,9 @@ use super::{
 use crate::interop::Notes;
 use serde_json::json;
 
+/// Most characters of an item's id.
+const MOST_OF_ID: usize = 255;
+
 /// The experiment as dataset items: one JSON object per line, as `POST /api/public/dataset-items` takes them.
 pub fn to_langfuse(exported: &ExportedExperiment) -> ExportedFiles {
     let mut notes = Notes::default();
@@ -14,17 +17,26 @@ pub fn to_langfuse(exported: &ExportedExperiment) -> ExportedFiles {
         developer: true,
         ..Sendable::default()
     };
-    let mut lines = String::new();
+    let (mut lines, mut datasets) = (String::new(), Vec::new());
     for variant in exportable_variants(exported, sendable, &mut notes) {
         let dataset = format!("{}/{}", exported.name, variant.name);
         for (row, prompt) in exported.rows.iter().zip(&variant.prompts) {
+            let id = format!("{dataset}/{}", row.id);
+            if id.chars().count() > MOST_OF_ID {
+                let why = format!(
+                    "Langfuse takes ids of {MOST_OF_ID} characters at most: give the row a shorter one"
+                );
+                notes.dropped(&exported.place_of(row), format!("row {}", row.id), why);
+                continue;
+            }
             let item = json!({
-                "datasetName": dataset, "id": format!("{dataset}/{}", row.id),
+                "datasetName": dataset, "id": id,
                 "input": messages(prompt), "expectedOutput": row.expected,
                 "metadata": {"row_id": row.id, "params": variant.params, "columns": row.fields},
             });
             lines += &format!("{item}\n");
         }
+        datasets.push(dataset);
     }
     for metric in &exported.metrics {
         let what = format!("the metric `{}`", metric.spec.name);
@@ -43,6 +55,9 @@ pub fn to_langfuse(exported: &ExportedExperiment) -> ExportedFiles {
     ExportedFiles {
         files: vec![("dataset-items.jsonl".into(), lines)],
         notes: notes.finish(),
-        next: "send each line to POST /api/public/dataset-items, or to create_dataset_item of the Python package".into(),
+        next: format!(
+            "create the datasets ({}, …) and send each line to POST /api/public/dataset-items",
+            datasets.first().map_or("none", String::as_str)
+        ),
     }
 }

@@ -35,12 +35,16 @@ pub fn to_promptfoo(exported: &ExportedExperiment) -> ExportedFiles {
         matches!(
             metric.spec.kind,
             MetricKind::Assertions { thoughts: true, .. }
+                | MetricKind::Assertions {
+                    promptfoo: Some(_),
+                    ..
+                }
         )
     };
     if let Some(metric) = listed.iter().find(|metric| !sees_thoughts(metric)) {
         let what = format!("the metric `{}`", metric.spec.name);
-        let why = "promptfoo scores text between `<think>` tags as part of the answer";
-        notes.changed(&metric.at, what, why);
+        let why = "promptfoo scores text between `<think>` tags as part of the answer; with `thoughts = true` it is so here too";
+        notes.dropped(&metric.at, what, why);
     }
     for metric in &listed {
         let what = format!("the metric `{}`", metric.spec.name);

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::interop::{
     Endpoints, ImportedProject, NotePlace, Notes, Weight, imported_experiment::project,
-    omissions::Omissions,
+    omissions::Omissions, pages::Pages,
 };
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -29,6 +29,7 @@ pub(super) struct Collected {
     redactor: Redactor,
     prompts: IndexMap<(String, Option<String>), TracedPrompt>,
     omissions: Omissions,
+    pages: Pages,
     /// The header of the log whose samples follow.
     pub(super) inspect_header: Value,
     pub(super) stored: StoredCompletions,
@@ -40,6 +41,7 @@ impl Collected {
             redactor,
             prompts: IndexMap::new(),
             omissions: Omissions::default(),
+            pages: Pages::default(),
             inspect_header: Value::Null,
             stored: StoredCompletions::default(),
         }
@@ -53,6 +55,14 @@ impl Collected {
         why: impl Into<Cow<'static, str>>,
     ) {
         self.omit(Weight::Dropped, at, what, why.into());
+    }
+
+    /// A record that may be a page of a list.
+    pub(super) fn page(&mut self, record: &Value, at: &NotePlace) {
+        if let Some(record) = record.as_object() {
+            let at = self.place(at);
+            self.pages.add(record, &at);
+        }
     }
 
     /// A record of something that is no call of a model.
@@ -156,6 +166,7 @@ impl Collected {
             return None;
         }
         let mut notes = Notes::default();
+        std::mem::take(&mut self.pages).note_missing(&mut self.omissions);
         std::mem::take(&mut self.omissions).add_to(&mut notes);
         let mut endpoints = Endpoints::default();
         let mut experiments = Vec::new();

@@ -30,11 +30,7 @@ impl FurtherOutputs {
     /// A list of them, with the names of the models.
     pub(super) fn into_value(self, name: impl Fn(usize) -> String) -> Value {
         let all = self.times.into_iter().map(|((model, output), times)| {
-            let mut one = json!({"model": name(model), "output": output});
-            if times > 1 {
-                one["times"] = times.into();
-            }
-            one
+            json!({"model": name(model), "output": output, "times": times})
         });
         all.collect()
     }
@@ -54,7 +50,7 @@ mod tests {
         assert!(further.differ());
         assert_eq!(
             further.into_value(|model| format!("m{model}")),
-            json!([{"model": "m0", "output": "a", "times": 2}, {"model": "m1", "output": "a"}])
+            json!([{"model": "m0", "output": "a", "times": 2}, {"model": "m1", "output": "a", "times": 1}])
         );
     }
 }

@@ -14,15 +14,13 @@ use serde_json::Value;
 
 /// Collect the calls of a record.
 pub(super) fn collect(record: &Value, at: &NotePlace, collected: &mut Collected) {
-    let mut all = |list: &Value| {
-        let items = items(list).into_iter();
-        items.for_each(|item| collect(item, at, collected));
-    };
     match record_kind(record) {
-        RecordKind::List => all(record),
+        RecordKind::List => collect_all(record, at, collected),
         RecordKind::Wrapped => {
+            collected.page(record, at);
             let lists = WRAPPERS.map(|key| &record[key]).into_iter();
-            lists.filter(|list| list.is_array()).for_each(all);
+            let lists = lists.filter(|list| list.is_array());
+            lists.for_each(|list| collect_all(list, at, collected));
         }
         RecordKind::Spans => {
             for one in spans_of(record) {
@@ -58,6 +56,11 @@ pub(super) fn collect(record: &Value, at: &NotePlace, collected: &mut Collected)
             "it is no call of a model in a form that is known",
         ),
     }
+}
+
+fn collect_all(list: &Value, at: &NotePlace, collected: &mut Collected) {
+    let items = items(list).into_iter();
+    items.for_each(|item| collect(item, at, collected));
 }
 
 fn collect_langfuse(record: &Value, at: &NotePlace, collected: &mut Collected) {

@@ -337,7 +337,7 @@ fn what_is_not_taken_over_is_listed_with_its_line() {
     let rows = rows(&place, "ask");
     assert_eq!(
         rows[0]["__more_outputs"],
-        json!([{"model": "our-own", "output": "No reason."}])
+        json!([{"model": "our-own", "output": "No reason.", "times": 1}])
     );
     let conversations = self::rows(&place, "ask-2");
     assert_eq!(conversations[0]["input_2"], json!("3"));
