@@ -219,7 +219,7 @@ pub enum Command {
     Models(ModelsArgs),
     /// Export, submit and import OpenAI batch files
     Batch(BatchArgs),
-    /// Create a project from a promptfoo configuration or a prompt file
+    /// Create a project from files of promptfoo, Dotprompt, Prompty, OpenAI Evals or recorded calls
     Import(ImportArgs),
     /// Describe a dataset: columns, lengths, most frequent values, duplicates
     Data(DataArgs),

@@ -9,8 +9,9 @@ use crate::{
     cli::{ImportArgs, ImportCommand, ImportTargetArgs},
     display::{count, one_line, visible},
     engine::{Access, Plan},
-    interop::{self, ImportedProject, Weight},
+    interop::{self, ImportError, ImportedProject, Weight},
     project::Project,
+    source::as_typed,
 };
 use anyhow::Context;
 use schemars::JsonSchema;
@@ -18,6 +19,16 @@ use serde::Serialize;
 
 /// Read the files, write the project, and tell what is not as it was.
 pub fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
+    let file = match &args.command {
+        ImportCommand::Promptfoo(args) => &args.target.file,
+        ImportCommand::Dotprompt(args) => &args.target.file,
+        ImportCommand::Evals(args) => &args.target.file,
+        ImportCommand::Traces(args) => &args.target.file,
+    };
+    if let Err(source) = std::fs::metadata(file) {
+        let path = as_typed(file);
+        return Err(ImportError::Read { path, source }.into());
+    }
     let (args, made) = match &args.command {
         ImportCommand::Promptfoo(args) => (
             &args.target,
@@ -77,8 +88,12 @@ pub(super) struct ImportSummary<'a> {
     problem: Option<&'a str>,
 }
 
-/// What keeps the new project from running: it is read again as any other, and its prompts are rendered.
+/// Most prompts that are rendered, and bytes of them: there may be as many as rows times templates, of a small file.
+const MOST_RENDERED: (usize, usize) = (100_000, 64 << 20);
+
+/// What keeps the new project from running: it is read again as any other, and its prompts are rendered, row by row, up to a number.
 fn problem(project: &Project) -> anyhow::Result<Option<String>> {
+    let (mut prompts, mut bytes) = MOST_RENDERED;
     let prompting = project.experiments.iter().filter(|e| e.outputs.is_empty());
     for experiment in prompting {
         let plan = match Plan::load(project, experiment) {
@@ -91,8 +106,17 @@ fn problem(project: &Project) -> anyhow::Result<Option<String>> {
         for row in plan.dataset.rows() {
             let row = row?;
             for variant in &plan.variants {
-                if let Err(error) = plan.prompt_of(variant, &row) {
-                    return Ok(Some(error.to_string()));
+                // Those of the first row in any case.
+                if row.index > 0 && (prompts == 0 || bytes == 0) {
+                    return Ok(None);
+                }
+                match plan.prompt_of(variant, &row) {
+                    Ok(prompt) => {
+                        let texts = prompt.messages.iter().map(|message| message.content.len());
+                        prompts = prompts.saturating_sub(1);
+                        bytes = bytes.saturating_sub(texts.sum());
+                    }
+                    Err(error) => return Ok(Some(error.to_string())),
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The formats of text files, and a block of one: bytes in, records out, with the place of what is wrong.
 
 use super::DatasetError;
-use crate::source::SourcePlace;
+use crate::{display::count, source::SourcePlace};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -181,7 +181,8 @@ pub(super) fn csv_message(error: &csv::Error) -> String {
         csv::ErrorKind::UnequalLengths {
             expected_len, len, ..
         } => format!(
-            "this record has {len} fields and the header has {expected_len}; a field with a delimiter or a line end in it needs quotes"
+            "this record has {} and the header has {expected_len}; a field with a delimiter or a line end in it needs quotes",
+            count(*len as usize, "field")
         ),
         _ => error.to_string(),
     }

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 /// Which YAML a file is read by: 1.1, as PyYAML does, or 1.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum YamlVersion {
-    One,
-    Two,
+    V1_1,
+    V1_2,
 }
 
 #[derive(Debug)]
@@ -35,19 +35,19 @@ impl MergedMap {
 
     /// A key of its own: it has the place that a merged one has. False where it is there already, which only Python allows.
     pub(super) fn insert(&mut self, key: &str, is_text: bool, value: Node) -> bool {
-        let is_new = self.version == YamlVersion::One || self.own.insert(key.to_owned());
+        let is_new = self.version == YamlVersion::V1_1 || self.own.insert(key.to_owned());
         self.all_texts &= is_text;
         self.entries.insert(key.to_owned(), value);
         is_new
     }
 
-    /// A map, or a list of maps of which the first has the say. False for anything else.
+    /// A map, or a list of maps, of which the first one counts. False for anything else.
     pub(super) fn merge(&mut self, from: Node) -> bool {
         let mut sources = match from.kind {
             Kind::List(items) => items,
             _ => vec![from],
         };
-        if self.version == YamlVersion::One {
+        if self.version == YamlVersion::V1_1 {
             sources.reverse();
         }
         if !sources.iter().all(Node::is_map) {
@@ -60,8 +60,8 @@ impl MergedMap {
                 _ => Vec::new(),
             };
             match self.version {
-                YamlVersion::One => self.merged.extend(entries),
-                YamlVersion::Two => {
+                YamlVersion::V1_1 => self.merged.extend(entries),
+                YamlVersion::V1_2 => {
                     for (key, value) in entries {
                         self.entries.entry(key).or_insert(value);
                     }

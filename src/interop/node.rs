@@ -115,13 +115,25 @@ impl Node {
         }
     }
 
-    /// The first date or large integer without quotes in it, or map with keys that are no texts.
+    /// The first date or large integer without quotes in it.
     pub(super) fn unquoted(&self) -> Option<&Node> {
         match &self.kind {
-            Kind::Unquoted(_) | Kind::TypedKeys(_) => Some(self),
+            Kind::Unquoted(_) => Some(self),
             Kind::Scalar(_) => None,
             Kind::List(items) => items.iter().find_map(Node::unquoted),
-            Kind::Map(entries) => entries.iter().find_map(|(_, node)| node.unquoted()),
+            Kind::Map(entries) | Kind::TypedKeys(entries) => {
+                entries.iter().find_map(|(_, node)| node.unquoted())
+            }
+        }
+    }
+
+    /// The first map in it with keys that are no texts.
+    pub(super) fn typed_keys(&self) -> Option<&Node> {
+        match &self.kind {
+            Kind::TypedKeys(_) => Some(self),
+            Kind::Scalar(_) | Kind::Unquoted(_) => None,
+            Kind::List(items) => items.iter().find_map(Node::typed_keys),
+            Kind::Map(entries) => entries.iter().find_map(|(_, node)| node.typed_keys()),
         }
     }
 

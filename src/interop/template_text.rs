@@ -4,7 +4,9 @@ use serde_json::json;
 
 /// A template of a text, whose white space is sent as it is.
 pub(super) fn template_file(text: &str) -> String {
-    format!("+++\nwhitespace = \"keep\"\n+++\n{text}\n")
+    // The end of the last line is no part of the text, and may be two characters.
+    let end = if text.ends_with('\r') { "\r\n" } else { "\n" };
+    format!("+++\nwhitespace = \"keep\"\n+++\n{text}{end}")
 }
 
 /// Where a message of a role begins, which is sent as it is, though it be blank.

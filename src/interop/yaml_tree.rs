@@ -44,12 +44,12 @@ impl Node {
 
     /// Read a text that stands in a file.
     pub fn parse(path: &Path, text: &str) -> Result<Node, ImportError> {
-        Node::parse_by(path, text, YamlVersion::Two)
+        Node::parse_by(path, text, YamlVersion::V1_2)
     }
 
     /// The same with scalars as a program in Python reads them.
     pub(super) fn parse_as_python(path: &Path, text: &str) -> Result<Node, ImportError> {
-        Node::parse_by(path, text, YamlVersion::One)
+        Node::parse_by(path, text, YamlVersion::V1_1)
     }
 
     fn parse_by(path: &Path, text: &str, version: YamlVersion) -> Result<Node, ImportError> {
@@ -150,7 +150,7 @@ fn raw_node(
                 Some((start, source.get(start..start + len as usize)?))
             });
             match version {
-                YamlVersion::One => {
+                YamlVersion::V1_1 => {
                     let plain = written.filter(|(start, plain)| {
                         // Quotes, blocks and tags say what a scalar is.
                         let marks = ['"', '\'', '|', '>'];
@@ -174,7 +174,7 @@ fn raw_node(
                         _ => Kind::Scalar(value),
                     }
                 }
-                YamlVersion::Two => {
+                YamlVersion::V1_2 => {
                     scalar(value, written.map_or("", |(_, written)| written.trim_end()))
                 }
             }
@@ -233,13 +233,13 @@ fn key_text(
     version: YamlVersion,
 ) -> Result<(String, bool), WrongMap> {
     let kind = match (key.value, version) {
-        (Raw::Scalar(Value::String(text)), YamlVersion::Two) => return Ok((text, true)),
+        (Raw::Scalar(Value::String(text)), YamlVersion::V1_2) => return Ok((text, true)),
         (value, _) => raw_node(Spanned { value, ..key }, file, source, version)?.kind,
     };
     Ok(match (kind, version) {
         (Kind::Scalar(Value::String(text)), _) => (text, true),
-        (Kind::Scalar(value), YamlVersion::Two) => (json_text(&value), true),
-        (Kind::Scalar(value), YamlVersion::One) => (python_text(&value), false),
+        (Kind::Scalar(value), YamlVersion::V1_2) => (json_text(&value), true),
+        (Kind::Scalar(value), YamlVersion::V1_1) => (python_text(&value), false),
         (Kind::Unquoted(text), _) => (text, false),
         // They are refused as they are read.
         (Kind::List(_) | Kind::Map(_) | Kind::TypedKeys(_), _) => (String::new(), true),
@@ -287,7 +287,7 @@ mod tests {
             entries.iter().map(|(key, _)| key.clone()).collect()
         };
         let node = Node::parse(Path::new("c.yaml"), text).unwrap();
-        assert!(node.unquoted().is_none());
+        assert!(node.typed_keys().is_none());
         assert_eq!(
             keys(node),
             [
@@ -308,7 +308,7 @@ mod tests {
             ]
         );
         let node = Node::parse_as_python(Path::new("c.yaml"), text).unwrap();
-        assert!(node.unquoted().is_some_and(|node| node.text().is_none()));
+        assert!(node.typed_keys().is_some() && node.unquoted().is_none());
         assert_eq!(
             keys(node),
             [
@@ -328,7 +328,7 @@ mod tests {
             ]
         );
         let node = Node::parse_as_python(Path::new("c.yaml"), "{a: 1, 'no': {'1': 2}}").unwrap();
-        assert!(node.unquoted().is_none());
+        assert!(node.typed_keys().is_none());
     }
 
     /// Recorded with promptfoo 0.123.1 (js-yaml 5.4.1), and PyYAML 6.0.3.

@@ -33,6 +33,7 @@ impl Reading<'_> {
             match sample {
                 Some(sample) => {
                     self.check_unquoted(sample);
+                    self.check_keys(sample);
                     row.insert(name, sample.json());
                 }
                 None => bare.push((name, key.contains('?'), value.at.clone())),
@@ -65,6 +66,7 @@ impl Reading<'_> {
                 None => example,
             };
             self.check_unquoted(&example);
+            self.check_keys(&example);
             for (key, value) in example.entries() {
                 row.insert(key.clone(), value.json());
             }

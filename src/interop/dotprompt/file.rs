@@ -138,9 +138,10 @@ impl Reading<'_> {
 
     /// Dotprompt reads `<<` as a key like any other.
     fn check_merges(&mut self, head: &str) {
+        static MERGE: LazyLock<Option<Regex>> =
+            LazyLock::new(|| Regex::new(r"(?:^|[\s{,])<<\s*:").ok());
         for (n, line) in head.lines().enumerate() {
-            let key = line.trim_start().strip_prefix("<<").map(str::trim_start);
-            if key.is_some_and(|rest| rest.starts_with(':')) {
+            if MERGE.as_ref().is_some_and(|merge| merge.is_match(line)) {
                 let why = "Dotprompt merges nothing there: write the values out";
                 self.notes.dropped(&self.at.after(n), "the key `<<`", why);
             }

@@ -32,16 +32,21 @@ impl Reading<'_> {
         }
     }
 
-    /// Prompty reads a date with a time as one, integers of any size, and keys that are no texts.
+    /// Keys that are no texts stay so in the values of inputs.
+    pub(super) fn check_keys(&mut self, value: &Node) {
+        if let Some(node) = value.typed_keys().filter(|_| self.is_prompty) {
+            let keys = node.entries().iter().map(|(key, _)| format!("`{key}`"));
+            let keys: Vec<String> = keys.take(5).collect();
+            let what = format!("keys without quotes ({})", keys.join(", "));
+            let why = "those that are numbers, dates, true, false or null stay so in Prompty, and are texts here: write them in quotes";
+            self.notes.dropped(&node.at, what, why);
+        }
+    }
+
+    /// Prompty reads a date with a time as one, and integers of any size.
     pub(super) fn check_unquoted(&mut self, value: &Node) {
         if let Some(node) = value.unquoted().filter(|_| self.is_prompty) {
-            let Some(text) = node.text() else {
-                let keys = node.entries().iter().map(|(key, _)| format!("`{key}`"));
-                let keys: Vec<String> = keys.take(5).collect();
-                let what = format!("keys without quotes ({})", keys.join(", "));
-                let why = "those that are numbers, dates, true, false or null stay so in Prompty, and are texts here: write them in quotes";
-                return self.notes.dropped(&node.at, what, why);
-            };
+            let text = node.text().unwrap_or_default();
             let (what, why) = match text.contains(':') {
                 true => (
                     "date",

@@ -79,9 +79,10 @@ fn scalar(node: &Node, text: &str, files: &Files, notes: &mut Notes, of_the_mode
                 .and_then(|e| e.to_str())
                 .unwrap_or_default();
             let found = match ending.to_lowercase().as_str() {
-                "json" | "yaml" | "yml" => files
-                    .tree_as_python(&path, &node.at)
-                    .map(|tree| tree.json()),
+                "json" | "yaml" | "yml" => match files.tree_as_python(&path, &node.at) {
+                    Ok(tree) => return tree,
+                    Err(error) => Err(error),
+                },
                 _ => files.text(&path, &node.at).map(Value::String),
             };
             match found {

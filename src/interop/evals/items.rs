@@ -38,10 +38,13 @@ fn output(sample: &Value) -> Output {
     let content = last.map_or(&Value::Null, |message| &message["content"]);
     let parts = content.as_array().into_iter().flatten();
     let texts: Option<Vec<&str>> = parts.map(|part| part["text"].as_str()).collect();
+    if let Value::String(text) = &sample["output"] {
+        return Output::Text(text.clone());
+    }
     match (content, texts, &sample["output_text"]) {
         (Value::String(text), ..) | (_, _, Value::String(text)) => Output::Text(text.clone()),
         (Value::Array(parts), Some(texts), _) if !parts.is_empty() => Output::Text(texts.concat()),
-        _ if last.is_none() => Output::None,
+        _ if last.is_none() && !sample["output"].is_object() => Output::None,
         _ => Output::Other,
     }
 }
@@ -119,18 +122,27 @@ impl Rows {
             let id = item.text("run_id");
             let run = (id, by_id.get(id).map_or(id, |run| run_name(run)));
             let repeats = of_runs.entry(id).or_default();
-            let sample = &item.value["sample"];
             rows.add(
                 &item.value["datasource_item"],
                 repeats,
                 run,
-                sample,
+                &item.value,
                 &item.at,
             );
         }
         let files: HashSet<&str> = runs.iter().filter_map(|run| run.data_file()).collect();
-        let is_own = |line: &&Record| records.evals.len() == 1 || files.contains(line.file_stem());
-        let lines: Vec<&Record> = records.items.iter().filter(is_own).collect();
+        let is_alone = records.evals.len() == 1;
+        let lines: Vec<&Record> = match is_alone {
+            true => records.items.iter().collect(),
+            false => files
+                .iter()
+                .flat_map(|file| records.lines_of(file))
+                .collect(),
+        };
+        let has_lines = |file| match is_alone {
+            true => !lines.is_empty(),
+            false => records.lines_of(file).next().is_some(),
+        };
         for run in runs {
             let source = &run.value["data_source"]["source"];
             let named = match run.text("id") {
@@ -139,10 +151,10 @@ impl Rows {
             };
             let mut repeats = Repeats::default();
             for line in source["content"].as_array().into_iter().flatten() {
-                rows.add(&line["item"], &mut repeats, named, &line["sample"], &run.at);
+                rows.add(&line["item"], &mut repeats, named, line, &run.at);
             }
             if let Some(file) = run.data_file()
-                && lines.is_empty()
+                && !has_lines(file)
                 && !of_runs.contains_key(run.text("id"))
             {
                 notes.dropped(
@@ -155,8 +167,13 @@ impl Rows {
         let mut repeats = Repeats::default();
         for line in lines {
             let run = ("recorded", "recorded");
-            let sample = &line.value["sample"];
-            rows.add(&line.value["item"], &mut repeats, run, sample, &line.at);
+            rows.add(
+                &line.value["item"],
+                &mut repeats,
+                run,
+                &line.value,
+                &line.at,
+            );
         }
         std::mem::take(&mut rows.omissions).add_to(notes);
         rows.finish(&eval.at, notes);
@@ -168,7 +185,7 @@ impl Rows {
         item: &Value,
         repeats: &mut Repeats,
         (id, name): (&str, &str),
-        sample: &Value,
+        recorded: &Value,
         at: &NotePlace,
     ) {
         let Value::Object(columns) = item else {
@@ -190,7 +207,7 @@ impl Rows {
             self.all.push(columns);
             self.all.len() - 1
         });
-        let output = match output(sample) {
+        let output = match output(&recorded["sample"]) {
             Output::Text(text) => text,
             Output::None => return,
             Output::Other => {
@@ -212,6 +229,14 @@ impl Rows {
             }
         };
         let column = self.columns[place].column.clone();
+        // What the graders of the platform said, as data.
+        if recorded["results"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+        {
+            let results = recorded["results"].clone();
+            self.all[number].insert(column.replace("output", "results"), results);
+        }
         self.all[number].insert(column, output.into());
     }
 
@@ -226,7 +251,10 @@ impl Rows {
                 left[0].id
             );
             notes.dropped(at, what, why);
-            let left: HashSet<String> = left.into_iter().map(|run| run.column).collect();
+            let columns = left.into_iter().map(|run| run.column);
+            let left: HashSet<String> = columns
+                .flat_map(|column| [column.replace("output", "results"), column])
+                .collect();
             for row in &mut self.all {
                 row.retain(|name, _| !left.contains(name));
             }

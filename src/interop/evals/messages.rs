@@ -4,6 +4,9 @@ use super::reference::{row_value, template};
 use crate::interop::{NotePlace, Notes, template_text};
 use serde_json::Value;
 
+/// Roles that a message may have.
+pub(super) const ROLES: [&str; 4] = ["system", "developer", "user", "assistant"];
+
 /// What graders call the output.
 pub(super) const OUTPUT: &str = "sample.output_text";
 
@@ -31,7 +34,7 @@ fn message(
     names: impl Fn(&str) -> Option<String>,
 ) -> String {
     let mut role = message["role"].as_str().unwrap_or("user");
-    if !["system", "developer", "user", "assistant"].contains(&role) {
+    if !ROLES.contains(&role) {
         let why = "it is sent as one of a user";
         notes.dropped(at, format!("the role `{role}` of a message"), why);
         role = "user";
@@ -49,6 +52,15 @@ fn message(
                 notes.dropped(at, format!("`{kind}` in a message"), "only texts are sent");
             }
         }
+    }
+    let several = message["content"]
+        .as_array()
+        .is_some_and(|parts| parts.len() > 1);
+    if several {
+        notes.dropped(at, "several texts of a message", "they are sent as one");
+    }
+    if message["name"].is_string() {
+        notes.dropped(at, "the `name` of a message", "it is not sent");
     }
     let (text, unknown) = template(&text, names);
     for name in unknown {

@@ -1,19 +1,22 @@
 //! An eval of the platform: its items become rows, its runs prompts, models and recorded outputs, its testing criteria assertions.
 
 use super::{
-    criteria::add_criterion,
+    criteria::{CriterionNames, add_criterion},
     items::{Rows, belongs, run_name},
-    messages::prompt,
+    messages::{ROLES, prompt},
     records::{Record, Records},
-    reference::{row_value, unread, untyped},
+    reference::{row_value, unread, untyped, value},
 };
-use crate::interop::{
-    Endpoint, Endpoints, ImportedModel, Notes,
-    imported_experiment::Experiment,
-    slug,
-    template_text::{messages_of, template_file, verbatim},
+use crate::{
+    display::count,
+    interop::{
+        Endpoint, Endpoints, ImportedModel, Notes,
+        imported_experiment::Experiment,
+        slug,
+        template_text::{messages_of, template_file, verbatim},
+    },
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub(super) fn experiment(
     eval: &Record,
@@ -71,8 +74,9 @@ pub(super) fn experiment(
         );
     }
     let criteria = eval.value["testing_criteria"].as_array();
+    let mut names = CriterionNames::default();
     for criterion in criteria.into_iter().flatten() {
-        add_criterion(criterion, &eval.at, &mut made, notes);
+        add_criterion(criterion, &eval.at, &mut names, &mut made, notes);
     }
     if made.criteria.is_empty() {
         notes.dropped(
@@ -102,6 +106,30 @@ fn note_untyped(texts: &Value, record: &Record, made: &Experiment, notes: &mut N
     }
 }
 
+/// Note where the messages that stand in items have more than a role and a text.
+fn note_other_messages(name: &str, run: &Record, rows: &[Map<String, Value>], notes: &mut Notes) {
+    let is_plain = |message: &Value| {
+        let is_known = |key: &String| ["role", "content", "type"].contains(&key.as_str());
+        message["content"].is_string()
+            && ROLES.iter().any(|role| message["role"] == *role)
+            && message
+                .as_object()
+                .is_some_and(|keys| keys.keys().all(is_known))
+    };
+    let is_other = |row: &&Map<String, Value>| {
+        let list = value(name, row).and_then(Value::as_array);
+        !list.is_some_and(|list| list.iter().all(is_plain))
+    };
+    let others = rows.iter().filter(is_other).count();
+    if others > 0 {
+        notes.dropped(
+            &run.at,
+            format!("`{name}` of {}", count(others, "item")),
+            "it has more than roles and texts of messages, and only these are sent",
+        );
+    }
+}
+
 /// The prompt, the model and the parameters of a run.
 fn add_run(run: &Record, made: &mut Experiment, endpoints: &mut Endpoints, notes: &mut Notes) {
     let source = &run.value["data_source"];
@@ -110,7 +138,16 @@ fn add_run(run: &Record, made: &mut Experiment, endpoints: &mut Endpoints, notes
         Some("template") => Some(prompt(&messages["template"], &run.at, notes)),
         Some("item_reference") => {
             let name = messages["item_reference"].as_str().unwrap_or_default();
+            note_other_messages(name, run, &made.rows, notes);
             row_value(name).map(|list| messages_of(&list))
+        }
+        _ if source["source"]["type"] == "stored_completions" => {
+            notes.dropped(
+                &run.at,
+                format!("the prompts of the run `{}`", run_name(run)),
+                "they are in stored completions: save these, and `wording import traces` reads them",
+            );
+            None
         }
         _ => None,
     };

@@ -86,11 +86,16 @@ pub(super) struct Records {
     pub(super) registry: Vec<RegistryEntry>,
     /// Files beside those of a registry: its entries may name them.
     pub(super) others: Vec<PathBuf>,
-    /// What stands under the ids of objects that were read, without those in it.
-    known: HashMap<[String; 4], Map<String, Value>>,
+    /// The lines of data files by the names of the files, where runs of several evals may name them.
+    lines_by_file: HashMap<String, Vec<usize>>,
+    /// Hashes of what stands under the ids of objects that were read, without those in it.
+    known: HashMap<[String; 4], blake3::Hash>,
     pages: Pages,
     omissions: Omissions,
 }
+
+/// Most rows that evals may have of data files together, where there are several.
+const MAX_COPIED: usize = 1_000_000;
 
 /// Under these keys, objects are in a list or alone.
 const WRAPPERS: [&str; 8] = [
@@ -165,6 +170,8 @@ impl Records {
         }
         std::mem::take(&mut found.pages).note_missing(&mut found.omissions);
         found.note_strangers();
+        found.sort_lines();
+        found.known.clear();
         std::mem::take(&mut found.omissions).add_to(notes);
         Ok(found)
     }
@@ -194,16 +201,50 @@ impl Records {
                 _ => {}
             }
         }
-        let files: HashSet<&str> = self.runs.iter().filter_map(Record::data_file).collect();
+    }
+
+    /// Sort the lines of data files by the names of these, where there are several evals; those that no run names are noted.
+    fn sort_lines(&mut self) {
+        if self.evals.len() < 2 {
+            return;
+        }
+        for (number, line) in self.items.iter().enumerate() {
+            let lines = self.lines_by_file.entry(line.file_stem().to_owned());
+            lines.or_default().push(number);
+        }
+        let named = self
+            .runs
+            .iter()
+            .filter_map(|run| Some((run.text("eval_id"), run.data_file()?)));
+        let named: HashSet<(&str, &str)> = named.collect();
+        let copied = named
+            .iter()
+            .map(|(_, file)| self.lines_of(file).count())
+            .sum::<usize>();
+        let why = match copied > MAX_COPIED {
+            true => {
+                "evals name data files for more than 1,000,000 rows together: import them apart"
+            }
+            false => {
+                "there are several evals in the export: give the file the name of the `file_id` that its run has (`file-abc.jsonl`)"
+            }
+        };
+        let files: HashSet<&str> = named.into_iter().map(|(_, file)| file).collect();
         for line in &self.items {
-            if self.evals.len() > 1 && !files.contains(line.file_stem()) {
-                self.omissions.dropped(
-                    &line.at,
-                    "a line of a data file",
-                    "there are several evals in the export: give the file the name of the `file_id` that its run has (`file-abc.jsonl`)",
-                );
+            if copied > MAX_COPIED || !files.contains(line.file_stem()) {
+                self.omissions
+                    .dropped(&line.at, "a line of a data file", why);
             }
         }
+        if copied > MAX_COPIED {
+            self.lines_by_file.clear();
+        }
+    }
+
+    /// The lines of the data file of this name.
+    pub(super) fn lines_of(&self, file: &str) -> impl Iterator<Item = &Record> {
+        let numbers = self.lines_by_file.get(file).into_iter().flatten();
+        numbers.map(|number| &self.items[*number])
     }
 
     fn read_json(&mut self, path: &Path, limit: &ValueLimit) -> Result<(), ImportError> {
@@ -312,17 +353,19 @@ impl Records {
     /// Whether there was none with its id: pages and lists that were saved twice hold one object.
     fn is_new(&mut self, kind: ObjectKind, map: &Map<String, Value>, at: &NotePlace) -> bool {
         let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
-        if text("id").is_empty() {
+        // Lines of data files have ids of their owners.
+        if text("id").is_empty() || matches!(kind, ObjectKind::Item) {
             return true;
         }
         let names = [kind.name(), text("eval_id"), text("run_id"), text("id")];
+        let hash = blake3::hash(format!("{map:?}").as_bytes());
         match self.known.entry(names.map(str::to_owned)) {
             Entry::Vacant(entry) => {
-                entry.insert(map.clone());
+                entry.insert(hash);
                 true
             }
             Entry::Occupied(known) => {
-                if known.get() != map {
+                if *known.get() != hash {
                     let what = format!("{} with the id of another", kind.name());
                     let why = "the first one of an id is taken over";
                     self.omissions.dropped(at, what, why);
@@ -333,7 +376,7 @@ impl Records {
     }
 
     fn unknown(&mut self, at: &NotePlace) {
-        let why = "it is neither an eval, a run nor an output item, and no line of a data file, which has an `item`";
+        let why = "it is neither an eval, a run nor an output item, and no line of a data file, which has an object `item`";
         self.omissions.dropped(at, "a record", why);
     }
 }

@@ -55,19 +55,18 @@ pub(super) fn untyped<'a>(text: &'a str, rows: &[Map<String, Value>]) -> Vec<&'a
         _ => false,
     };
     let names = pieces(text).into_iter().filter_map(Result::err);
-    let mut found: Vec<&str> = names
-        .filter(|name| {
-            let mut rows = rows.iter().filter_map(|row| value(name, row));
-            rows.any(|value| !is_text(value))
-        })
-        .collect();
+    let mut found: Vec<&str> = names.collect();
     found.sort_unstable();
     found.dedup();
+    found.retain(|name| {
+        let mut rows = rows.iter().filter_map(|row| value(name, row));
+        rows.any(|value| !is_text(value))
+    });
     found
 }
 
 /// The value in a row that `item.a.b` names.
-fn value<'a>(name: &str, row: &'a Map<String, Value>) -> Option<&'a Value> {
+pub(super) fn value<'a>(name: &str, row: &'a Map<String, Value>) -> Option<&'a Value> {
     let mut parts = name.strip_prefix("item.")?.split('.');
     let first = row.get(parts.next()?)?;
     parts.try_fold(first, |value, part| match value {
@@ -109,12 +108,18 @@ pub(super) fn template(text: &str, names: impl Fn(&str) -> Option<String>) -> (S
     (out, unknown)
 }
 
+fn is_name(part: &str) -> bool {
+    !part.starts_with(|c: char| c.is_ascii_digit())
+        && !part.is_empty()
+        && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
 /// What `item.a.0.b` is called in a template: `row.a[0].b`.
 pub(super) fn row_value(name: &str) -> Option<String> {
     let path = name.strip_prefix("item.")?;
     let part = |(depth, part): (usize, &str)| match part.parse::<usize>() {
         Ok(number) if depth > 0 => format!("[{number}]"),
-        _ if part.starts_with(|c: char| c.is_alphabetic() || c == '_') => format!(".{part}"),
+        _ if is_name(part) => format!(".{part}"),
         // The names of columns are texts.
         _ => format!("[{}]", Value::from(part)),
     };

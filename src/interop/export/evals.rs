@@ -8,8 +8,8 @@ use super::{
 use crate::{
     interop::{Notes, slug, toml},
     model::Row,
-    project::{AssertionPart, MetricKind},
-    score::{self, Assertion, Assertions, assertion_items},
+    project::{Api, AssertionPart, MetricKind},
+    score::{self, Assertion, assertion_items, row_threshold},
 };
 use serde_json::{Map, Value, json};
 
@@ -24,11 +24,11 @@ pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
     let check = check(exported, &mut notes);
     if let Some(metric) = exported
         .metrics
-        .first()
-        .filter(|metric| check != Check::Expected && !sees_thoughts(&metric.spec.kind))
+        .iter()
+        .find(|metric| check != Check::Expected && !sees_thoughts(&metric.spec.kind))
     {
         let what = format!("the metric `{}`", metric.spec.name);
-        let why = "evals score text between `<think>` tags as part of the answer; with `thoughts = true` it is so here too";
+        let why = "evals score text between `<think>` tags as part of the answer, and nothing but the text; with `thoughts = true` and without `promptfoo` it is so here too";
         notes.dropped(&metric.at, what, why);
     }
     let names = file_names(&variants);
@@ -57,11 +57,18 @@ pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
     files.push((format!("evals/{folder}.yaml").into(), yaml));
     for model in &exported.models {
         let what = format!("the model `{}`", model.reference());
-        notes.changed(
-            &exported.at,
-            what,
-            "the registry has no models: pass the model to `oaieval`",
-        );
+        match model.endpoint.api {
+            Api::Chat | Api::Lines => notes.changed(
+                &exported.at,
+                what,
+                "the registry has no models: pass the model to `oaieval`",
+            ),
+            Api::Completions | Api::Responses => notes.dropped(
+                &exported.at,
+                what,
+                "samples are sent as chats, and `api` of its endpoint is another",
+            ),
+        }
     }
     if exported.samples > 1 {
         let why = "each sample is sent once";
@@ -128,15 +135,15 @@ enum Check {
     Expected,
 }
 
-/// Whether assertions see thoughts as the package does.
+/// Whether assertions see an answer as the package does: the whole text, and nothing else.
 fn sees_thoughts(kind: &MetricKind) -> bool {
     matches!(
         kind,
-        MetricKind::Assertions { thoughts: true, .. }
-            | MetricKind::Assertions {
-                promptfoo: Some(_),
-                ..
-            }
+        MetricKind::Assertions {
+            thoughts: true,
+            promptfoo: None,
+            ..
+        }
     )
 }
 
@@ -190,11 +197,11 @@ fn assertion_column(exported: &ExportedExperiment) -> Option<&str> {
 fn check(exported: &ExportedExperiment, notes: &mut Notes) -> Check {
     let of_rows = assertion_column(exported).and_then(|column| {
         // A row with a threshold of its own may pass without it, or fail with it.
-        let passes_by_it = |row: &Row| {
-            Assertions::from_row(row, column).is_ok_and(|all| all.threshold().is_none())
-        };
         let mut checks = exported.rows.iter().map(|row| {
-            let cell = row.fields.get(column).filter(|_| passes_by_it(row))?;
+            let cell = row
+                .fields
+                .get(column)
+                .filter(|_| row_threshold(row).is_none())?;
             meaning(cell)
         });
         let (first, _) = checks.next()??;

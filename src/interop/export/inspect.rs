@@ -5,7 +5,7 @@ use super::{
     exportable::{
         Sendable, base_url, called_by_chat, exportable_variants, file_names, messages, offers_tools,
     },
-    scored::{record, scored, scored_rows, settings},
+    scored::{note_made_of_others, record, scored, scored_rows, settings},
 };
 use crate::interop::Notes;
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ pub fn to_inspect(exported: &ExportedExperiment) -> ExportedFiles {
         !offers_tools
     });
     let models = called_by_chat(exported, &mut notes);
+    note_made_of_others(exported, false, &mut notes);
     let metrics = scored(exported, &exported.metrics, &mut notes);
     let rows = scored_rows(exported, &metrics, &mut notes);
     let names = file_names(&variants);

@@ -4,7 +4,7 @@
 use super::{
     ExportedExperiment, ExportedFiles, ExportedMetric, ExportedModel, ExportedVariant,
     exportable::{Sendable, base_url, called_by_chat, exportable_variants, messages, offers_tools},
-    scored::{record, scored, scored_rows, settings},
+    scored::{note_made_of_others, record, scored, scored_rows, settings},
 };
 use crate::{
     endpoint::replace_variables,
@@ -57,6 +57,7 @@ pub fn to_promptfoo(exported: &ExportedExperiment) -> ExportedFiles {
             notes.dropped(&metric.at, what, why);
         }
     }
+    note_made_of_others(exported, true, &mut notes);
     let computed = scored(exported, others, &mut notes);
     if exported.metrics.len() > 1 && !computed.is_empty() {
         let why = "promptfoo's score of a test is their mean by weight; under its name each has its own score";

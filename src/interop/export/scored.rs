@@ -10,7 +10,6 @@ pub(super) fn scored<'a>(
     metrics: impl IntoIterator<Item = &'a ExportedMetric>,
     notes: &mut Notes,
 ) -> Vec<&'a ExportedMetric> {
-    note_made_of_others(exported, notes);
     let is_scored = |metric: &&ExportedMetric| match metric.needs_more_than_text(&exported.rows) {
         Some(why) => {
             let what = format!("the metric `{}`", metric.spec.name);
@@ -22,14 +21,19 @@ pub(super) fn scored<'a>(
     metrics.into_iter().filter(is_scored).collect()
 }
 
-/// Note the scores that are made of those of metrics: their total, and those of fields.
-fn note_made_of_others(exported: &ExportedExperiment, notes: &mut Notes) {
+/// Note the scores that are made of those of metrics: those of fields, and their total where the tool has none.
+pub(super) fn note_made_of_others(
+    exported: &ExportedExperiment,
+    has_total: bool,
+    notes: &mut Notes,
+) {
     let metrics = &exported.metrics;
     let specs: Vec<MetricSpec> = metrics.iter().map(|metric| metric.spec.clone()).collect();
     let Ok(scorer) = Scorer::new(&specs) else {
         return;
     };
-    for name in scorer.names().into_iter().skip(specs.len()) {
+    let names = scorer.names().into_iter().skip(specs.len());
+    for name in names.filter(|name| !has_total || *name != "total") {
         let of = |metric: &&ExportedMetric| {
             let field = name.strip_prefix(&*metric.spec.name);
             field.is_some_and(|field| field.starts_with('.'))

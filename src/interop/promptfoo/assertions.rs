@@ -273,6 +273,14 @@ impl Converter<'_> {
             if super::files::is_program(&super::files::extension(&path)) {
                 return failed(self, PROGRAM.into());
             }
+            const READ: [&str; 4] = ["json", "yaml", "yml", "txt"];
+            let is_read = path
+                .extension()
+                .is_some_and(|end| READ.iter().any(|read| end == *read));
+            if !is_read {
+                let why = "promptfoo reads files of values that end in .json, .yaml, .yml or .txt, and the row has no score there";
+                return failed(self, why.into());
+            }
         }
         let found = match self.files.value(node) {
             Ok(found) => found,

@@ -53,11 +53,6 @@ impl AssertionOutcome {
 }
 
 impl Assertions {
-    /// The score from which the row passes, where it says one.
-    pub fn threshold(&self) -> Option<f64> {
-        self.threshold
-    }
-
     /// Read them from a column; a row without assertions passes. The row's own threshold is in `__threshold`.
     pub fn from_row(row: &Row, column: &str) -> Result<Assertions, ListError> {
         let wrong = |message: String| ListError {

@@ -157,18 +157,23 @@ fn an_entry_of_the_registry_comes_back_where_a_class_means_the_same() {
     ] {
         let place = project(PROJECT, assertion);
         let exported = place.run(&["export", "--to", "evals", "-o", "out"]);
+        let thoughts = "wording.toml:10: the metric `assertions`: evals score text between `<think>` tags as part of the answer";
+        assert!(exported.out.contains(thoughts), "{}", exported.out);
+        assert_eq!(exported.code, 1);
+        let place = project(&format!("{PROJECT}thoughts = true\n"), assertion);
+        let exported = place.run(&["export", "--to", "evals", "-o", "out"]);
         let sends_own = exported.out.contains("`temperature`");
         let kind = assertion("a")["type"].clone();
         // `Includes` sends no temperature.
         assert_eq!(
             (exported.code, sends_own),
-            // Thoughts are scored there.
-            (1, kind != "regex"),
+            match kind == "regex" {
+                true => (0, false),
+                false => (1, true),
+            },
             "{}",
             exported.out
         );
-        let thoughts = "wording.toml:10: the metric `assertions`: evals score text between `<think>` tags as part of the answer";
-        assert!(exported.out.contains(thoughts), "{}", exported.out);
         let said = place.run(&["import", "evals", "out", "-o", "back", "--format", "json"]);
         assert_eq!(
             said.json()["problem"],

@@ -218,7 +218,7 @@ fn what_is_no_whole_export_is_listed_and_what_is_saved_twice_is_there_once() {
     assert_eq!(made["rows"], 4);
     let told = told(&made);
     for one in [
-        "page.json:null: the pages behind this one, which says that there are more",
+        "page.json:null: other pages of this list, which says that there are more",
         "items.jsonl:4: an output item of the eval `eval_9`",
         "items.jsonl:5: an output that is no text",
         "items.jsonl:6: an item that is no object",
