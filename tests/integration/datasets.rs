@@ -66,7 +66,7 @@ fn text_files_are_read_or_say_where_they_are_wrong() {
         ("line ends and quotes in fields", "a.csv", b"text,label\r\n\"x\r\n\"\"y\"\"\",a\r\n",
             Ok(json!([{"text": "x\r\n\"y\"", "label": "a"}]))),
         ("CRLF: too many fields, with its line", "a.csv", b"text,label\r\nx,a\r\ny,b,c\r\n", Err(vec!["a.csv:3", "3 fields", "y,b,c"])),
-        ("LF: too few fields, with its line", "a.csv", b"text,label\nx,a\ny\n", Err(vec!["a.csv:3", "1 fields"])),
+        ("LF: too few fields, with its line", "a.csv", b"text,label\nx,a\ny\n", Err(vec!["a.csv:3", "1 field and"])),
         ("CR alone: its line", "a.csv", b"text,label\rx,a\ry,b,c\r", Err(vec!["a.csv:3", "y,b,c"])),
         ("blank lines before it", "a.csv", b"text,label\r\n\r\nx,a\r\n\r\ny,b,c\r\n", Err(vec!["a.csv:5", "y,b,c"])),
         ("fields of several lines before it", "a.csv", quoted_lines.as_bytes(), Err(vec!["a.csv:5", "x,a,b"])),

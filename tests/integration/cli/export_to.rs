@@ -161,6 +161,16 @@ fn an_entry_of_the_registry_comes_back_where_a_class_means_the_same() {
         assert!(exported.out.contains(thoughts), "{}", exported.out);
         assert_eq!(exported.code, 1);
         let place = project(&format!("{PROJECT}thoughts = true\n"), assertion);
+        // A row that passes by a threshold of its own may be right there and wrong here.
+        let lines = place.read("rows.jsonl");
+        place.write(
+            "rows.jsonl",
+            &lines.replacen("\"id\":", "\"__threshold\":0,\"id\":", 1),
+        );
+        let exported = place.run(&["export", "--to", "evals", "-o", "other"]);
+        let unlike = "no evals class scores like this";
+        assert!(exported.out.contains(unlike), "{}", exported.out);
+        place.write("rows.jsonl", &lines);
         let exported = place.run(&["export", "--to", "evals", "-o", "out"]);
         let sends_own = exported.out.contains("`temperature`");
         let kind = assertion("a")["type"].clone();

@@ -236,6 +236,60 @@ fn what_is_no_whole_export_is_listed_and_what_is_saved_twice_is_there_once() {
 }
 
 #[test]
+fn several_evals_have_their_own_data_files_criteria_and_parameters() {
+    let place = Workspace::empty();
+    let check = |reference: &str| json!({"type": "string_check", "name": "same", "input": "{{sample.output_text}}", "operation": "eq", "reference": reference});
+    let evals = ["a", "b", "c"].map(|id| json!({"object": "eval", "id": id, "name": id, "testing_criteria": [check("{{item.x}}"), check("1")]}));
+    let runs = ["a", "b", "c"].map(|id| {
+        let template = json!([{"role": "user", "content": "{{item.x}}"}]);
+        json!({"id": format!("run_{id}"), "eval_id": id, "data_source": {
+            "type": "completions", "model": "m", "sampling_params": {"max_completions_tokens": 5},
+            "source": {"type": "file_id", "id": format!("file-{id}")},
+            "input_messages": {"type": "template", "template": template}}})
+    });
+    write(&place, "export/all.json", &json!([evals, runs]));
+    // The ids of lines are those of their files.
+    place.write(
+        "export/file-a.jsonl",
+        "{\"id\": \"1\", \"item\": {\"x\": 1}}\n",
+    );
+    place.write(
+        "export/file-b.jsonl",
+        "{\"id\": \"1\", \"item\": {\"x\": 2}}\n",
+    );
+    place.write(
+        "export/file-x.jsonl",
+        "{\"id\": \"1\", \"item\": {\"x\": 3}}\n",
+    );
+    let said = place.run(&["import", "evals", "export", "-o", "p", "--format", "json"]);
+    let told = told(&said.json());
+    for one in [
+        "file-x.jsonl:1: a line of a data file",
+        "all.json:null: the data file `file-c`",
+        "all.json:null: the criterion `same`",
+    ] {
+        assert!(told.iter().any(|note| note == one), "{one}: {told:#?}");
+    }
+    for (eval, x) in [("a", 1), ("b", 2)] {
+        let row: Value =
+            serde_json::from_str(&place.read(&format!("p/datasets/{eval}.jsonl"))).unwrap();
+        let asserted = row["__assert"].as_array().unwrap().iter();
+        let names: Vec<&str> = asserted
+            .map(|one| one["metric"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            (&row["x"], &names[..]),
+            (&json!(x), &["same", "same-2"][..])
+        );
+    }
+    assert!(
+        place
+            .read("p/wording.toml")
+            .contains("max_completion_tokens = 5")
+    );
+}
+
+#[test]
 fn an_item_that_a_run_left_without_output_is_noted() {
     let place = Workspace::empty();
     export(&place);
