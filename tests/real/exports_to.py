@@ -59,7 +59,7 @@ def project(name, folder):
         "labels": 'kind = "label"\nlabels = ["positive", "negative"]\n[[experiment.x.metric]]\nkind = "f1"\n[[experiment.x.metric]]\nkind = "length"\nmax = 10\n',
         "assertions": 'kind = "assertions"\nname = "score"\n[[experiment.x.metric]]\nkind = "assertions"\nname = "pass"\npart = "pass"\n'
         '[[experiment.x.metric]]\nkind = "assertions"\nname = "Tag"\nonly = "Tag"\n[[experiment.x.metric]]\nkind = "assertions"\nname = "Words"\nonly = "Words"\n',
-    }.get(name, 'kind = "assertions"\n')
+    }.get(name, 'kind = "assertions"\nthoughts = true\n')
     params = {"match": "{ temperature = 0 }", "includes": "{}"}.get(name, '{ max_tokens = 12, stop = ["\\n\\n"], top_k = 3 }')
     # `oaieval` sends to the chat API only for the names of OpenAI's models.
     model = "gpt-3.5-turbo" if evals else "some-model"
