@@ -29,6 +29,7 @@ mod services;
 mod shell;
 mod template_text;
 mod traces;
+mod unique_names;
 mod value_limit;
 mod written_files;
 mod yaml_1_1;

@@ -9,45 +9,21 @@ use crate::interop::{
     imported_experiment::{EXPECTED, Experiment},
     slug,
     template_text::template_file,
+    unique_names::UniqueNames,
 };
 use serde_json::{Map, Value, json};
-use std::collections::{HashMap, HashSet};
-
-/// The names of criteria: metrics have each once.
-#[derive(Default)]
-pub(super) struct CriterionNames {
-    taken: HashSet<String>,
-    /// The number behind the last one of a name.
-    numbers: HashMap<String, usize>,
-}
-
-impl CriterionNames {
-    fn free(&mut self, own: &str) -> String {
-        let number = self.numbers.entry(own.to_owned()).or_default();
-        loop {
-            *number += 1;
-            let name = match *number {
-                1 => own.to_owned(),
-                number => format!("{own}-{number}"),
-            };
-            if self.taken.insert(name.clone()) {
-                return name;
-            }
-        }
-    }
-}
 
 /// Give each row the assertions of a criterion, or note why there are none.
 pub(super) fn add_criterion(
     criterion: &Value,
     at: &NotePlace,
-    names: &mut CriterionNames,
+    names: &mut UniqueNames,
     made: &mut Experiment,
     notes: &mut Notes,
 ) {
     let own = criterion["name"].as_str().filter(|name| !name.is_empty());
     let own = own.unwrap_or("criterion");
-    let name = names.free(own);
+    let name = names.unique(own);
     if name != own && criterion["name"] == own {
         let why = format!("another criterion has its name: it is `{name}` here");
         notes.changed(at, format!("the criterion `{own}`"), why);

@@ -3,7 +3,7 @@
 use super::records::{Record, Records};
 use crate::{
     display::count,
-    interop::{NotePlace, Notes, omissions::Omissions, slug},
+    interop::{NotePlace, Notes, omissions::Omissions, slug, unique_names::UniqueNames},
 };
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
@@ -276,7 +276,7 @@ impl Rows {
 
     /// Names of variants, each once, with the columns of the outputs that runs recorded.
     pub(super) fn outputs(&self) -> Vec<(String, String)> {
-        let mut taken = HashSet::new();
+        let mut names = UniqueNames::default();
         let columns = self.columns.iter();
         columns
             .map(|run| {
@@ -284,13 +284,7 @@ impl Rows {
                     name if name.is_empty() => run.column.clone(),
                     name => name,
                 };
-                let mut name = stem.clone();
-                let mut n = 2;
-                while !taken.insert(name.clone()) {
-                    name = format!("{stem}-{n}");
-                    n += 1;
-                }
-                (name, run.column.clone())
+                (names.unique(&stem), run.column.clone())
             })
             .collect()
     }

@@ -1,7 +1,7 @@
 //! An eval of the platform: its items become rows, its runs prompts, models and recorded outputs, its testing criteria assertions.
 
 use super::{
-    criteria::{CriterionNames, add_criterion},
+    criteria::add_criterion,
     items::{Rows, belongs, run_name},
     messages::{ROLES, prompt},
     records::{Record, Records},
@@ -14,6 +14,7 @@ use crate::{
         imported_experiment::Experiment,
         slug,
         template_text::{messages_of, template_file, verbatim},
+        unique_names::UniqueNames,
     },
 };
 use serde_json::{Map, Value, json};
@@ -74,7 +75,7 @@ pub(super) fn experiment(
         );
     }
     let criteria = eval.value["testing_criteria"].as_array();
-    let mut names = CriterionNames::default();
+    let mut names = UniqueNames::default();
     for criterion in criteria.into_iter().flatten() {
         add_criterion(criterion, &eval.at, &mut names, &mut made, notes);
     }

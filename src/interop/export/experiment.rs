@@ -79,6 +79,18 @@ impl ExportedModel {
 }
 
 impl ExportedMetric {
+    /// Whether it takes text between `<think>` tags for a part of the answer.
+    pub(super) fn scores_thoughts(&self) -> bool {
+        matches!(
+            self.spec.kind,
+            MetricKind::Assertions { thoughts: true, .. }
+                | MetricKind::Assertions {
+                    promptfoo: Some(_),
+                    ..
+                }
+        )
+    }
+
     /// Why `wording score` cannot score an answer by it, where it cannot: it needs more than the row and the answer's text.
     pub(super) fn needs_more_than_text(&self, rows: &[Arc<Row>]) -> Option<&'static str> {
         if self.spec.reply.is_some() {

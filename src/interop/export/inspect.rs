@@ -25,6 +25,16 @@ pub fn to_inspect(exported: &ExportedExperiment) -> ExportedFiles {
     });
     let models = called_by_chat(exported, &mut notes);
     note_made_of_others(exported, false, &mut notes);
+    if let Some(metric) = exported
+        .metrics
+        .iter()
+        .find(|metric| metric.scores_thoughts())
+    {
+        let what = format!("the metric `{}`", metric.spec.name);
+        let why =
+            "Inspect takes text between `<think>` tags out of the answer, and the metric scores it";
+        notes.dropped(&metric.at, what, why);
+    }
     let metrics = scored(exported, &exported.metrics, &mut notes);
     let rows = scored_rows(exported, &metrics, &mut notes);
     let names = file_names(&variants);

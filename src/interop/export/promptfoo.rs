@@ -31,17 +31,7 @@ pub fn to_promptfoo(exported: &ExportedExperiment) -> ExportedFiles {
         let why = "a test has one list of assertions: that of the first column is exported";
         notes.dropped(&exported.at, format!("the assertions in `{another}`"), why);
     }
-    let sees_thoughts = |metric: &&ExportedMetric| {
-        matches!(
-            metric.spec.kind,
-            MetricKind::Assertions { thoughts: true, .. }
-                | MetricKind::Assertions {
-                    promptfoo: Some(_),
-                    ..
-                }
-        )
-    };
-    if let Some(metric) = listed.iter().find(|metric| !sees_thoughts(metric)) {
+    if let Some(metric) = listed.iter().find(|metric| !metric.scores_thoughts()) {
         let what = format!("the metric `{}`", metric.spec.name);
         let why = "promptfoo scores text between `<think>` tags as part of the answer; with `thoughts = true` it is so here too";
         notes.dropped(&metric.at, what, why);

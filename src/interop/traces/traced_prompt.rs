@@ -15,11 +15,12 @@ use crate::{
         Endpoints, NotePlace, Notes,
         imported_experiment::{EXPECTED, Experiment},
         slug,
+        unique_names::UniqueNames,
     },
 };
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The name of a prompt without one, and of those that are not kept apart.
 pub(super) const REST: &str = "calls";
@@ -276,7 +277,11 @@ impl TracedPrompt {
                 },
             );
         }
-        made.outputs = numbered(outputs.into_values());
+        let mut names = UniqueNames::default();
+        let outputs = outputs.into_values();
+        made.outputs = outputs
+            .map(|(name, column)| (names.unique(&name), column))
+            .collect();
         let models = models.iter().filter_map(|n| self.models.get_index(*n));
         for (provider, model) in models {
             match reference(provider.as_deref(), model, endpoints) {
@@ -316,45 +321,4 @@ impl TracedPrompt {
 /// The name of a prompt as it is shown.
 fn shown(name: &str) -> &str {
     if name.is_empty() { REST } else { name }
-}
-
-/// Names with a number behind those that are taken.
-fn numbered(named: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
-    let mut numbers: HashMap<String, usize> = HashMap::new();
-    let mut taken: HashSet<String> = HashSet::new();
-    let with_number = named.map(|(name, column)| {
-        let number = numbers.entry(name.clone()).or_default();
-        loop {
-            *number += 1;
-            let made = match *number {
-                1 => name.clone(),
-                number => format!("{name}-{number}"),
-            };
-            if taken.insert(made.clone()) {
-                return (made, column);
-            }
-        }
-    });
-    with_number.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_are_taken_get_a_number() {
-        let named = |names: &[&str]| -> Vec<String> {
-            let named = names.iter().map(|name| ((*name).to_owned(), String::new()));
-            numbered(named).into_iter().map(|(name, _)| name).collect()
-        };
-        assert_eq!(
-            named(&["a", "a-2", "a", "b", "a"]),
-            ["a", "a-2", "a-3", "b", "a-4"]
-        );
-        assert_eq!(
-            numbered((0..5000).map(|_| ("a".into(), String::new()))).len(),
-            5000
-        );
-    }
 }
