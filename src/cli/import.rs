@@ -40,6 +40,18 @@ pub enum ImportCommand {
     Traces(ImportTracesArgs),
 }
 
+impl ImportCommand {
+    /// What is imported, and where it goes.
+    pub fn target(&self) -> &ImportTargetArgs {
+        match self {
+            ImportCommand::Promptfoo(args)
+            | ImportCommand::Dotprompt(args)
+            | ImportCommand::Evals(args) => &args.target,
+            ImportCommand::Traces(args) => &args.target,
+        }
+    }
+}
+
 /// The file to import and what it may read.
 #[derive(Debug, Args)]
 pub struct ImportFileArgs {

@@ -19,33 +19,18 @@ use serde::Serialize;
 
 /// Read the files, write the project, and tell what is not as it was.
 pub fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
-    let file = match &args.command {
-        ImportCommand::Promptfoo(args) => &args.target.file,
-        ImportCommand::Dotprompt(args) => &args.target.file,
-        ImportCommand::Evals(args) => &args.target.file,
-        ImportCommand::Traces(args) => &args.target.file,
-    };
+    let command = &args.command;
+    let args = command.target();
+    let file = &args.file;
     if let Err(source) = std::fs::metadata(file) {
         let path = as_typed(file);
         return Err(ImportError::Read { path, source }.into());
     }
-    let (args, made) = match &args.command {
-        ImportCommand::Promptfoo(args) => (
-            &args.target,
-            interop::promptfoo(&args.target.file, args.allow_outside)?,
-        ),
-        ImportCommand::Dotprompt(args) => (
-            &args.target,
-            interop::dotprompt(&args.target.file, args.allow_outside)?,
-        ),
-        ImportCommand::Evals(args) => (
-            &args.target,
-            interop::evals(&args.target.file, args.allow_outside)?,
-        ),
-        ImportCommand::Traces(args) => (
-            &args.target,
-            interop::traces(&args.target.file, &args.redact, args.allow_outside)?,
-        ),
+    let made = match command {
+        ImportCommand::Promptfoo(from) => interop::promptfoo(file, from.allow_outside)?,
+        ImportCommand::Dotprompt(from) => interop::dotprompt(file, from.allow_outside)?,
+        ImportCommand::Evals(from) => interop::evals(file, from.allow_outside)?,
+        ImportCommand::Traces(from) => interop::traces(file, &from.redact, from.allow_outside)?,
     };
     made.write(&args.output, args.force)?;
     let project =

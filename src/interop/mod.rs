@@ -34,6 +34,7 @@ mod value_limit;
 mod written_files;
 mod yaml_1_1;
 mod yaml_raw;
+mod yaml_scalar;
 mod yaml_tree;
 
 pub use batch::{BatchError, BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS};

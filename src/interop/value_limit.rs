@@ -112,7 +112,7 @@ pub(super) use visit_scalars;
 pub(super) struct CountedValue<'a>(pub(super) &'a ValueLimit);
 
 impl CountedValue<'_> {
-    fn scalar<E: Error>(self, value: Value) -> Result<Value, E> {
+    pub(super) fn scalar<E: Error>(self, value: Value) -> Result<Value, E> {
         if let Value::String(text) = &value {
             self.0.take_text(text).map_err(E::custom)?;
         }

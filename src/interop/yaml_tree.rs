@@ -4,42 +4,31 @@ use super::{
     ImportError, Kind, Node, NotePlace,
     merged_map::{MergedMap, YamlVersion},
     value_limit::ValueLimit,
-    yaml_1_1,
     yaml_raw::Raw,
+    yaml_scalar::scalar,
 };
 use crate::{
     dialect::{json_text, python_text},
     source::{SourcePlace, as_typed, read_text},
 };
-use regex::Regex;
 use serde_json::Value;
 use serde_saphyr::Spanned;
-use std::{
-    path::Path,
-    sync::{Arc, LazyLock},
-};
+use std::{path::Path, sync::Arc};
 
 /// Most values and ends of lists that stand for aliases (`*name`) in YAML, beside one for each byte of the file.
 const MAX_REPEATED: usize = 250_000;
 
 /// Most nodes of a file, those that aliases stand for among them: 20,000 tests have about as many as half.
 const MAX_NODES: usize = 600_000;
+
 impl Node {
     pub fn read(path: &Path) -> Result<Node, ImportError> {
-        let text = read_text(path).map_err(|source| ImportError::Read {
-            path: as_typed(path),
-            source,
-        })?;
-        Node::parse(path, &text)
+        Node::parse(path, &file_text(path)?)
     }
 
     /// The same with scalars as a program in Python reads them.
     pub(super) fn read_as_python(path: &Path) -> Result<Node, ImportError> {
-        let text = read_text(path).map_err(|source| ImportError::Read {
-            path: as_typed(path),
-            source,
-        })?;
-        Node::parse_as_python(path, &text)
+        Node::parse_as_python(path, &file_text(path)?)
     }
 
     /// Read a text that stands in a file.
@@ -103,29 +92,11 @@ impl Node {
     }
 }
 
-/// What is written in a file for a scalar: tools of JavaScript and the newer YAML take `1_000` and `0b11` for texts, and dates without
-/// quotes for dates.
-fn scalar(value: Value, written: &str) -> Kind {
-    static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"^\d{4}-(?:\d\d-\d\d|\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::?\d\d)?))?)$").ok()
-    });
-    match value {
-        Value::Number(_) => {
-            let digits = written.trim_start_matches(['-', '+']).to_lowercase();
-            match written.contains('_') || digits.starts_with("0b") {
-                true => Kind::Scalar(written.into()),
-                false => Kind::Scalar(value),
-            }
-        }
-        Value::String(text) => {
-            let is_date = text == written && DATE.as_ref().is_some_and(|date| date.is_match(&text));
-            match is_date {
-                true => Kind::Unquoted(text),
-                false => Kind::Scalar(text.into()),
-            }
-        }
-        other => Kind::Scalar(other),
-    }
+fn file_text(path: &Path) -> Result<String, ImportError> {
+    read_text(path).map_err(|source| ImportError::Read {
+        path: as_typed(path),
+        source,
+    })
 }
 
 /// What a tool refuses that the reader does not.
@@ -141,44 +112,8 @@ fn raw_node(
     version: YamlVersion,
 ) -> Result<Node, WrongMap> {
     let line = raw.referenced.line() as usize;
-    let span = raw.defined.span();
     let kind = match raw.value {
-        Raw::Scalar(value) => {
-            let written = span.byte_offset().zip(span.byte_len());
-            let written = written.and_then(|(start, len)| {
-                let start = start as usize;
-                Some((start, source.get(start..start + len as usize)?))
-            });
-            match version {
-                YamlVersion::V1_1 => {
-                    let plain = written.filter(|(start, plain)| {
-                        // Quotes, blocks and tags say what a scalar is.
-                        let marks = ['"', '\'', '|', '>'];
-                        let is_plain =
-                            !plain.starts_with(marks) && !plain.contains(char::is_whitespace);
-                        is_plain && !is_tagged(&source[..*start])
-                    });
-                    let large = plain.and_then(|(_, plain)| yaml_1_1::large_int(plain));
-                    let resolved = plain.and_then(|(_, plain)| yaml_1_1::resolve(plain));
-                    let value = resolved.unwrap_or(value);
-                    // In its two forms: with a space, or without.
-                    let is_tagged = written.is_some_and(|(start, _)| is_tagged(&source[..start]));
-                    match scalar(
-                        value.clone(),
-                        written.map_or("", |(_, text)| text.trim_end()),
-                    ) {
-                        _ if large.is_some() => Kind::Unquoted(large.unwrap_or_default()),
-                        Kind::Unquoted(text) if text.contains(':') && !is_tagged => {
-                            Kind::Unquoted(text)
-                        }
-                        _ => Kind::Scalar(value),
-                    }
-                }
-                YamlVersion::V1_2 => {
-                    scalar(value, written.map_or("", |(_, written)| written.trim_end()))
-                }
-            }
-        }
+        Raw::Scalar(value) => scalar(value, &raw.defined, source, version),
         Raw::List(items) => {
             let items = items.into_iter();
             let items = items.map(|r| raw_node(r, file, source, version));
@@ -244,18 +179,6 @@ fn key_text(
         // They are refused as they are read.
         (Kind::List(_) | Kind::Map(_) | Kind::TypedKeys(_), _) => (String::new(), true),
     })
-}
-
-/// Whether a tag stands at the end of a text, with an anchor perhaps. Only its last part is looked at, for each scalar of a long line.
-fn is_tagged(before: &str) -> bool {
-    const MOST_BYTES: usize = 256;
-    let tail = &before[before.ceil_char_boundary(before.len().saturating_sub(MOST_BYTES))..];
-    let line = tail.rsplit('\n').next().unwrap_or_default();
-    let words = line.split_whitespace().rev().take(2);
-    let mut words = words.map(|word| word.rsplit(['[', '{', ',']).next().unwrap_or_default());
-    words
-        .find(|word| !word.starts_with('&'))
-        .is_some_and(|word| word.starts_with('!'))
 }
 
 #[cfg(test)]

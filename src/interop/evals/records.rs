@@ -179,14 +179,10 @@ impl Records {
     /// Note what is of no eval in the export.
     fn note_strangers(&mut self) {
         let evals: HashSet<&str> = self.evals.iter().map(|eval| eval.text("id")).collect();
-        let lists = [
-            ("a run", &self.runs),
-            ("an output item", &self.output_items),
-        ];
-        for (kind, record) in lists
-            .iter()
-            .flat_map(|(kind, list)| list.iter().map(move |one| (kind, one)))
-        {
+        let runs = self.runs.iter().map(|run| (ObjectKind::Run.name(), run));
+        let items = self.output_items.iter();
+        let items = items.map(|item| (ObjectKind::OutputItem.name(), item));
+        for (kind, record) in runs.chain(items) {
             match record.value["eval_id"].as_str() {
                 Some(id) if !evals.contains(id) => self.omissions.dropped(
                     &record.at,
@@ -233,7 +229,7 @@ impl Records {
         for line in &self.items {
             if copied > MAX_COPIED || !files.contains(line.file_stem()) {
                 self.omissions
-                    .dropped(&line.at, "a line of a data file", why);
+                    .dropped(&line.at, ObjectKind::Item.name(), why);
             }
         }
         if copied > MAX_COPIED {

@@ -17,10 +17,7 @@ pub(super) struct WrappedList<'a> {
 
 impl WrappedList<'_> {
     fn scalar<E: Error>(self, value: Value) -> Result<Option<Value>, E> {
-        if let Value::String(text) = &value {
-            self.limit.take_text(text).map_err(E::custom)?;
-        }
-        Ok(Some(value))
+        CountedValue(self.limit).scalar(value).map(Some)
     }
 }
 
