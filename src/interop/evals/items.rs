@@ -5,6 +5,7 @@ use crate::{
     display::count,
     interop::{NotePlace, Notes, omissions::Omissions, slug, unique_names::UniqueNames},
 };
+use indexmap::IndexSet;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -130,7 +131,8 @@ impl Rows {
                 &item.at,
             );
         }
-        let files: HashSet<&str> = runs.iter().filter_map(|run| run.data_file()).collect();
+        // In the order of the runs: so the rows stand.
+        let files: IndexSet<&str> = runs.iter().filter_map(|run| run.data_file()).collect();
         let is_alone = records.evals.len() == 1;
         let lines: Vec<&Record> = match is_alone {
             true => records.items.iter().collect(),
