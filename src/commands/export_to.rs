@@ -45,8 +45,8 @@ pub(super) fn export_to(
         "wrote {} into {}: {}, {}\n",
         count(made.files.len(), "file"),
         shorten(folder),
-        count(exported.variants.len(), "variant"),
-        count(exported.rows.len(), "row"),
+        count(made.variants, "variant"),
+        count(made.rows, "row"),
     );
     text += &listed(&made.notes);
     text += &format!("next: cd {} && {}\n", folder.display(), made.next);

@@ -123,7 +123,9 @@ fn human(
         count(made.rows, "row"),
         count(made.experiments.len(), "experiment"),
     );
-    text += &format!("models: {}\n", visible(&made.models.join(", ")));
+    if !made.models.is_empty() {
+        text += &format!("models: {}\n", visible(&made.models.join(", ")));
+    }
     for line in access_lines(access) {
         text += &format!("{line}\n");
     }

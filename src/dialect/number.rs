@@ -40,6 +40,14 @@ pub(super) fn text(number: f64) -> String {
     format!("{sign}{body}")
 }
 
+/// `base ** exponent` (`Number::exponentiate`).
+pub(super) fn power(base: f64, exponent: f64) -> f64 {
+    match exponent.is_nan() || base.abs() == 1.0 && exponent.is_infinite() {
+        true => f64::NAN,
+        false => base.powf(exponent),
+    }
+}
+
 /// White space of JavaScript.
 pub(super) fn is_space(c: char) -> bool {
     c == '\u{feff}' || c.is_whitespace() && c != '\u{85}'

@@ -79,13 +79,9 @@ impl Node {
                 let column = error.location().map(|l| l.column() as usize);
                 let mut place = SourcePlace::of_line(as_typed(path), text, line);
                 place.column = column.filter(|c| *c > 0);
-                let message = error.without_snippet().to_string();
                 Err(ImportError::Syntax {
                     place: Box::new(place),
-                    message: format!(
-                        "not valid YAML: {}",
-                        message.lines().next().unwrap_or_default()
-                    ),
+                    message: refusal(error.without_snippet()),
                 })
             }
         }
@@ -97,6 +93,25 @@ fn file_text(path: &Path) -> Result<String, ImportError> {
         path: as_typed(path),
         source,
     })
+}
+
+/// Why a file is refused. The reader's sentences name its own options.
+fn refusal(error: &serde_saphyr::Error) -> String {
+    match error {
+        serde_saphyr::Error::MultipleDocuments { .. } => {
+            "a second document begins here (`---`): only files with one are read".to_owned()
+        }
+        serde_saphyr::Error::NonFiniteFloat { value, .. } => {
+            format!("`{value}` is no finite number, which rows cannot hold: put it in quotes")
+        }
+        other => {
+            let message = other.to_string();
+            format!(
+                "not valid YAML: {}",
+                message.lines().next().unwrap_or_default()
+            )
+        }
+    }
 }
 
 /// What a tool refuses that the reader does not.
@@ -334,6 +349,19 @@ mod tests {
         let many = format!("a: &a {{b: [1, 2, 3]}}\nc: [{}]", "*a, ".repeat(5_000));
         let node = Node::parse(Path::new("c.yaml"), &many).unwrap();
         assert_eq!(node.get("c").unwrap().items().len(), 5_000);
+    }
+
+    #[test]
+    fn a_refusal_is_in_our_words() {
+        let refused = |text: &str| {
+            let error = Node::parse(Path::new("c.yaml"), text).unwrap_err();
+            error.to_string()
+        };
+        let two = refused("a: 1\n---\nb: 2\n");
+        assert!(two.contains("a second document begins here"), "{two}");
+        let endless = refused("a: 1\nb: .inf\n");
+        assert!(endless.contains("`.inf` is no finite number"), "{endless}");
+        assert!(endless.contains("c.yaml:2"), "{endless}");
     }
 
     #[test]

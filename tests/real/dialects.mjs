@@ -100,6 +100,7 @@ const nunjucksPlain = `
 {{ v | e | e }}
 {{ v | forceescape }}
 {{ v | safe }}
+{{ (v | safe)[0] }}|{{ v | safe | first }}|{{ v | safe | last }}|{{ v | safe | upper }}|{{ (v | safe) is lower }}|{{ v | safe | length }}
 {{ v | nl2br }}
 {{ v | urlencode }}
 {{ v | select('number') | dump }}
@@ -145,6 +146,7 @@ const nunjucksPlain = `
 `;
 const nunjucksOnce = `
 {{ 1 + 2 * 3 }}|{{ "n" ~ 1 + 2 }}|{{ 1 + 2 ~ "n" }}|{{ 10 - 2 + 3 }}|{{ 2 * 10 / 4 }}|{{ 10 % 4 * 2 }}|{{ 7 // 2 * 2 }}|{{ 8 / 2 // 3 }}
+{{ true ** 'x' }}|{{ 1 ** (1 / 0) }}|{{ 'x' ** 0 }}
 {{ 2 ** 3 ** 2 }}|{{ -2 ** 2 }}|{{ 1 < 2 < 3 }}|{{ 3 > 2 > 1 }}|{{ 1 == 1 == 1 }}|{{ 6 / 2 }}|{{ 1 / 3 }}|{{ 5 / 0 }}|{{ 0 / 0 }}
 {{ 1.0 }}|{{ 1.50 }}|{{ 1000000000000000000000 }}|{{ 0.000001 }}|{{ 0.1 + 0.2 }}|{{ 5. }}
 {{ 'a\\nb\\t"\\'' }}|{{ "\\x" }}|{{ none }}|{{ null }}|{{ undefined }}|{{ true }}|{{ True }}|{{ None }}

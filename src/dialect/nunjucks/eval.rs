@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Failure, Host, Meter, Output,
+        Failure, Host, Meter, Output, number,
         value::{Map, Value},
     },
     ast::{Arguments, Binary, Expr, ExprKind, Loop, Macro, Node, Unary},
@@ -277,7 +277,7 @@ impl<'a> Run<'a> {
             ExprKind::Floor(value) => self.value(value, frame)?.number().floor().into(),
             ExprKind::Power(base, exponent) => {
                 let base = self.value(base, frame)?.number();
-                base.powf(self.value(exponent, frame)?.number()).into()
+                number::power(base, self.value(exponent, frame)?.number()).into()
             }
         })
     }

@@ -61,6 +61,18 @@ pub(super) const ALL: [&str; 42] = [
     "wordcount",
 ];
 
+/// Filters that take a text letter by letter, and what is marked as safe as the object that it is in JavaScript.
+const OF_LISTS: [&str; 8] = [
+    "batch",
+    "groupby",
+    "list",
+    "reject",
+    "reverse",
+    "select",
+    "sort",
+    "urlencode",
+];
+
 /// Arguments with those by name behind them, as a map.
 pub(super) fn with_named(mut values: Vec<Value>, mut named: Map) -> Vec<Value> {
     if !named.is_empty() {
@@ -97,6 +109,9 @@ pub(super) fn apply(
     let second = argument(&values, 1);
     let third = argument(&values, 2);
     meter.text(size(&input), at)?;
+    if matches!(input, Value::Safe(_)) && OF_LISTS.contains(&name) {
+        return needs(name, "a list; what is marked as safe is none");
+    }
     let done = match name {
         "abs" => input.number().abs().into(),
         "batch" => batch(&input, &second, &third, name)?,

@@ -117,7 +117,11 @@ pub(super) fn member(value: &Value, key: &Value) -> Value {
         Value::Undefined | Value::Null => Value::Undefined,
         Value::Text(text) | Value::Safe(text) => match (&*name, place()) {
             ("length", _) => text::length(text).into(),
-            (_, Some(n)) if n < text::length(text) => text::slice(text, n, n + 1).into(),
+            // What is marked as safe is an object without letters.
+            (_, Some(n)) if n < text::length(text) => match value {
+                Value::Safe(_) => Value::Undefined,
+                _ => text::slice(text, n, n + 1).into(),
+            },
             _ => method(&TEXT_METHODS),
         },
         Value::List(items) => match (&*name, place()) {

@@ -38,7 +38,7 @@ pub(super) fn test(name: &str, values: &[Value]) -> Result<bool, String> {
     let two = values.get(1).unwrap_or(&none);
     let order = |wanted: &[Ordering]| one.compare(two).is_some_and(|o| wanted.contains(&o));
     let text = || match one {
-        Value::Text(text) | Value::Safe(text) => Ok(text),
+        Value::Text(text) => Ok(text),
         _ => Err(format!("the test `{name}` needs a text")),
     };
     Ok(match name {
@@ -57,6 +57,7 @@ pub(super) fn test(name: &str, values: &[Value]) -> Result<bool, String> {
         "gt" | "greaterthan" => order(&[Ordering::Greater]),
         "le" => order(&[Ordering::Less, Ordering::Equal]),
         "lt" | "lessthan" => order(&[Ordering::Less]),
+        "lower" | "upper" if matches!(one, Value::Safe(_)) => false,
         "lower" => **text()? == text()?.to_lowercase(),
         "upper" => **text()? == text()?.to_uppercase(),
         "null" => matches!(one, Value::Null),

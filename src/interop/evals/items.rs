@@ -27,7 +27,8 @@ pub(super) fn run_name(run: &Record) -> &str {
 
 /// What a model wrote, of a sample.
 enum Output {
-    Text(String),
+    /// The text, and of how many messages it is the last.
+    Text(String, usize),
     /// Nothing was recorded.
     None,
     /// Something that is no text.
@@ -35,18 +36,27 @@ enum Output {
 }
 
 fn output(sample: &Value) -> Output {
-    let last = sample["output"].as_array().and_then(|all| all.last());
-    let content = last.map_or(&Value::Null, |message| &message["content"]);
-    let parts = content.as_array().into_iter().flatten();
-    let texts: Option<Vec<&str>> = parts.map(|part| part["text"].as_str()).collect();
-    if let Value::String(text) = &sample["output"] {
-        return Output::Text(text.clone());
-    }
-    match (content, texts, &sample["output_text"]) {
-        (Value::String(text), ..) | (_, _, Value::String(text)) => Output::Text(text.clone()),
-        (Value::Array(parts), Some(texts), _) if !parts.is_empty() => Output::Text(texts.concat()),
-        _ if last.is_none() && !sample["output"].is_object() => Output::None,
-        _ => Output::Other,
+    let messages = match (&sample["output_text"], &sample["output"]) {
+        (Value::String(text), _) | (_, Value::String(text)) => {
+            return Output::Text(text.clone(), 1);
+        }
+        (_, Value::Array(messages)) => messages.as_slice(),
+        (_, Value::Object(_)) => return Output::Other,
+        _ => return Output::None,
+    };
+    let Some(last) = messages.last() else {
+        return Output::None;
+    };
+    let texts = match &last["content"] {
+        Value::String(text) => Some(vec![text.as_str()]),
+        Value::Array(parts) if !parts.is_empty() => {
+            parts.iter().map(|part| part["text"].as_str()).collect()
+        }
+        _ => None,
+    };
+    match texts {
+        Some(texts) => Output::Text(texts.concat(), messages.len()),
+        None => Output::Other,
     }
 }
 
@@ -210,7 +220,12 @@ impl Rows {
             self.all.len() - 1
         });
         let output = match output(&recorded["sample"]) {
-            Output::Text(text) => text,
+            Output::Text(text, 1) => text,
+            Output::Text(text, messages) => {
+                let what = format!("an output of {}", count(messages, "message"));
+                self.omissions.dropped(at, what, "the last is scored");
+                text
+            }
             Output::None => return,
             Output::Other => {
                 let why = "only texts are scored";
@@ -289,5 +304,43 @@ impl Rows {
                 (names.unique(&stem), run.column.clone())
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_output_of_a_sample_is_its_text_and_says_of_how_many_messages() {
+        let of = |sample: Value| match output(&sample) {
+            Output::Text(text, messages) => format!("{text} {messages}"),
+            Output::None => "none".into(),
+            Output::Other => "other".into(),
+        };
+        let said = |content: Value| json!({"role": "assistant", "content": content});
+        let parts =
+            json!([{"type": "output_text", "text": "a"}, {"type": "output_text", "text": "b"}]);
+        let image = json!([{"type": "image", "url": "x"}]);
+        for (sample, expected) in [
+            (json!({"output": [said(json!("a"))]}), "a 1"),
+            (json!({"output": [said(parts)]}), "ab 1"),
+            (
+                json!({"output": [said(json!("a")), said(json!("b"))]}),
+                "b 2",
+            ),
+            (
+                json!({"output": [said(json!("a")), said(json!("b"))], "output_text": "ab"}),
+                "ab 1",
+            ),
+            (json!({"output": "a"}), "a 1"),
+            (json!({"output": [said(image)]}), "other"),
+            (json!({"output": [said(Value::Null)]}), "other"),
+            (json!({"output": []}), "none"),
+            (Value::Null, "none"),
+        ] {
+            assert_eq!(of(sample), expected);
+        }
     }
 }

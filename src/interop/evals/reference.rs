@@ -11,10 +11,11 @@ use std::sync::LazyLock;
 static TAG: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}").ok());
 
-static BRACES: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\{\{\s*(?:item|sample)\b[^{}]*\}\}").ok());
+static BRACES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\{\{[-+~]?\s*(?:item|sample)\b[^{}]*\}\}|\{%[^%]*\b(?:item|sample)\b[^%]*%\}").ok()
+});
 
-/// What looks like references to the data and is none that is known: a name with a hyphen, an index, a filter.
+/// What looks like references to the data and is none that is known: a name with a hyphen, an index, a filter, a tag.
 pub(super) fn unread(text: &str) -> Vec<&str> {
     let all = BRACES.iter().flat_map(|braces| braces.find_iter(text));
     let all = all.map(|found| found.as_str());
@@ -163,13 +164,15 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_reference_and_is_none_is_found() {
-        let text = "{{item.a}} {{item.a-b}} {{ item['a'] }} {{items}} {{x|y}} {{ sample.output_text | upper }}";
+        let text = "{{item.a}} {{item.a-b}} {{ item['a'] }} {{items}} {{x|y}} {{ sample.output_text | upper }} {{- item.a -}} {% if item.a %} {% items %}";
         assert_eq!(
             unread(text),
             [
                 "{{item.a-b}}",
                 "{{ item['a'] }}",
-                "{{ sample.output_text | upper }}"
+                "{{ sample.output_text | upper }}",
+                "{{- item.a -}}",
+                "{% if item.a %}"
             ]
         );
         assert_eq!(row_value("item.0.1.x").unwrap(), r#"row["0"][1].x"#);

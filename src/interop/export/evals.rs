@@ -36,16 +36,12 @@ pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
         name if name.is_empty() => "wording".to_owned(),
         name => name,
     };
+    let ideals = ideals(exported, &check, &mut notes);
     let (mut files, mut yaml, mut evals) = (Vec::new(), String::new(), Vec::new());
     for (variant, name) in variants.iter().zip(&names) {
         let mut lines = String::new();
-        for (row, prompt) in exported.rows.iter().zip(&variant.prompts) {
-            let Some(ideal) = check.ideal(exported, row) else {
-                let what = format!("row {}", row.id);
-                notes.dropped(&exported.place_of(row), what, "it has no expected answer");
-                continue;
-            };
-            let sample = json!({"input": messages(prompt), "ideal": ideal});
+        for (r, ideal) in &ideals {
+            let sample = json!({"input": messages(&variant.prompts[*r]), "ideal": ideal});
             lines += &format!("{sample}\n");
         }
         let samples = format!("{folder}/{name}.jsonl");
@@ -76,12 +72,32 @@ pub fn to_evals(exported: &ExportedExperiment) -> ExportedFiles {
     }
     ExportedFiles {
         files,
+        variants: variants.len(),
+        rows: ideals.len(),
         notes: notes.finish(),
         next: format!(
             "oaieval MODEL {} --registry_path .",
             evals.first().map_or("EVAL", String::as_str)
         ),
     }
+}
+
+/// What is ideal for the rows, by their numbers; those without are noted.
+fn ideals(exported: &ExportedExperiment, check: &Check, notes: &mut Notes) -> Vec<(usize, Value)> {
+    let mut all = Vec::new();
+    for (r, row) in exported.rows.iter().enumerate() {
+        match check.ideal(exported, row) {
+            Some(ideal) => all.push((r, ideal)),
+            None => {
+                let why = match row.expected {
+                    Some(_) => "its expected answer is an object, and `ideal` a text or several",
+                    None => "it has no expected answer",
+                };
+                notes.dropped(&exported.place_of(row), format!("row {}", row.id), why);
+            }
+        }
+    }
+    all
 }
 
 /// The two objects of an eval: which of its versions is current, and that version.

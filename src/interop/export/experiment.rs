@@ -131,6 +131,9 @@ fn is_of_text(row: &Row, column: &str) -> bool {
 pub struct ExportedFiles {
     /// Relative to the folder.
     pub files: Vec<(PathBuf, String)>,
+    /// How many variants and rows of the experiment are in them.
+    pub variants: usize,
+    pub rows: usize,
     /// What is not in them, or is there in another way.
     pub notes: Vec<Note>,
     /// How to use them: a command in their folder.

@@ -79,6 +79,8 @@ pub fn to_inspect(exported: &ExportedExperiment) -> ExportedFiles {
     files.push(("task.py".into(), include_str!("task.py").to_owned()));
     ExportedFiles {
         files,
+        variants: variants.len(),
+        rows: rows.len(),
         notes: notes.finish(),
         next: "python task.py".into(),
     }

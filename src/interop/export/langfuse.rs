@@ -6,6 +6,7 @@ use super::{
 };
 use crate::interop::Notes;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Most characters of an item's id, by the types of Langfuse's package, 5.0.4.
 const MOST_OF_ID: usize = 255;
@@ -18,7 +19,9 @@ pub fn to_langfuse(exported: &ExportedExperiment) -> ExportedFiles {
         ..Sendable::default()
     };
     let mut lines = String::new();
-    for variant in exportable_variants(exported, sendable, &mut notes) {
+    let variants = exportable_variants(exported, sendable, &mut notes);
+    let mut rows = BTreeSet::new();
+    for variant in &variants {
         let dataset = format!("{}/{}", exported.name, variant.name);
         for (row, prompt) in exported.rows.iter().zip(&variant.prompts) {
             let id = format!("{dataset}/{}", row.id);
@@ -35,6 +38,7 @@ pub fn to_langfuse(exported: &ExportedExperiment) -> ExportedFiles {
                 "metadata": {"row_id": row.id, "params": variant.params, "columns": row.fields},
             });
             lines += &format!("{item}\n");
+            rows.insert(&row.id);
         }
     }
     for metric in &exported.metrics {
@@ -53,6 +57,8 @@ pub fn to_langfuse(exported: &ExportedExperiment) -> ExportedFiles {
     }
     ExportedFiles {
         files: vec![("dataset-items.jsonl".into(), lines)],
+        variants: variants.len(),
+        rows: rows.len(),
         notes: notes.finish(),
         next: "create the datasets that the lines name, and send each line to POST /api/public/dataset-items".into(),
     }

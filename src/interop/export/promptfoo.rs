@@ -54,7 +54,8 @@ pub fn to_promptfoo(exported: &ExportedExperiment) -> ExportedFiles {
         notes.changed(&exported.at, "several metrics", why);
     }
     let mut lines = String::new();
-    for (r, row) in scored_rows(exported, &computed, &mut notes) {
+    let rows = scored_rows(exported, &computed, &mut notes);
+    for &(r, row) in &rows {
         let test = test(
             exported,
             &variants,
@@ -98,6 +99,8 @@ pub fn to_promptfoo(exported: &ExportedExperiment) -> ExportedFiles {
     }
     ExportedFiles {
         files,
+        variants: variants.len(),
+        rows: rows.len(),
         notes: notes.finish(),
         next: "promptfoo eval -c promptfooconfig.json --no-cache".into(),
     }

@@ -35,6 +35,10 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
     let answer = answer_place(sample);
     let behind = answer.zip(messages.as_array_mut());
     let has_more = behind.is_some_and(|(answer, messages)| messages.drain(answer..).len() > 1);
+    // A solver may have changed the messages, before the call or after it.
+    let sent = answer_event(sample).and_then(|event| sent(event, sample));
+    let is_sent = sent.is_some();
+    let mut messages = sent.unwrap_or(messages);
     attachments.resolve(&mut messages);
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let model = text(&sample["output"]["model"]).or_else(|| text(&header["eval"]["model"]));
@@ -59,6 +63,7 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         attachments.resolve(&mut input);
         add_messages(&mut call, &input);
     } else if answer.is_none()
+        && !is_sent
         && !call.outputs.is_empty()
         && call.messages.last().is_some_and(|m| m.role == "assistant")
     {
@@ -118,14 +123,38 @@ fn answer_place(sample: &Value) -> Option<usize> {
     messages.iter().rposition(is_place)
 }
 
+/// The calls of models.
+fn model_events(sample: &Value) -> impl DoubleEndedIterator<Item = &Value> {
+    let events = sample["events"].as_array().into_iter().flatten();
+    events.filter(|event| event["event"] == "model")
+}
+
+/// The call whose answer a sample ends with.
+fn answer_event(sample: &Value) -> Option<&Value> {
+    let mut events = model_events(sample);
+    events.rfind(|event| is_answer(&event["output"]["choices"][0]["message"], sample))
+}
+
+/// The messages that a call sent, as ranges of those that all calls of the sample share. Older logs write them out for each call,
+/// which are not kept: they grow with the square of the turns.
+fn sent(event: &Value, sample: &Value) -> Option<Value> {
+    let shared = sample["events_data"]["messages"].as_array()?;
+    let mut all = Vec::new();
+    for range in event["input_refs"].as_array()? {
+        let place = |n: usize| {
+            range[n]
+                .as_u64()
+                .and_then(|place| usize::try_from(place).ok())
+        };
+        all.extend_from_slice(shared.get(place(0)?..place(1)?)?);
+    }
+    (!all.is_empty()).then_some(Value::Array(all))
+}
+
 /// The parameters of the call that a sample ends with: those of its event, else those of the model, of the task and of its solvers.
 fn config(sample: &Value, header: &Value) -> Value {
-    let answers = |event: &&Value| is_answer(&event["output"]["choices"][0]["message"], sample);
-    let events = sample["events"].as_array().into_iter().flatten();
-    let mut of_models =
-        events.filter(|event| event["event"] == "model" && event["config"].is_object());
-    let found = of_models.clone().rev().find(answers);
-    if let Some(event) = found.or_else(|| of_models.next_back()) {
+    let event = answer_event(sample).or_else(|| model_events(sample).next_back());
+    if let Some(event) = event.filter(|event| event["config"].is_object()) {
         return event["config"].clone();
     }
     let steps = header["plan"]["steps"].as_array().into_iter().flatten();
@@ -211,6 +240,32 @@ mod tests {
             ("q|1|and?".into(), "".into())
         );
         assert_eq!(of(json!([a])), ("i".into(), "".into()));
+    }
+
+    #[test]
+    fn the_prompt_is_what_the_call_sent() {
+        let said = |role: &str, text: &str| json!({"role": role, "content": text});
+        let prefill = said("assistant", "prefill");
+        let shared = json!({"messages": [said("system", "s"), said("user", "q"), prefill]});
+        let of = |ranges: Value| {
+            let answer = json!({"role": "assistant", "content": "2", "id": "a"});
+            let output = json!({"choices": [{"message": answer}]});
+            let sample = json!({
+                "messages": [said("user", "replaced"), answer],
+                "events": [{"event": "model", "input_refs": ranges, "output": output}],
+                "events_data": shared,
+                "output": {"choices": [{"message": answer}]},
+            });
+            let call = call(&sample, &Value::Null).unwrap();
+            let texts: Vec<String> = call.messages.iter().map(|m| m.text.clone()).collect();
+            texts.join("|")
+        };
+        assert_eq!(of(json!([[0, 2]])), "s|q");
+        assert_eq!(of(json!([[0, 1], [2, 3]])), "s|prefill");
+        // Ranges of messages that are not there.
+        for none in [json!([[2, 9]]), json!([[3, 1]]), json!([]), Value::Null] {
+            assert_eq!(of(none), "replaced");
+        }
     }
 
     #[test]

@@ -44,9 +44,11 @@ const PART: Fields = Fields::These(&[
         Fields::These(&[
             ("event", Fields::All),
             ("config", Fields::All),
+            ("input_refs", Fields::All),
             ("output", CALLED),
         ]),
     ),
+    ("events_data", Fields::These(&[("messages", Fields::All)])),
 ]);
 
 /// Read a part.

@@ -253,8 +253,11 @@ fn rows_and_metrics_that_have_no_score_there_are_left_out_and_listed() {
     };
     let place = project(&toml, assertion);
     let unlabelled = json!({"id": "r3", "text": "a", "__assert": []});
-    let rows = place.read("rows.jsonl") + &format!("{unlabelled}\n");
+    let long = "r".repeat(300);
+    let last = json!({"id": long, "text": "b", "label": "no", "__assert": []});
+    let rows = place.read("rows.jsonl") + &format!("{unlabelled}\n{last}\n");
     place.write("rows.jsonl", &rows);
+    let too_long = format!("row {long}: Langfuse takes ids of 255 characters");
     let no_answer = "rows.jsonl:4: row r3: it has no expected answer";
     for (tool, file, expected) in [
         (
@@ -285,7 +288,7 @@ fn rows_and_metrics_that_have_no_score_there_are_left_out_and_listed() {
         (
             "langfuse",
             "dataset-items.jsonl",
-            &["`samples`: items do not"],
+            &["`samples`: items do not", too_long.as_str()],
         ),
     ] {
         let said = place.run(&["export", "--to", tool, "-o", tool]);
@@ -294,8 +297,19 @@ fn rows_and_metrics_that_have_no_score_there_are_left_out_and_listed() {
             assert!(said.out.contains(text), "{tool}: {text}: {}", said.out);
         }
         let exported = place.read(&format!("{tool}/{file}"));
-        let kept = if tool == "langfuse" { 4 } else { 3 };
-        assert_eq!(exported.lines().count(), kept, "{tool}");
+        assert_eq!(exported.lines().count(), 4, "{tool}");
+        let wrote = ": 1 variant, 4 rows\n";
+        assert!(said.out.contains(wrote), "{tool}: {}", said.out);
+    }
+    place.write("rows.jsonl", "{\"text\": \"a\", \"label\": {\"b\": 1}}\n");
+    place.write("wording.toml", &PROJECT.replace("assertions", "json"));
+    let said = place.run(&["export", "--to", "evals", "-o", "objects"]);
+    let texts = [
+        ": 1 variant, 0 rows\n",
+        "rows.jsonl:1: row 0: its expected answer is an object",
+    ];
+    for text in texts {
+        assert!(said.out.contains(text), "{}{}", said.out, said.err);
     }
 }
 
