@@ -5,7 +5,7 @@
 use crate::display::{is_deceptive, visible};
 use std::{
     fmt,
-    io::{self, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -133,7 +133,22 @@ pub(crate) fn check_regular(path: &Path) -> io::Result<std::fs::Metadata> {
     if !kind.is_file() {
         return Err(io::Error::other("a pipe or device, not a file"));
     }
+    if kind.len() < MAX_POINTER_BYTES && is_lfs_pointer(&real)? {
+        let message = "a pointer of Git LFS stands in its place: run `git lfs pull`";
+        return Err(io::Error::other(message));
+    }
     Ok(kind)
+}
+
+/// A pointer of Git LFS is shorter, by its specification.
+const MAX_POINTER_BYTES: u64 = 1024;
+
+fn is_lfs_pointer(path: &Path) -> io::Result<bool> {
+    const BEGINNING: &[u8] = b"version https://git-lfs.github.com/spec/";
+    let mut start = Vec::new();
+    let file = std::fs::File::open(path)?;
+    file.take(BEGINNING.len() as u64).read_to_end(&mut start)?;
+    Ok(start == BEGINNING)
 }
 
 /// The files that a path with `*`, `?`, `[…]` or `{…}` names, sorted; the file itself where there is one of that name.
@@ -347,6 +362,18 @@ mod tests {
             place.to_string(),
             "a.toml:2:5\n  |\n2 | 名 = oops\n  |      ^^^^"
         );
+    }
+
+    #[test]
+    fn the_pointer_of_a_file_that_was_not_fetched_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("rows.jsonl");
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+        std::fs::write(&file, pointer).unwrap();
+        let error = read_text(&file).unwrap_err().to_string();
+        assert!(error.contains("git lfs pull"), "{error}");
+        std::fs::write(&file, &pointer[3..]).unwrap();
+        assert_eq!(read_text(&file).unwrap(), pointer[3..]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{
     comment::{Comment, comment_out},
+    front_matter::FrontMatter,
     picoschema::json_schema,
     prompty_values,
 };
@@ -35,18 +36,19 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         line: Some(1),
     };
     let is_prompty = path.extension().is_some_and(|e| e == "prompty");
-    let (head, body) = split(text);
-    let body = match (is_prompty, head.is_empty()) {
-        // Prompty keeps the end, and Dotprompt the ends of a file without front matter.
-        (true, _) => body.trim_start(),
-        (false, true) => body,
-        (false, false) => body.trim(),
+    let nothing = |message: &str| ImportError::Nothing {
+        path: as_typed(path),
+        message: message.into(),
     };
+    let front = match is_prompty {
+        true => FrontMatter::of_prompty(text).ok_or_else(|| {
+            nothing("its front matter has no end (`---`), and Prompty refuses it")
+        })?,
+        false => FrontMatter::of_dotprompt(text),
+    };
+    let body = front.body;
     if body.trim().is_empty() {
-        return Err(ImportError::Nothing {
-            path: shown,
-            message: "no prompt below the front matter".into(),
-        });
+        return Err(nothing("no prompt below the front matter"));
     }
     let offset = body.as_ptr() as usize - text.as_ptr() as usize;
     let body_at = at.after(text[..offset].matches('\n').count());
@@ -54,18 +56,18 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         body,
         names: HashSet::new(),
         node: match is_prompty {
-            true => Node::parse_as_python(path, head)?,
-            false => Node::parse(path, head)?,
+            true => Node::parse_as_python(path, &front.yaml)?,
+            false => Node::parse(path, &front.yaml)?,
         },
         at,
         notes: Notes::default(),
         is_prompty,
     };
     if !is_prompty {
-        reading.check_merges(head);
+        reading.check_merges(&front.yaml);
     }
     if is_prompty {
-        reading.check_fences(head);
+        reading.check_front(&front);
         reading.node = prompty_values::resolved(&reading.node, files, &mut reading.notes);
     }
     let template = match is_prompty {
@@ -73,23 +75,6 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         false => reading.handlebars_template(body, &body_at),
     };
     Ok(reading.project(path, &template, files))
-}
-
-/// Front matter with the line before it, so that its lines are counted from the first; and the body.
-fn split(text: &str) -> (&str, &str) {
-    static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?s)^---\s*(?:\r\n|\r|\n)(.*?)(?:\r\n|\r|\n)---[^\S\r\n]*(?:(?:\r\n|\r|\n)\s*?(.*))?$").ok()
-    });
-    let found = PARTS.as_ref().and_then(|parts| parts.captures(text));
-    match found
-        .as_ref()
-        .and_then(|found| Some((found.get(1)?, found.get(2))))
-    {
-        Some((head, body)) if !head.is_empty() => {
-            (&text[..head.end()], body.map_or("", |body| body.as_str()))
-        }
-        _ => ("", text),
-    }
 }
 
 pub(super) struct Reading<'a> {

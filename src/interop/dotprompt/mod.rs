@@ -6,6 +6,7 @@ mod comment;
 mod dotprompt_model;
 mod example_row;
 mod file;
+mod front_matter;
 mod jinja_text;
 mod picoschema;
 mod prompty;
@@ -13,5 +14,6 @@ mod prompty_file;
 mod prompty_model;
 mod prompty_schema;
 mod prompty_values;
+mod prompty_version;
 
 pub use file::dotprompt;

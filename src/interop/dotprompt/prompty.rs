@@ -11,11 +11,58 @@ use crate::{
 use regex::Regex;
 use std::{ops::Range, sync::LazyLock};
 
-/// A line that names a role, its attributes in brackets. White space of Python is that of Unicode and four control characters.
-static ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let pattern = r#"(?i)^\s*#?\s*(system|developer|user|assistant)(\[(?:\w+\s*=\s*(?:"[^"]*"|[^",\]]*)\s*,?\s*)+\])?\s*:\s*$"#;
+/// White space of Python: that of Unicode and four control characters.
+fn regex(pattern: &str) -> Option<Regex> {
     Regex::new(&pattern.replace(r"\s", r"[\s\x1c-\x1f]")).ok()
+}
+
+/// A line that names a role, its attributes in brackets.
+static ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    regex(
+        r#"(?i)^\s*#?\s*(system|developer|user|assistant)(\[(?:\w+\s*=\s*(?:"[^"]*"|[^",\]]*)\s*,?\s*)+\])?\s*:\s*$"#,
+    )
 });
+
+/// The same in version 1.
+static ROLE_1: LazyLock<Option<Regex>> =
+    LazyLock::new(|| regex(r"(?i)^\s*#?\s*(system|user|assistant)\s*:\s*$"));
+
+/// A line of version 1 whose role a value names, as for the turns of a conversation: `{{item.role}}:`.
+static NAMED_ROLE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| regex(r"^\s*#?\s*\{\{-?\s*([^{}|]*\brole\b[^{}|]*?)\s*-?\}\}\s*:\s*$"));
+
+/// By whose rules a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    /// Roles are looked for in what was rendered, and white space at both ends of a message goes.
+    One,
+    Two,
+}
+
+impl Version {
+    /// The role that a line names, and its attributes.
+    fn role(self, line: &str) -> Option<(String, Option<&str>)> {
+        let role = match self {
+            Version::One => &ROLE_1,
+            Version::Two => &ROLE,
+        };
+        let found = role.as_ref()?.captures(line)?;
+        let attributes = found.get(2).map(|text| text.as_str());
+        Some((found[1].to_lowercase(), attributes))
+    }
+}
+
+/// What a line of version 1 names a role by.
+pub(super) fn named_role(line: &str) -> Option<&str> {
+    let found = NAMED_ROLE.as_ref()?.captures(line)?;
+    found.get(1).map(|text| text.as_str())
+}
+
+/// Whether a line of a value would begin a message in version 1.
+pub(super) fn has_role_of_1(value: &str) -> bool {
+    let mut lines = value.split_inclusive('\n');
+    lines.any(|line| line.ends_with('\n') && Version::One.role(line.trim_end()).is_some())
+}
 
 /// A template made of the text of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,38 +73,54 @@ pub(super) struct PromptyText {
 }
 
 /// The text in Jinja. A role begins a message between `{% raw %}` and `{% endraw %}` too.
-pub(super) fn jinja(body: &str) -> PromptyText {
-    const MARK: (&str, &str) = ("{{ role(\"", "\", trim=\"block\") }}");
-    const RAW: (&str, &str) = ("{% endraw %}{{ role(\"", "\", trim=\"block\") }}{% raw %}");
+pub(super) fn jinja(body: &str, version: Version) -> PromptyText {
+    const MARK: (&str, &str) = ("{{ role(", ", trim=\"block\") }}");
+    const RAW: (&str, &str) = ("{% endraw %}{{ role(", ", trim=\"block\") }}{% raw %}");
+    const MARK_1: (&str, &str) = ("{{ role(", ") }}");
+    const RAW_1: (&str, &str) = ("{% endraw %}{{ role(", ") }}{% raw %}");
     let JinjaText { text, raw } = JinjaText::read(&unix(body));
-    messages(&text, |line| {
-        let is_raw = raw
-            .iter()
-            .any(|raw| raw.start <= line.start && line.end <= raw.end);
-        Some(if is_raw { RAW } else { MARK })
-    })
+    let is_raw = |line: &Range<usize>| {
+        raw.iter()
+            .any(|raw| raw.start <= line.start && line.end <= raw.end)
+    };
+    let mark = |line: Range<usize>| match (version, is_raw(&line)) {
+        (Version::One, false) => MARK_1,
+        (Version::One, true) => RAW_1,
+        (Version::Two, false) => MARK,
+        (Version::Two, true) => RAW,
+    };
+    let by_value = |line: Range<usize>| {
+        let name = named_role(&text[line.clone()]).filter(|_| version == Version::One);
+        name.filter(|_| !is_raw(&line)).map(str::to_owned)
+    };
+    messages(&text, version, |line| Some(mark(line)), by_value)
 }
 
 /// The text in Mustache. A line within a tag names no role, and messages begin with the delimiters that hold there.
-pub(super) fn mustache(body: &str) -> Result<PromptyText, SyntaxError> {
+pub(super) fn mustache(body: &str, version: Version) -> Result<PromptyText, SyntaxError> {
     let body = unix(body);
     let text = MustacheText::parse(&body)?;
+    let trim = match version {
+        Version::One => "true",
+        Version::Two => "\"block\"",
+    };
     let marks: Vec<(usize, String, String)> = text
         .delimiters
         .iter()
         .map(|Delimiters { from, left, right }| {
-            let close = format!("\" trim=\"block\"{right}");
-            (*from, format!("{left}role \""), close)
+            let close = format!(" trim={trim}{right}");
+            (*from, format!("{left}role "), close)
         })
         .collect();
-    Ok(messages(&body, |line| {
+    let mark = |line: Range<usize>| {
         let is_in = |text: &Range<usize>| text.start <= line.start && line.end <= text.end;
         // Before the first line of all, the delimiters are those of every template.
         let is_text = line.is_empty() || text.texts.iter().any(is_in);
         let mark = marks.iter().rev().find(|(from, ..)| *from <= line.start);
         mark.filter(|_| is_text)
             .map(|(_, open, close)| (open.as_str(), close.as_str()))
-    }))
+    };
+    Ok(messages(&body, version, mark, |_| None))
 }
 
 /// Line ends as Python reads them from a file.
@@ -65,10 +128,13 @@ fn unix(body: &str) -> String {
     body.replace("\r\n", "\n").replace('\r', "\n")
 }
 
-/// Put the marks of roles in. What stands around the role's name there is `None` where a line names none.
+/// Put the marks of roles in. What stands around the role there is `None` where a line names none; a role that a value names stands there
+/// without quotes.
 fn messages<'m>(
     body: &str,
+    version: Version,
     mark: impl Fn(Range<usize>) -> Option<(&'m str, &'m str)>,
+    by_value: impl Fn(Range<usize>) -> Option<String>,
 ) -> PromptyText {
     let mut made = PromptyText::default();
     let (mut rest, mut line_feeds) = (body, 0);
@@ -78,20 +144,25 @@ fn messages<'m>(
         let line = &rest[..end];
         let mut behind = rest[end..].chars();
         let ending = behind.next();
-        let found = ROLE.as_ref().and_then(|role| role.captures(line));
-        let found = found.and_then(|found| Some((found, mark(at..at + end)?)));
-        if let Some((found, (open, close))) = found {
-            made.template += &format!("{open}{}{close}", found[1].to_lowercase());
+        let named = version.role(line);
+        let attributes = named.as_ref().and_then(|(_, attributes)| *attributes);
+        let named = named.map(|(role, _)| format!("\"{role}\""));
+        let named = named.or_else(|| by_value(at..at + end));
+        // In version 1 a line at the very end names none.
+        let named = named.filter(|_| version == Version::Two || ending.is_some());
+        let found = named.and_then(|role| Some((role, mark(at..at + end)?)));
+        if let Some((role, (open, close))) = found {
+            made.template += &format!("{open}{role}{close}");
             made.template.extend(ending.map(|_| '\n'));
-            if let Some(text) = found.get(2) {
+            if let Some(text) = attributes {
                 let line = line_feeds + 1;
-                made.attributes.push((line, text.as_str().to_owned()));
+                made.attributes.push((line, text.to_owned()));
             }
         } else {
             if at == 0
                 && let Some((open, close)) = mark(0..0)
             {
-                made.template += &format!("{open}system{close}\n");
+                made.template += &format!("{open}\"system\"{close}\n");
             }
             made.template += line;
             made.template.extend(ending);
@@ -115,7 +186,8 @@ mod tests {
 
     #[test]
     fn lines_that_name_a_role_begin_messages() {
-        let made = jinja("Be nice.\r\n\r\n# User[name=\"Bob\"]:\n  hi\nassistant :\nsystem: no\n");
+        let text = "Be nice.\r\n\r\n# User[name=\"Bob\"]:\n  hi\nassistant :\nsystem: no\n";
+        let made = jinja(text, Version::Two);
         let mark = |role: &str| format!("{{{{ role(\"{role}\", trim=\"block\") }}}}");
         assert_eq!(
             made.template,
@@ -131,7 +203,10 @@ mod tests {
 
     #[test]
     fn lines_end_where_they_end_in_python() {
-        let made = jinja("system:\na\u{b}b\u{2028}user[n=1]:\u{85}c\n\u{1f}user\u{1f}:\x1cd");
+        let made = jinja(
+            "system:\na\u{b}b\u{2028}user[n=1]:\u{85}c\n\u{1f}user\u{1f}:\x1cd",
+            Version::Two,
+        );
         let mark = |role: &str| format!("{{{{ role(\"{role}\", trim=\"block\") }}}}\n");
         let (system, user) = (mark("system"), mark("user"));
         assert_eq!(
@@ -143,11 +218,27 @@ mod tests {
 
     #[test]
     fn lines_within_tags_of_mustache_name_no_role() {
-        let made = mustache("a{{!\nuser:\n}}\n{{=<% %>=}}\nuser:\n<%q%>").unwrap();
+        let text = "a{{!\nuser:\n}}\n{{=<% %>=}}\nuser:\n<%q%>";
+        let made = mustache(text, Version::Two).unwrap();
         assert_eq!(
             made.template,
             "{{role \"system\" trim=\"block\"}}\na{{!\nuser:\n}}\n{{=<% %>=}}\n<%role \"user\" trim=\"block\"%>\n<%q%>"
         );
-        assert!(mustache("user:\n{{#a}}").is_err());
+        assert!(mustache("user:\n{{#a}}", Version::Two).is_err());
+    }
+
+    #[test]
+    fn version_1_names_roles_by_values_and_by_whole_lines_alone() {
+        let made = jinja(
+            "Hi\n{% for item in chat %}\n# {{ item.role }}:\n{{item.text}}\n{% endfor %}\ndeveloper:\nuser:\nq\n{{ a }}:\nuser:",
+            Version::One,
+        );
+        assert_eq!(
+            made.template,
+            "{{ role(\"system\") }}\nHi\n{% for item in chat %}\n{{ role(item.role) }}\n{{item.text}}\n{% endfor %}\ndeveloper:\n{{ role(\"user\") }}\nq\n{{ a }}:\nuser:"
+        );
+        let made = mustache("user:\n{{q}}", Version::One).unwrap();
+        assert_eq!(made.template, "{{role \"user\" trim=true}}\n{{q}}");
+        assert!(has_role_of_1("a\n User :\nb") && !has_role_of_1("a\nuser:"));
     }
 }

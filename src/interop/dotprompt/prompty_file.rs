@@ -4,8 +4,9 @@ use super::{
     dotprompt_model::stand_in,
     example_row::named,
     file::Reading,
+    front_matter::FrontMatter,
     jinja_text::{self, Unknown},
-    prompty::{self, PromptyText},
+    prompty::{self, PromptyText, Version},
     prompty_model,
 };
 use crate::{
@@ -15,20 +16,15 @@ use crate::{
 use serde_json::Map;
 
 impl Reading<'_> {
-    /// Prompty looks for the end of the front matter anywhere, and for its beginning at the first line.
-    pub(super) fn check_fences(&mut self, head: &str) {
-        let Some(inner) = head.get(3..) else {
+    pub(super) fn check_front(&mut self, front: &FrontMatter<'_>) {
+        if !front.is_there {
             let why = "Prompty reads a file without it as YAML";
             self.notes
                 .dropped(&self.at, "the missing front matter", why);
-            return;
-        };
-        for fence in ["---", "+++"] {
-            if let Some(at) = inner.find(fence) {
-                let at = self.at.after(inner[..at].matches('\n').count());
-                let why = "Prompty ends the front matter there: write it in another way";
-                self.notes.dropped(&at, format!("`{fence}`"), why);
-            }
+        }
+        if let Some(line) = front.end_within_a_line() {
+            let why = "the front matter ends there, in Prompty too: write it in another way if it should not";
+            self.notes.changed(&self.at.after(line), "`---`", why);
         }
     }
 
@@ -88,10 +84,17 @@ impl Reading<'_> {
             let why = "a line of a value that names a role begins a message in Prompty; here values never do";
             self.notes.dropped(&node.at, "`strict: false`", why);
         }
+        let version = self.prompty_version();
+        let is_mustache = matches!(&format, Some((format, _)) if format == "mustache");
+        match version {
+            Version::One => self.check_version_1(body, at, is_mustache),
+            Version::Two => self.check_version_2(body, at),
+        }
         let (made, settings) = match format {
-            Some((format, _)) if format == "mustache" => {
-                (self.mustache_text(body, at), "dialect = \"mustache\"\n")
-            }
+            _ if is_mustache => (
+                self.mustache_text(body, at, version),
+                "dialect = \"mustache\"\n",
+            ),
             format => {
                 const JINJA: [&str; 3] = ["jinja2", "*", ""];
                 if let Some((format, at)) =
@@ -103,7 +106,7 @@ impl Reading<'_> {
                         .dropped(&at, format!("the template format `{format}`"), why);
                 }
                 self.unknown_in_jinja(body, at);
-                (prompty::jinja(body), "whitespace = \"keep\"\n")
+                (prompty::jinja(body, version), "whitespace = \"keep\"\n")
             }
         };
         for (line, attributes) in made.attributes {
@@ -128,7 +131,7 @@ impl Reading<'_> {
     }
 
     /// What Mustache cannot do here becomes a comment and is listed.
-    fn mustache_text(&mut self, body: &str, at: &NotePlace) -> PromptyText {
+    fn mustache_text(&mut self, body: &str, at: &NotePlace, version: Version) -> PromptyText {
         let lines = LineStarts::of(body);
         let line = |byte: usize| at.after(lines.before(byte));
         let mut text = body.to_owned();
@@ -149,7 +152,7 @@ impl Reading<'_> {
                     .dropped(&line(role.start), format!("`{}`", &body[role.clone()]), why);
             }
         }
-        match prompty::mustache(&text) {
+        match prompty::mustache(&text, version) {
             Ok(made) => made,
             Err(error) => {
                 self.notes
@@ -265,13 +268,12 @@ mod tests {
     fn what_mustache_cannot_do_here_is_listed_with_its_line() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("a.prompty");
-        let text = "---\ndescription: a --- b\ninputs:\n  - {name: chat, kind: thread}\ntemplate: {format: {kind: mustache}, parser: {kind: own}}\n---\nsystem:\n{{> head}}\n{{role \"user\"}}\nuser[name=\"B\"]:\nhi\n";
+        let text = "---\ndescription: a b\ninputs:\n  - {name: chat, kind: thread}\ntemplate: {format: {kind: mustache}, parser: {kind: own}}\n---\nsystem:\n{{> head}}\n{{role \"user\"}}\nuser[name=\"B\"]:\nhi\n";
         std::fs::write(&file, text).unwrap();
         let made = dotprompt(&file, false).unwrap();
         let told: Vec<String> = made.notes.iter().map(ToString::to_string).collect();
         let told = told.join("\n");
         for (line, what) in [
-            (2, "`---`"),
             (4, "the thread `chat`"),
             (5, "the template parser `own`"),
             (8, "`{{> head}}`"),
@@ -282,6 +284,38 @@ mod tests {
                 told.contains(&format!("a.prompty:{line}: {what}")),
                 "{told}"
             );
+        }
+    }
+
+    /// Recorded with Prompty 0.1.50.
+    #[test]
+    fn files_of_version_1_send_what_version_1_sends() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = "---\nmodel: {api: chat, configuration: {type: openai, name: gpt-4o}}\ninputs: {question: {type: string}}\nsample:\n  question: hi\n  chat:\n    - {role: user, content: 'where?'}\n    - {role: assistant, content: there}\n---\nsystem:\nYou are kind. \n\n{% for item in chat %}\n{{item.role}}:\n{{item.content}}\n{% endfor %}\n\nuser:\n{{question}}\n";
+        let found = sent(dir.path(), "one", text);
+        let found: Vec<_> = found
+            .iter()
+            .map(|(r, t)| (r.as_str(), t.as_str()))
+            .collect();
+        let expected = [
+            ("system", "You are kind."),
+            ("user", "where?"),
+            ("assistant", "there"),
+            ("user", "hi"),
+        ];
+        assert_eq!(found, expected);
+        let file = dir.path().join("b.prompty");
+        let text = "---\ninputs: {q: {type: string}}\nsample: {q: \"a\\nuser:\\nb\"}\n---\nsystem:\n![x](a.png)\nfunction:\n{{q}}\n";
+        std::fs::write(&file, text).unwrap();
+        let made = dotprompt(&file, false).unwrap();
+        let told: Vec<String> = made.notes.iter().map(ToString::to_string).collect();
+        let told = told.join("\n");
+        for what in [
+            "3: the example values",
+            "6: `![x](a.png)`",
+            "7: the role `function`",
+        ] {
+            assert!(told.contains(&format!("b.prompty:{what}")), "{told}");
         }
     }
 

@@ -208,12 +208,17 @@ impl Reading<'_> {
         }
         // The label of a pattern is lost there.
         let is_one = !is_pattern(written) && !self.files.path(written).is_dir();
+        let were_read = found.iter().all(|path| self.files.allows(path));
+        let (before, mut programs) = (self.all.len(), 0);
         for path in found {
             match extension(&path).as_str() {
                 "csv" | "j2" | "json" | "jsonl" | "md" | "txt" | "yml" | "yaml" => {
                     self.file(&path, label.filter(|_| is_one), id, at)?;
                 }
-                kind if is_program(kind) => self.program(&path, at),
+                kind if is_program(kind) => {
+                    programs += 1;
+                    self.program(&path, at);
+                }
                 // promptfoo finds no prompts in it.
                 _ if is_one => {
                     let what = format!("the prompt `{}`", crate::display::one_line(written));
@@ -227,6 +232,11 @@ impl Reading<'_> {
                     self.notes.changed(at, what, why);
                 }
             }
+        }
+        if self.all.len() == before && programs == 0 && were_read {
+            let what = format!("the prompt `{}`", crate::display::one_line(written));
+            let why = "there is no prompt in it, and promptfoo refuses the configuration";
+            return Err(ImportError::refused(at, &what, why));
         }
         Ok(())
     }

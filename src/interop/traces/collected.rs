@@ -108,7 +108,11 @@ impl Collected {
         }
         self.redactor.call(&mut call);
         for lost in std::mem::take(&mut call.lost).into_iter() {
-            self.dropped(at, &lost, "only texts of messages are taken over");
+            self.dropped(
+                at,
+                &lost,
+                "only texts of messages and usual parameters are taken over",
+            );
         }
         if call
             .messages

@@ -3,7 +3,7 @@
 
 use super::{
     nested_items::Items,
-    record_kind::{RecordKind, WRAPPERS, record_kind},
+    record_kind::{LOGS, RecordKind, WRAPPERS, record_kind},
     record_room::{Limited, MAX_RECORD_BYTES, Room, too_long},
     record_sink::{Sink, failed, place},
     span::SPANS,
@@ -163,7 +163,10 @@ impl<'de> Visitor<'de> for Records<'_> {
         let mut record = Map::new();
         let (mut is_frame, mut is_wrapper) = (false, false);
         while let Some(name) = map.next_key::<String>()? {
-            if is_frame {
+            if name == LOGS {
+                map.next_value::<IgnoredAny>()?;
+                record.insert(name, Value::Array(Vec::new()));
+            } else if is_frame {
                 map.next_value::<IgnoredAny>()?;
             } else if name == SPANS[0][0] {
                 let mut spans = |span: Value| {
@@ -203,6 +206,9 @@ impl<'de> Visitor<'de> for Records<'_> {
             }
         }
         if is_frame {
+            if record.contains_key(LOGS) {
+                self.give(&json!({ LOGS: [] }));
+            }
             return Ok(());
         }
         let record = Value::Object(record);
@@ -231,7 +237,7 @@ fn is_wrapper_so_far(record: &mut Map<String, Value>, name: &str) -> bool {
 /// Whether these fields of a log of Inspect are all that its samples need, and it is one whatever comes behind them.
 fn is_header(record: &Map<String, Value>) -> bool {
     let is_task = |eval: &Value| eval["task"].is_string();
-    let is_other = record.contains_key("resourceLogs");
+    let is_other = record.contains_key(LOGS);
     record.get("eval").is_some_and(is_task)
         && record.contains_key("version")
         && record.contains_key("plan")

@@ -6,6 +6,9 @@ use serde_json::Value;
 /// Lists of records in an object that is none itself.
 pub(super) const WRAPPERS: [&str; 5] = ["data", "spans", "traces", "observations", "items"];
 
+/// Logs of OpenTelemetry, which may stand beside spans in one object.
+pub(super) const LOGS: &str = "resourceLogs";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RecordKind {
     List,
@@ -29,7 +32,7 @@ pub(super) fn record_kind(record: &Value) -> RecordKind {
         RecordKind::List
     } else if has("resourceSpans") {
         RecordKind::Spans
-    } else if has("resourceLogs") {
+    } else if has(LOGS) {
         RecordKind::Logs
     } else if inspect::is_log(record) {
         RecordKind::InspectLog

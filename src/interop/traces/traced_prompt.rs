@@ -215,6 +215,18 @@ impl TracedPrompt {
             .filter(|further| !further.is_empty())
             .count();
         let differing = further.filter(|further| further.differ()).count();
+        let lacks_output = |row: &&TracedRow| {
+            let mut models = row.models.iter();
+            models.any(|model| !row.outputs.contains_key(model))
+        };
+        let without = self.rows.iter().filter(lacks_output).count();
+        if without > 0 {
+            notes.changed(
+                at,
+                format!("calls of {} without an output", count(without, "input")),
+                "nothing is scored of a call that recorded none",
+            );
+        }
         let mut outputs: IndexMap<usize, (String, String)> = IndexMap::new();
         let model_name = |model| {
             let model = self.models.get_index(model);

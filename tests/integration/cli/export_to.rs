@@ -301,7 +301,10 @@ fn rows_and_metrics_that_have_no_score_there_are_left_out_and_listed() {
         let wrote = ": 1 variant, 4 rows\n";
         assert!(said.out.contains(wrote), "{tool}: {}", said.out);
     }
-    place.write("rows.jsonl", "{\"text\": \"a\", \"label\": {\"b\": 1}}\n");
+    place.write(
+        "rows.jsonl",
+        "{\"id\": 0, \"text\": \"a\", \"label\": {\"b\": 1}}\n",
+    );
     place.write("wording.toml", &PROJECT.replace("assertions", "json"));
     let said = place.run(&["export", "--to", "evals", "-o", "objects"]);
     let texts = [

@@ -230,6 +230,12 @@ fn wrong_input_is_an_error_with_its_place_and_nothing_is_written_over() {
         assert!(said.err.contains(part), "no {part:?} in {}", said.err);
         errors.push(said.errors());
     }
+    place.write("blank.txt", "\n---\n");
+    let blank = "prompts: [file://blank.txt, b]\nproviders: [echo]\n";
+    place.write("promptfooconfig.yaml", blank);
+    let said = import(&place);
+    let part = "promptfooconfig.yaml:1: the prompt `file://blank.txt`: there is no prompt in it";
+    assert!(said.code == 2 && said.err.contains(part), "{}", said.err);
     place.write(
         "promptfooconfig.yaml",
         "prompts: [hello]\nproviders: [echo]\n",

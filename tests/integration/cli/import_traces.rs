@@ -307,6 +307,8 @@ fn what_is_not_taken_over_is_listed_with_its_line() {
             0.0,
         ),
         call(json!([user(json!([]))]), "a cat", 0.0),
+        json!({"traceId": "t", "type": "GENERATION", "name": "none", "model": "m", "input": [user("Why?".into())], "output": null}),
+        json!({"resourceSpans": [], "resourceLogs": [{"scopeLogs": []}]}),
     ];
     let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
     place.write("t.jsonl", &lines);
@@ -334,6 +336,8 @@ fn what_is_not_taken_over_is_listed_with_its_line() {
     assert_eq!(note(8, "role `tool`"), "dropped");
     // An instrument that records no images leaves their messages empty: sent again, it would be another call.
     assert_eq!(note(9, "messages have no text"), "dropped");
+    assert_eq!(note(10, "calls of 1 input without an output"), "changed");
+    assert_eq!(note(11, "records of logs"), "dropped");
     let rows = rows(&place, "ask");
     assert_eq!(
         rows[0]["__more_outputs"],
