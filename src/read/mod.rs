@@ -11,6 +11,7 @@ mod normalize;
 mod number;
 mod reading;
 mod thought;
+mod thought_tag;
 mod verdict;
 
 pub use answer::{AnswerText, answer_text};

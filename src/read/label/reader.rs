@@ -1,9 +1,10 @@
 //! Finds the label that an answer gives, or says why there is none.
 
 use super::{
+    context::Context,
     forms::Forms,
     lexicon::{Class, classify},
-    mention::{Context, Mention},
+    mention::Mention,
     spec::{LabelSetError, LabelSpec},
     token::{Gap, Kind, Tokens},
 };
