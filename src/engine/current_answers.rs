@@ -5,28 +5,19 @@
 //! edited template or row, a run of an earlier version and an answer of a deleted run are all found this way.
 
 use super::{
-    AnswerPlace, AnswerSources, Conversation, EngineError, NextTurn, Plan, RequestTarget,
-    answer_sources::SourceRun, run_grids,
+    AnswerSources, EngineError, Plan, RequestTarget, answer_sources::SourceRun, run_grids,
 };
 use crate::{
-    catalog,
-    model::{AnswerKeys, Completion, Outcome, Price, Prompt, Row, RunId, TrialId, TrialRecord},
+    model::{AnswerKeys, Price, RunId, TrialId},
     outcome::{Cell, CellState, Grid, align_rows},
-    read::{answer_text, normalize},
     store::{RunInfo, Store, StoreError},
 };
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc};
 
 /// So many open cells are looked up by their requests rather than in one more run.
 const FEW_CELLS: usize = 1_000;
 /// A run of at most so many trials is read for any open cell.
 const SMALL_RUN: u64 = 20_000;
-/// How often what was found is handed out.
-const SHOW_EVERY: Duration = Duration::from_millis(400);
 
 /// What the store knows of a plan.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +35,7 @@ impl CurrentAnswers {
         store: &Store,
         show: &mut dyn FnMut(&CurrentAnswers) -> bool,
     ) -> Result<(), EngineError> {
-        let mut search = Search::new(plan, store)?;
+        let mut search = CellSearch::new(plan, store)?;
         search.take_runs()?;
         if search.open_cells() > 0 && store.has_completions() && !search.look_up(show)? {
             return Ok(());
@@ -64,95 +55,28 @@ impl CurrentAnswers {
     }
 }
 
-/// The stored outcome of a cell of a grid. An answer of no trial is scored by the plan's metrics.
-pub fn stored_trial(
-    store: &Store,
-    plan: Option<&Plan>,
-    id: TrialId,
-    place: &AnswerPlace,
-) -> Result<Option<TrialRecord>, EngineError> {
-    match (place, plan) {
-        (AnswerPlace::Trial(run, trial), _) => {
-            let Some(record) = store.trial(run, *trial)? else {
-                return Ok(None);
-            };
-            let mut record = TrialRecord { id, ..record };
-            if let (Some(plan), Outcome::Completed(completion)) = (plan, &mut record.outcome)
-                && plan.reads_conversations()
-            {
-                let row = plan.dataset.row(id.row as usize)?;
-                plan.add_conversation(id, &row, completion, || store.prompt(run, *trial))?;
-            }
-            Ok(Some(record))
-        }
-        (AnswerPlace::Completion(number, _), Some(plan)) => {
-            let Some(mut completion) = store.completion_at(*number)? else {
-                return Ok(None);
-            };
-            let row = plan.dataset.row(id.row as usize)?;
-            plan.add_conversation(id, &row, &mut completion, || store.prompt_at(*number))?;
-            let price = plan.price(id.model as usize);
-            Ok(Some(plan.scored(id, &row, completion, price.as_ref())))
-        }
-        (AnswerPlace::Completion(..), None) => Ok(None),
-    }
-}
-
-/// The prompt of a stored outcome, where it was stored.
-pub fn stored_prompt(store: &Store, place: &AnswerPlace) -> Result<Option<Prompt>, StoreError> {
-    match place {
-        AnswerPlace::Trial(run, trial) => store.prompt(run, *trial),
-        AnswerPlace::Completion(number, _) => store.prompt_at(*number),
-    }
-}
-
-impl Plan {
-    fn price(&self, model: usize) -> Option<Price> {
-        let name = self.models.get(model)?;
-        catalog::price(&name.model, self.endpoints.get(&name.endpoint))
-    }
-
-    fn scored(
-        &self,
-        id: TrialId,
-        row: &Row,
-        completion: Completion,
-        price: Option<&Price>,
-    ) -> TrialRecord {
-        let cost_usd = completion.cost_usd(price);
-        TrialRecord {
-            id,
-            scores: self.scorer.score(&completion, row, cost_usd),
-            outcome: Outcome::Completed(completion),
-            reused: true,
-            attempts: 0,
-            cost_usd,
-            calls: None,
-        }
-    }
-}
-
-struct Search<'a> {
-    plan: &'a Plan,
-    store: &'a Store,
-    keys: AnswerKeys,
+/// The search for the answers of the cells of a plan.
+pub(super) struct CellSearch<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) store: &'a Store,
+    pub(super) keys: AnswerKeys,
     /// Where each model is called; `None` where its endpoint is unknown.
-    targets: Vec<Option<RequestTarget>>,
+    pub(super) targets: Vec<Option<RequestTarget>>,
     /// What each model costs, where that is known.
-    prices: Vec<Option<Price>>,
+    pub(super) prices: Vec<Option<Price>>,
     /// Limits at which cut answers were bought again.
-    limits: Vec<u64>,
-    grids: Vec<Grid>,
-    sources: AnswerSources,
+    pub(super) limits: Vec<u64>,
+    pub(super) grids: Vec<Grid>,
+    pub(super) sources: AnswerSources,
     /// The newest run of each answer, read before answers are looked up by their requests.
-    answered_by: HashMap<i64, Arc<RunId>>,
+    pub(super) answered_by: HashMap<i64, Arc<RunId>>,
     /// By answer and row of the plan: the newest trial whose scores are those of the plan's metrics and of that row. Rows with the
     /// same prompt share an answer, and each has its own scores.
-    scored: HashMap<(i64, u32), (Arc<RunId>, TrialId)>,
+    pub(super) scored: HashMap<(i64, u32), (Arc<RunId>, TrialId)>,
 }
 
-impl<'a> Search<'a> {
-    fn new(plan: &'a Plan, store: &'a Store) -> Result<Search<'a>, StoreError> {
+impl<'a> CellSearch<'a> {
+    fn new(plan: &'a Plan, store: &'a Store) -> Result<CellSearch<'a>, StoreError> {
         let (variants, rows) = (plan.variants.len(), plan.dataset.len());
         let samples = plan.experiment.samples.max(1);
         let grid = || Grid::new(variants, rows, samples).with_rules(plan.grid_rules());
@@ -160,7 +84,7 @@ impl<'a> Search<'a> {
             let spec = plan.endpoints.get(&model.endpoint)?;
             Some(plan.request_target(spec, model))
         });
-        Ok(Search {
+        Ok(CellSearch {
             plan,
             store,
             keys: plan.answer_keys(),
@@ -174,7 +98,7 @@ impl<'a> Search<'a> {
         })
     }
 
-    fn answers(&self) -> CurrentAnswers {
+    pub(super) fn answers(&self) -> CurrentAnswers {
         CurrentAnswers {
             grids: self.grids.clone(),
             sources: Arc::new(self.sources.clone()),
@@ -182,7 +106,7 @@ impl<'a> Search<'a> {
     }
 
     /// Whether a better outcome than this may be stored.
-    fn is_open(&self, id: TrialId, cell: Cell) -> bool {
+    pub(super) fn is_open(&self, id: TrialId, cell: Cell) -> bool {
         match cell.state {
             CellState::Pending | CellState::Running | CellState::Failed(_) => true,
             CellState::Unscored | CellState::UnscoredUnreadable => false,
@@ -331,135 +255,9 @@ impl<'a> Search<'a> {
             _ => false,
         }
     }
-
-    /// Render what is open, and find it by its request. `false` where nobody wants it any more.
-    fn look_up(
-        &mut self,
-        show: &mut dyn FnMut(&CurrentAnswers) -> bool,
-    ) -> Result<bool, EngineError> {
-        self.read_trials()?;
-        let mut shown = None;
-        for row in 0..self.plan.dataset.len() {
-            if shown.is_none_or(|at: Instant| at.elapsed() > SHOW_EVERY) {
-                if !show(&self.answers()) {
-                    return Ok(false);
-                }
-                shown = Some(Instant::now());
-            }
-            for variant in 0..self.plan.variants.len() {
-                self.look_up_cell(variant, row)?;
-            }
-        }
-        Ok(true)
-    }
-
-    /// All models and samples of a variant and a row.
-    fn look_up_cell(&mut self, variant: usize, row: usize) -> Result<(), EngineError> {
-        let samples = self.plan.experiment.samples.max(1);
-        let mut open = Vec::new();
-        for (model, grid) in self.grids.iter().enumerate() {
-            for sample in 0..samples {
-                let id = trial_id(model, variant, row, sample);
-                if self.is_open(id, grid.cell(variant, row, sample)) {
-                    open.push(id);
-                }
-            }
-        }
-        if open.is_empty() {
-            return Ok(());
-        }
-        let record = self.plan.dataset.row(row)?;
-        // A prompt that cannot be rendered has no answer; whoever sends it is told why.
-        let Ok(prompt) = self.plan.prompt(variant, &record) else {
-            return Ok(());
-        };
-        for id in open {
-            let Some(target) = &self.targets[id.model as usize] else {
-                continue;
-            };
-            let of = &self.plan.variants[variant];
-            let mut conversation = Conversation::new(self.plan, of, &record, prompt.clone());
-            let stored = conversation.take_stored(self.store, target, id.sample, &self.limits)?;
-            let number = stored.last().map(|last| last.number);
-            if matches!(conversation.next_turn(), NextTurn::Over)
-                && let Some(number) = number
-                && let Some(answer) =
-                    conversation.whole_answer(stored.into_iter().map(|s| s.completion))
-            {
-                self.take_answer(id, &record, number, answer)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn take_answer(
-        &mut self,
-        id: TrialId,
-        row: &Row,
-        number: i64,
-        completion: Completion,
-    ) -> Result<(), EngineError> {
-        let place = match self.scored.get(&(number, id.row)) {
-            Some((run, trial)) => AnswerPlace::Trial(RunId::clone(run), *trial),
-            None => {
-                let run = self.answered_by.get(&number);
-                AnswerPlace::Completion(number, run.map(|run| RunId::clone(run)))
-            }
-        };
-        let record = match &place {
-            AnswerPlace::Trial(..) => stored_trial(self.store, None, id, &place)?,
-            AnswerPlace::Completion(..) => {
-                let price = self.prices[id.model as usize].as_ref();
-                Some(self.plan.scored(id, row, completion, price))
-            }
-        };
-        let Some(record) = record else { return Ok(()) };
-        let grid = &mut self.grids[id.model as usize];
-        grid.record(&record);
-        if let Some(completion) = record.outcome.completion()
-            && !grid.reads_answers()
-        {
-            let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
-            grid.set_output(v, r, s, || normalize(&answer_text(&completion.text)));
-        }
-        self.sources.set_single(id, place);
-        Ok(())
-    }
-
-    /// Read which runs have which answers, the newest first, and whose scores hold.
-    fn read_trials(&mut self) -> Result<(), StoreError> {
-        let expected = |row| self.plan.dataset.heads().expected(row);
-        for info in self.store.runs()? {
-            let is_scored_alike = match &info.keys {
-                Some(keys) => keys.scoring == self.keys.scoring,
-                // Of an earlier version: what is known of its metrics are the names.
-                None => info.metrics == self.plan.scorer.names(),
-            };
-            let info = self.store.run(&info.id.0)?;
-            let rows = align_rows(self.plan.dataset.heads(), &info.heads);
-            let run = Arc::new(info.id.clone());
-            let (answered_by, scored) = (&mut self.answered_by, &mut self.scored);
-            self.store
-                .each_answer(&info.id, &mut |id, number, is_scored| {
-                    answered_by
-                        .entry(number)
-                        .or_insert_with(|| Arc::clone(&run));
-                    let there = id.row as usize;
-                    let here = rows
-                        .earlier(there)
-                        .filter(|here| expected(*here) == info.heads.expected(there))
-                        .filter(|_| is_scored_alike && is_scored);
-                    if let Some(here) = here {
-                        let trial = scored.entry((number, here as u32));
-                        trial.or_insert_with(|| (Arc::clone(&run), id));
-                    }
-                })?;
-        }
-        Ok(())
-    }
 }
 
-fn trial_id(model: usize, variant: usize, row: usize, sample: usize) -> TrialId {
+pub(super) fn trial_id(model: usize, variant: usize, row: usize, sample: usize) -> TrialId {
     TrialId {
         variant: variant as u32,
         model: model as u32,

@@ -30,8 +30,6 @@ pub enum EngineError {
     Demo(#[from] DemoError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("metric `{0}` needs a judge or embedding model, but none is configured")]
-    NoGrader(String),
     /// Outputs are scored where nothing may be sent.
     #[error(
         "the metric `{0}` calls a model or a program, and scoring existing outputs sends nothing\n  help: choose a metric that reads by itself, or run an experiment that repeats the outputs: models = [\"demo/echo\"] and a template `{{{{ row.{1} }}}}`"

@@ -12,7 +12,7 @@ use super::{
     open_trials::OpenTrials,
     reusable::announce_reusable,
     run::Run,
-    scoring::{Scoring, score_answers},
+    scoring::{ExternalMetrics, score_answers},
     selection::TrialSelection,
     target::ModelTarget,
     tool_answers::ToolAnswers,
@@ -55,7 +55,8 @@ pub fn start(
             plan.fetch_embeddings(&clients, &store, total.as_ref())
                 .await?;
             let endpoints = EndpointStates::new(options.max_in_flight);
-            let scoring = Scoring::open(&plan, &clients, &endpoints, total.as_ref()).await?;
+            let scoring =
+                ExternalMetrics::open(&plan, &clients, &endpoints, total.as_ref()).await?;
             let earlier = store.listed_models(options.resume.as_ref())?;
             let (run, event) = begin(
                 plan,
@@ -228,7 +229,7 @@ fn targets(
 /// Send the trials of all models, then score their answers.
 async fn drive(
     run: Arc<Run>,
-    scoring: Option<Arc<Scoring>>,
+    scoring: Option<Arc<ExternalMetrics>>,
     looking_up: JoinHandle<()>,
     started: Instant,
 ) -> RunSummary {

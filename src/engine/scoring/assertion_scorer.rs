@@ -17,9 +17,6 @@ use crate::{
 };
 use std::{borrow::Cow, sync::Arc};
 
-/// Why an answer has no score although the judge answered.
-const UNREADABLE: &str = "the judge's answer holds no readable verdict";
-
 pub(super) struct AssertionScorer {
     pub(super) column: String,
     pub(super) judge: Option<Grader>,
@@ -120,7 +117,7 @@ impl AssertionScorer {
                         reused: asked.0.reused,
                         cost_usd: asked.0.cost_usd,
                     });
-                    found.ok_or_else(|| NoAnswer::Because(UNREADABLE.into()))?
+                    found.ok_or_else(NoAnswer::unreadable)?
                 }
                 _ => self.similarity(run, assertion, &answer)?,
             });

@@ -41,6 +41,13 @@ pub(super) enum NoAnswer {
     Interrupted,
 }
 
+impl NoAnswer {
+    /// The judge answered, but not with a verdict.
+    pub(super) fn unreadable() -> NoAnswer {
+        NoAnswer::Because("the judge's answer holds no readable verdict".into())
+    }
+}
+
 /// An answer to a question.
 #[derive(Debug)]
 pub(super) struct Answer {

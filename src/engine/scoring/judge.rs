@@ -13,9 +13,6 @@ use crate::{
 };
 use std::{borrow::Cow, sync::Arc};
 
-/// Why an answer has no score although the judge answered.
-const UNREADABLE: &str = "the judge's answer holds no readable verdict";
-
 pub(super) struct Judge {
     pub(super) metric: u32,
     pub(super) questions: AuxModelClient,
@@ -64,7 +61,7 @@ impl Judge {
                 .await?
         };
         match values.len() {
-            0 => Err(NoAnswer::Because(UNREADABLE.into())),
+            0 => Err(NoAnswer::unreadable()),
             n => Ok(score(values.iter().sum::<f64>() / n as f64)),
         }
     }

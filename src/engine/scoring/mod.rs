@@ -8,10 +8,15 @@
 
 mod assertion_scorer;
 mod aux_model;
+mod connect;
 mod content_free;
 mod embedding_similarity;
+mod external_metric;
+mod external_metrics;
 mod judge;
+mod scored_answer;
 mod stage;
 mod verdict_format;
 
-pub(super) use stage::{Scoring, score_answers};
+pub(super) use external_metrics::ExternalMetrics;
+pub(super) use stage::score_answers;
