@@ -11,7 +11,7 @@ use super::{
     lease_row::{self, EXPIRY, LeaseRow, refuse_running},
     open,
     process::ProcessIdentity,
-    write::Job,
+    writer::Job,
 };
 use crate::model::RunId;
 use parking_lot::{Condvar, Mutex};

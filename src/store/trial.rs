@@ -86,6 +86,19 @@ fn more_scores(record: &TrialRecord) -> Option<String> {
     Some(json!(more).to_string())
 }
 
+/// Those scores again.
+pub(super) fn read_more_scores(text: Option<String>) -> Vec<Score> {
+    let more: Vec<(Option<f64>, Option<String>, bool)> = text
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    let scores = more.into_iter().map(|(value, answer, unreadable)| Score {
+        value: value.unwrap_or(f64::NAN),
+        answer,
+        unreadable,
+    });
+    scores.collect()
+}
+
 /// Write the scores of a trial anew.
 pub(super) fn rescore(
     connection: &Connection,
