@@ -1,10 +1,10 @@
-//! An endpoint that is a server: one attempt at a time over HTTP, streamed or not, and its other operations.
+//! An endpoint that is a server: one attempt at a time over HTTP, streamed or not.
 
 use super::{
     AttemptFailure, BaseUrl, Delta, EndpointError, WireRequest,
-    incoming::{Incoming, looks_like_events, malformed, read_body},
+    incoming::{Incoming, looks_like_events, read_body},
     quirks::{RequestShape, ServerQuirks},
-    reception::{Interruption, MOST_BYTES, Reception},
+    reception::Reception,
     reply::Reply,
     response::DeltaSink,
     secrets::Secrets,
@@ -12,15 +12,11 @@ use super::{
     transport::{Transport, root_cause},
 };
 use crate::{
-    model::{FailureKind, STREAM_CUTS},
+    model::FailureKind,
     project::{Api, EndpointSpec},
 };
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
-use serde_json::Value;
 use std::time::Duration;
-
-/// Bytes a second of an upload: what is longer has more time.
-const SLOWEST: u64 = 250_000;
 
 /// Headers in which servers name a request, the likeliest first.
 static REQUEST_IDS: [HeaderName; 7] = [
@@ -36,15 +32,12 @@ static REQUEST_IDS: [HeaderName; 7] = [
 /// A server, and what was learned of it.
 #[derive(Debug)]
 pub(super) struct HttpLink {
-    spec: EndpointSpec,
-    transport: Transport,
-    base: BaseUrl,
+    pub(super) spec: EndpointSpec,
+    pub(super) transport: Transport,
+    pub(super) base: BaseUrl,
     operation: reqwest::Url,
     pub(super) learned: ServerQuirks,
 }
-
-/// What a server says of itself comes at once, or is done without.
-const BESIDE_LIMIT: Duration = Duration::from_secs(5);
 
 impl HttpLink {
     /// Resolves the key and headers from the environment (the error names the variable).
@@ -226,235 +219,18 @@ impl HttpLink {
         }
     }
 
-    /// A stream that ended without a finish reason, though the connection was not lost.
-    fn unfinished(&self, open_call: Option<&str>) -> AttemptFailure {
-        let mut message = match open_call {
-            Some(tool) => {
-                let tool = self.transport.secrets.message(tool);
-                format!("the stream ended inside a call of the tool `{tool}`")
-            }
-            None => "the stream ended without a finish reason".to_owned(),
-        };
-        if let Some(streams) = self.learned.stream_ended(false) {
-            let name = &self.spec.name;
-            message =
-                format!("{message}, {streams} times so far: {STREAM_CUTS} (endpoint `{name}`)");
-        }
-        AttemptFailure::network(FailureKind::Cut, message)
-    }
-
-    /// The entries of the list of models.
-    pub(super) async fn model_list(&self) -> Result<Vec<Value>, AttemptFailure> {
-        let url = self.base.operation("models");
-        let mut value = self.fetch(self.transport.http.get(url)).await?;
-        let list = value.get_mut("data").map(Value::take).unwrap_or(value);
-        Ok(match list {
-            Value::Array(list) => list,
-            _ => Vec::new(),
-        })
-    }
-
-    /// One attempt at another operation of the endpoint, such as `embeddings`: what it answers.
-    pub(super) async fn call(
-        &self,
-        operation: &str,
-        body: &Value,
-    ) -> Result<Value, AttemptFailure> {
-        let url = self.base.operation(operation);
-        let post = self.transport.http.post(url);
-        self.fetch(post.body(body.to_string())).await
-    }
-
-    /// What a server says beside the operations of its interface; with a body, posted. `None` where it has no such thing.
-    pub(super) async fn beside(&self, path: &str, body: Option<&Value>) -> Option<Value> {
-        let transport = &self.transport;
-        let url = self.base.beside(path);
-        let request = match body {
-            Some(body) => transport.http.post(url).body(body.to_string()),
-            None => transport.http.get(url),
-        };
-        let headers = transport.headers.clone();
-        let said = self.fetch_with(request, headers, BESIDE_LIMIT).await;
-        said.ok()
-    }
-
-    async fn fetch(&self, request: reqwest::RequestBuilder) -> Result<Value, AttemptFailure> {
-        let headers = self.transport.headers.clone();
-        self.fetch_with(request, headers, self.spec.timeout).await
-    }
-
-    async fn fetch_with(
-        &self,
-        request: reqwest::RequestBuilder,
-        headers: HeaderMap,
-        limit: Duration,
-    ) -> Result<Value, AttemptFailure> {
-        let transport = &self.transport;
-        let request = request.headers(headers).timeout(limit);
-        let mut response = request.send().await.map_err(|e| self.network(&e))?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let bytes = read_all(&mut response, MOST_BYTES)
-            .await
-            .map_err(|e| self.cut(&e))?;
-        if !status.is_success() {
-            return Err(self.refusal(status.as_u16(), &headers, &bytes));
-        }
-        serde_json::from_slice(&bytes).map_err(|e| malformed(&bytes, &e, &transport.secrets))
-    }
-
-    /// An operation with a body of some kind, or without one.
-    pub(super) async fn operate(
-        &self,
-        method: reqwest::Method,
-        operation: &str,
-        body: Option<(&str, Vec<u8>)>,
-    ) -> Result<Value, AttemptFailure> {
-        let transport = &self.transport;
-        let url = self.base.operation(operation);
-        let mut headers = transport.headers.clone();
-        let mut request = transport.http.request(method, url);
-        let mut limit = self.spec.timeout;
-        if let Some((kind, bytes)) = body {
-            if let Ok(kind) = kind.parse() {
-                headers.insert(CONTENT_TYPE, kind);
-            }
-            limit += Duration::from_secs(bytes.len() as u64 / SLOWEST);
-            request = request.body(bytes);
-        }
-        self.fetch_with(request, headers, limit).await
-    }
-
-    /// Download an operation of any length, piece by piece to `take`, which says whether to continue. The timeout holds for
-    /// each piece.
-    pub(super) async fn download(
-        &self,
-        operation: &str,
-        take: &mut (dyn FnMut(&[u8]) -> bool + Send),
-    ) -> Result<(), AttemptFailure> {
-        let transport = &self.transport;
-        let limit = self.spec.timeout;
-        let late = || {
-            AttemptFailure::network(
-                FailureKind::Timeout,
-                format!(
-                    "nothing came within {limit:?} (`timeout` of endpoint `{}`)",
-                    self.spec.name
-                ),
-            )
-        };
-        let request = transport.http.get(self.base.operation(operation));
-        let sent = request.headers(transport.headers.clone()).send();
-        let mut response = match tokio::time::timeout(limit, sent).await {
-            Ok(response) => response.map_err(|e| self.network(&e))?,
-            Err(_) => return Err(late()),
-        };
-        let (status, headers) = (response.status(), response.headers().clone());
-        if !status.is_success() {
-            let bytes = read_all(&mut response, MOST_BYTES)
-                .await
-                .map_err(|e| self.cut(&e))?;
-            return Err(self.refusal(status.as_u16(), &headers, &bytes));
-        }
-        loop {
-            match tokio::time::timeout(limit, response.chunk()).await {
-                Ok(Ok(Some(bytes))) if take(&bytes) => {}
-                Ok(Ok(_)) => return Ok(()),
-                Ok(Err(error)) => return Err(self.network(&error)),
-                Err(_) => return Err(late()),
-            }
-        }
-    }
-
     fn request_id(&self, headers: &HeaderMap) -> Option<Box<str>> {
         let id = REQUEST_IDS.iter().find_map(|name| headers.get(name))?;
         let id: String = id.to_str().ok()?.chars().take(200).collect();
         Some(self.transport.secrets.message(&id).into())
     }
-
-    fn refusal(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> AttemptFailure {
-        let body = String::from_utf8_lossy(body);
-        let secrets = &self.transport.secrets;
-        self.hint(AttemptFailure::status(status, headers, &body, secrets))
-    }
-
-    fn network(&self, error: &reqwest::Error) -> AttemptFailure {
-        let at = self.base.public();
-        let cause = self.transport.secrets.message(&root_cause(error));
-        let name = &self.spec.name;
-        if error.is_connect() && cause.contains("certificate") {
-            return AttemptFailure::untrusted(&format!(
-                "the certificate of {at} is not trusted ({cause}); where an authority of your own signed it, name its PEM file in ca_file of endpoint `{name}`"
-            ));
-        }
-        if error.is_connect() && cause.contains("Too many open files") {
-            return AttemptFailure::network(
-                FailureKind::Connect,
-                format!(
-                    "no connection to {at}: this process may not open more files; lower max_in_flight of endpoint `{name}`, or raise `ulimit -n`"
-                ),
-            );
-        }
-        if error.is_connect() {
-            return AttemptFailure::network(
-                FailureKind::Connect,
-                format!(
-                    "{at} does not answer ({cause}); is the server running, and is base_url of endpoint `{name}` right?"
-                ),
-            );
-        }
-        if error.is_timeout() {
-            return AttemptFailure::network(FailureKind::Timeout, format!("{at}: {cause}"));
-        }
-        self.cut(&cause)
-    }
-
-    fn interrupted(&self, interruption: Interruption) -> AttemptFailure {
-        match interruption {
-            Interruption::Cut(cause) => self.cut(&cause),
-            Interruption::Late(limit) => AttemptFailure::network(
-                FailureKind::Timeout,
-                format!(
-                    "no complete answer within {limit:?} (`timeout` of endpoint `{}`)",
-                    self.spec.name
-                ),
-            ),
-        }
-    }
-
-    fn cut(&self, cause: &str) -> AttemptFailure {
-        AttemptFailure::network(
-            FailureKind::Cut,
-            format!(
-                "{} closed the connection inside the answer ({})",
-                self.base.public(),
-                self.transport.secrets.message(cause)
-            ),
-        )
-    }
-
-    /// Say what to do where the user can do something.
-    fn hint(&self, mut failed: AttemptFailure) -> AttemptFailure {
-        let hint = match failed.failure.kind {
-            FailureKind::Auth => match &self.spec.api_key_env {
-                Some(name) => format!("is the key in {name} right?"),
-                None => format!("does endpoint `{}` need api_key_env?", self.spec.name),
-            },
-            FailureKind::NotFound => format!(
-                "does {} offer this model? See `wording models {}`",
-                self.base.public(),
-                self.spec.name
-            ),
-            FailureKind::Quota => "the account has no quota left".into(),
-            _ => return failed,
-        };
-        failed.failure.message =
-            format!("{}; {hint}", failed.failure.message.trim_end_matches('.'));
-        failed
-    }
 }
 
-async fn read_all(response: &mut reqwest::Response, most: usize) -> Result<Vec<u8>, String> {
+/// A body of at most so many bytes.
+pub(super) async fn read_all(
+    response: &mut reqwest::Response,
+    most: usize,
+) -> Result<Vec<u8>, String> {
     let mut all = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| root_cause(&e))? {
         if all.len() + chunk.len() > most {

@@ -16,6 +16,8 @@ mod error;
 mod error_body;
 mod failure;
 mod http;
+mod http_failures;
+mod http_operations;
 mod incoming;
 mod lenient;
 mod limits;
