@@ -2,45 +2,32 @@
 //! the jobs of tests, one after the other.
 
 use super::{
-    advice::{advice, advice_of_run},
+    advice::advice,
     estimate::estimate,
+    export::{conclude, export, export_current, export_rows},
+    project_files::{
+        apply_change, create_files, display_path, emit_written, preview_models, read, remove_file,
+        write_error,
+    },
 };
 use crate::{
-    analysis::{WearFinding, analyse},
+    analysis::analyse,
     dataset::{Dataset, ReadOptions},
-    engine::{
-        AnswerPlace, CurrentAnswers, CurrentRun, EngineError, Plan, run_grids, stored_prompt,
-        stored_trial, write_bundle,
-    },
-    model::{ModelRef, Opinion, RunId},
+    engine::{EngineError, Plan},
     optimize::WordingFile,
-    outcome::{Grid, align_rows},
-    project::{Project, with_models},
-    report::{Breakdown, RunReport, WriteOptions, wear, write_run},
+    project::Project,
+    report::Breakdown,
     scaffold::{DatasetColumns, ScaffoldError, ScaffoldFiles, find_datasets},
     source::replace_file,
-    store::{RunInfo, Store, StoreError},
+    store::{Store, StoreError},
     template::Template,
-    tui::model::{
-        Diagnostic, ExportKind, FileChange, Job, JobResult, NewestRun, RunLine, Table, arrange,
-        difference, excerpt, find_row, listing, row_changes,
-    },
+    tui::model::{Diagnostic, Job, JobResult, arrange, difference, find_row, row_changes},
 };
 use std::{
     collections::BTreeSet,
-    fs,
-    io::{self, Write},
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64},
 };
-
-/// Largest run whose score is worked out for the list of runs, in trials; larger ones are opened to see it.
-const MOST_TRIALS: u64 = 200_000;
-/// Runs of the list, newest first, whose score is worked out.
-const MOST_SCORED: usize = 40;
 
 #[derive(Debug, Clone)]
 pub struct JobRunner {
@@ -49,7 +36,7 @@ pub struct JobRunner {
     /// The folder beside the runs: what is kept there can be thrown away.
     pub dir: PathBuf,
     /// The number of the latest request for current answers; earlier ones are given up.
-    newest_request: Arc<AtomicU64>,
+    pub(super) newest_request: Arc<AtomicU64>,
 }
 
 impl JobRunner {
@@ -117,51 +104,9 @@ impl JobRunner {
                     None => emit(JobResult::Done("this experiment has no earlier run".into())),
                 }
             }
-            Job::Trials(run, ids, plan) => {
-                let mut records = Vec::new();
-                for (here, there) in &ids {
-                    let record = stored_trial(store, plan.as_deref(), *here, there);
-                    records.extend(record.map_err(|e| e.to_string())?);
-                }
-                let mut prompts = Vec::new();
-                for (here, there) in &ids {
-                    // What can be rendered need not be read.
-                    let is_read = plan.as_ref().is_none_or(|plan| {
-                        let variant = plan.variants.get(here.variant as usize);
-                        variant.is_none_or(|v| plan.is_conversation(v))
-                    });
-                    if is_read {
-                        let prompt = stored_prompt(store, there).map_err(message)?;
-                        prompts.push((*here, prompt));
-                    }
-                }
-                if !prompts.is_empty() {
-                    emit(JobResult::PromptsRead(run.clone(), prompts));
-                }
-                let ids = ids.into_iter().map(|(here, _)| here).collect();
-                emit(JobResult::TrialsRead(run, ids, records));
-            }
-            Job::Excerpts(ids, plan) => {
-                let mut found = Vec::new();
-                for (here, there) in &ids {
-                    let record = stored_trial(store, plan.as_deref(), *here, there);
-                    let record = record.map_err(|e| e.to_string())?;
-                    found.extend(record.and_then(|r| Some((*here, excerpt(&r)?))));
-                }
-                let ids = ids.into_iter().map(|(here, _)| here).collect();
-                emit(JobResult::ExcerptsRead(ids, found));
-            }
-            Job::Opinions(cell, ids) => {
-                let mut opinions = Vec::new();
-                for (here, there) in &ids {
-                    let AnswerPlace::Trial(run, there) = there else {
-                        continue;
-                    };
-                    let found = store.opinions(run, *there).map_err(message)?;
-                    opinions.extend(found.into_iter().map(|o| Opinion { id: *here, ..o }));
-                }
-                emit(JobResult::OpinionsRead(cell, opinions));
-            }
+            Job::Trials(run, ids, plan) => self.trials(run, &ids, plan.as_deref(), emit)?,
+            Job::Excerpts(ids, plan) => self.excerpts(&ids, plan.as_deref(), emit)?,
+            Job::Opinions(cell, ids) => self.opinions(cell, &ids, emit)?,
             Job::Find(grids, table, spec, rows, from, by) => {
                 let found = find_row(&grids, &table, &spec, &rows, from, by);
                 emit(JobResult::RowFound(found.map_err(|e| e.to_string())?));
@@ -211,8 +156,7 @@ impl JobRunner {
                 emit(JobResult::PromptPreviewed(spec.number, Box::new(rendered)));
             }
             Job::ReadTemplate(path, line) => {
-                let text = fs::read_to_string(&path)
-                    .map_err(|e| format!("cannot read {}: {e}", display_path(&path)))?;
+                let text = read(&path)?;
                 emit(JobResult::TemplateRead(path, text, line));
             }
             Job::Runs => self.runs(emit).map_err(message)?,
@@ -228,38 +172,16 @@ impl JobRunner {
                 store.note(&id, &note).map_err(message)?;
                 self.runs(emit).map_err(message)?;
             }
-            Job::Create(files) => {
-                let names: Vec<String> = files.iter().map(|(path, _)| display_path(path)).collect();
-                for (path, text) in &files {
-                    create(path, text)
-                        .map_err(|e| format!("cannot write {}: {e}", display_path(path)))?;
-                }
-                emit(JobResult::Done(format!("wrote {}", names.join(", "))));
-                emit(JobResult::FilesChanged(
-                    files.into_iter().map(|(p, _)| p).collect(),
-                ));
-            }
+            Job::Create(files) => create_files(files, emit)?,
             Job::Save(path, text) => {
-                replace_file(&path, &text)
-                    .map_err(|e| format!("cannot write {}: {e}", display_path(&path)))?;
+                replace_file(&path, &text).map_err(|e| write_error(&path, &e))?;
                 emit(JobResult::FilesChanged(vec![path]));
             }
             Job::PreviewModels(number, file, experiment, models) => {
                 let change = preview_models(&file, &experiment, &models);
                 emit(JobResult::ModelsPreviewed(number, change));
             }
-            Job::Replace(change) => {
-                let name = display_path(&change.path);
-                if read(&change.path)? != change.before {
-                    return Err(format!(
-                        "{name} has changed since the preview; nothing was written"
-                    ));
-                }
-                replace_file(&change.path, &change.after)
-                    .map_err(|e| format!("cannot write {name}: {e}"))?;
-                emit(JobResult::Done(format!("wrote {name}")));
-                emit(JobResult::FilesChanged(vec![change.path]));
-            }
+            Job::Replace(change) => apply_change(change, emit)?,
             Job::FindDatasets(number, root, others) => {
                 emit(JobResult::DatasetsFound(
                     number,
@@ -280,11 +202,8 @@ impl JobRunner {
             }
             Job::WriteExperiment(files) => {
                 files.write().map_err(|e| e.to_string())?;
-                let paths = files.paths();
-                let names: Vec<String> = paths.iter().map(|path| display_path(path)).collect();
                 emit(JobResult::ExperimentWritten(files.name.clone()));
-                emit(JobResult::Done(format!("wrote {}", names.join(", "))));
-                emit(JobResult::FilesChanged(paths));
+                emit_written(files.paths(), emit);
             }
             Job::AddLevels(template, path, axis, texts) => {
                 let after = template
@@ -322,226 +241,25 @@ impl JobRunner {
                 )));
                 emit(JobResult::FilesChanged(vec![file.path]));
             }
-            Job::Remove(path) => {
-                let kept = self
-                    .move_to_removed(&path)
-                    .map_err(|e| format!("cannot remove {}: {e}", display_path(&path)))?;
-                emit(JobResult::Done(format!(
-                    "{} removed; a copy is in {}",
-                    display_path(&path),
-                    display_path(&kept)
-                )));
-                emit(JobResult::FilesChanged(vec![path]));
-            }
-            // A run that is not kept came to nothing.
-            Job::Conclude(id) => {
-                if let Ok(info) = store.run(&id.0) {
-                    let report = RunReport::read(store, info).map_err(|e| e.to_string())?;
-                    let said: Vec<String> = report
-                        .conclusions()
-                        .iter()
-                        .map(|said| crate::display::visible(said))
-                        .collect();
-                    if !said.is_empty() {
-                        emit(JobResult::RunConcluded(said.join("\n\n")));
-                    }
-                }
-            }
+            Job::Remove(path) => remove_file(path, &self.dir.join("removed"), emit)?,
+            Job::Conclude(id) => conclude(store, &id, emit)?,
             Job::Export(id, what, path) => {
                 let info = store.run(&id.0).map_err(message)?;
                 export(project, (store, info), what, &path, emit)?;
             }
             Job::ExportCurrent(plan, what, path) => {
-                match CurrentRun::find(&plan, store).map_err(|e| e.to_string())? {
-                    Some(CurrentRun::Stored(info)) => {
-                        export(project, (store, info), what, &path, emit)?;
-                    }
-                    Some(CurrentRun::Gathered(store, info)) => {
-                        export(project, (&store, info), what, &path, emit)?;
-                    }
-                    None => return Err("nothing to report: no answer is stored".into()),
-                }
+                export_current(project, store, &plan, (what, &path), emit)?
             }
             Job::ExportRows((cells, of), table, rows, path) => {
-                let form = path
-                    .extension()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .to_lowercase();
-                let listed = match form.as_str() {
-                    "md" | "markdown" => listing::markdown(&cells, &table, of, &rows),
-                    "csv" => listing::csv(&cells, &table, of, &rows),
-                    _ => {
-                        return Err(format!(
-                            "{}: unknown format; use .csv or .md",
-                            display_path(&path)
-                        ));
-                    }
-                };
-                fs::write(&path, listed)
-                    .map_err(|e| format!("cannot write {}: {e}", display_path(&path)))?;
-                emit(JobResult::Done(format!("wrote {}", display_path(&path))));
+                export_rows(&cells, of, (&table, &rows), &path, emit)?
             }
         }
         Ok(())
     }
-
-    /// Find what the store knows of a plan, until another plan is asked about.
-    fn current_answers(
-        &self,
-        number: u64,
-        plan: &Plan,
-        emit: &mut dyn FnMut(JobResult),
-    ) -> Result<(), String> {
-        let latest = &self.newest_request;
-        latest.fetch_max(number, Ordering::Relaxed);
-        let mut named: Option<NewestRun> = None;
-        CurrentAnswers::find(plan, &self.store, &mut |found| {
-            let run = found.sources.runs().into_iter().find_map(|(run, _)| run);
-            if named.as_ref().is_none_or(|named| named.run != run) {
-                named = Some(self.newest_run(plan, run));
-            }
-            let newest = Box::new(named.clone().unwrap_or_default());
-            emit(JobResult::AnswersFound(number, found.clone(), newest));
-            latest.load(Ordering::Relaxed) <= number
-        })
-        .map_err(|e| e.to_string())
-    }
-
-    /// The run that a grid is called by: the newest one shown; where none is, the latest of just this plan.
-    fn newest_run(&self, plan: &Plan, shown: Option<RunId>) -> NewestRun {
-        let info = match &shown {
-            Some(run) => self.store.run(&run.0).ok(),
-            None => self.store.latest_of(&plan.experiment.name).ok().flatten(),
-        };
-        let is_same = info.as_ref().is_some_and(|info| plan.same_as(info).is_ok());
-        NewestRun {
-            wear: self.wear(plan),
-            is_resumable: is_same,
-            ended: (info
-                .as_ref()
-                .filter(|info| is_same && info.state != "finished"))
-            .map(|info| info.state.clone()),
-            run: shown.or(info.filter(|_| is_same).map(|info| info.id)),
-        }
-    }
-
-    /// How worn the rows of a plan are, by recent runs.
-    fn wear(&self, plan: &Plan) -> Option<WearFinding> {
-        let model = plan.models.first()?;
-        let sets = wear(&self.store, Some(&plan.experiment.name), MOST_TRIALS).ok()?;
-        let own = sets
-            .into_iter()
-            .filter(|set| !set.sealed && set.model == *model);
-        let holds = |rows: usize| rows >= plan.dataset.len();
-        own.map(|set| set.finding).find(|found| holds(found.rows))
-    }
-
-    fn open(&self, id: &str) -> Result<(RunInfo, Vec<Grid>), StoreError> {
-        let info = self.store.run(id)?;
-        let boards = run_grids(&self.store, &info)?;
-        Ok((info, boards))
-    }
-
-    fn other(
-        &self,
-        id: &str,
-        plan: Option<Arc<Plan>>,
-        table: &Table,
-        emit: &mut dyn FnMut(JobResult),
-    ) -> Result<(), StoreError> {
-        let (info, boards) = self.open(id)?;
-        let other = Table::of_run(info, plan);
-        let link = align_rows(&other.heads, &table.heads);
-        emit(JobResult::OtherRunRead(Arc::new(other), boards, link));
-        Ok(())
-    }
-
-    /// The list at once, then with scores.
-    fn runs(&self, emit: &mut dyn FnMut(JobResult)) -> Result<(), StoreError> {
-        let mut lines = Vec::new();
-        for info in self.store.runs()? {
-            lines.push(RunLine {
-                counts: self.store.counts(&info.id)?,
-                info: Arc::new(info),
-                scores: None,
-            });
-        }
-        emit(JobResult::RunsListed(lines.clone()));
-        for line in lines.iter_mut().take(MOST_SCORED) {
-            if line.info.planned() <= MOST_TRIALS {
-                line.scores = self.scores(&line.info)?;
-            }
-        }
-        emit(JobResult::RunsListed(lines));
-        Ok(())
-    }
-
-    fn scores(&self, info: &RunInfo) -> Result<Option<(f64, String, f64)>, StoreError> {
-        let board = self.store.grid(info, 0)?;
-        let mean = |v: usize| board.totals(v).mean();
-        let best = (0..info.variants.len())
-            .filter_map(|v| Some((v, mean(v)?)))
-            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
-        Ok(best.map(|(v, score)| {
-            (
-                mean(info.baseline).unwrap_or(f64::NAN),
-                info.variants[v].name.clone(),
-                score,
-            )
-        }))
-    }
-
-    fn move_to_removed(&self, path: &Path) -> io::Result<PathBuf> {
-        let dir = self.dir.join("removed");
-        fs::create_dir_all(&dir)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let free = (1..)
-            .map(|n| dir.join(format!("{n}-{name}")))
-            .find(|p| !p.exists())
-            .unwrap_or_else(|| dir.join(&*name));
-        fs::copy(path, &free)?;
-        fs::remove_file(path)?;
-        Ok(free)
-    }
-}
-
-/// Write a run as a report or a bundle.
-fn export(
-    project: &Project,
-    (store, info): (&Store, RunInfo),
-    what: ExportKind,
-    path: &Path,
-    emit: &mut dyn FnMut(JobResult),
-) -> Result<(), String> {
-    let name = display_path(path);
-    if what == ExportKind::Bundle {
-        let has_rows = write_bundle(project, store, &info, path).map_err(|e| e.to_string())?;
-        emit(JobResult::Done(match has_rows {
-            true => format!("wrote {name}; a colleague opens it with: wording open FILE"),
-            false => format!(
-                "wrote {name} without its rows: the dataset is missing or has changed, or they are sealed"
-            ),
-        }));
-        return Ok(());
-    }
-    let mut report = RunReport::read(store, info).map_err(|e| e.to_string())?;
-    report.advice = advice_of_run(project, store, &report);
-    write_run(path, &report, &WriteOptions::default()).map_err(|e| e.to_string())?;
-    emit(JobResult::Done(format!("wrote {name}")));
-    Ok(())
 }
 
 fn message(error: StoreError) -> String {
     error.to_string()
-}
-
-fn display_path(path: &Path) -> String {
-    crate::source::as_typed(path).display().to_string()
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", display_path(path)))
 }
 
 /// The error of a new experiment, with what to do about an endpoint that is not there.
@@ -553,33 +271,6 @@ fn without_endpoint(error: &ScaffoldError) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// What changes in the project file where an experiment has these models. What is written must still be a project.
-fn preview_models(
-    file: &Path,
-    experiment: &str,
-    models: &[ModelRef],
-) -> Result<FileChange, String> {
-    let before = read(file)?;
-    let wanted = |_: &[&str]| models.iter().map(ToString::to_string).collect();
-    let after = with_models(&before, experiment, wanted)
-        .map_err(|e| e.to_string())?
-        .ok_or("wording.toml has these models already")?;
-    Project::parse(file, after.trim_start_matches('\u{feff}')).map_err(|e| e.to_string())?;
-    Ok(FileChange {
-        path: file.to_owned(),
-        before,
-        after,
-    })
-}
-
-fn create(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::File::options()
-        .write(true)
-        .create_new(true)
-        .open(path)?;
-    file.write_all(text.as_bytes())
 }
 
 /// The plan without the variants switched off; one always stays.

@@ -2,9 +2,14 @@
 
 mod advice;
 mod bad_cases;
+mod cell_texts;
+mod current_answers;
 mod estimate;
+mod export;
 mod job_runner;
 mod paraphrase;
+mod project_files;
+mod stored_runs;
 mod wording_search;
 
 pub use job_runner::JobRunner;

@@ -3,10 +3,12 @@
 //! The grid shows the first words of outputs in which no answer is read. Only those of visible cells are read, and cut before
 //! they come here.
 
+use super::table::Table;
 use crate::{
     model::{Outcome, Prompt, TrialId, TrialRecord},
     outcome::{CellState, CellSummary, Grid, MajorityAnswer},
     read::answer_text,
+    template::TemplateError,
 };
 use std::{
     collections::{HashMap, VecDeque},
@@ -137,6 +139,23 @@ impl Outputs {
             self.prompts.clear();
         }
         self.prompts.insert(id, prompt.map(Arc::new));
+    }
+
+    /// The prompt of a trial: rendered; where that cannot be done any more, as it was stored. A conversation is shown with
+    /// what was said in it, as it was stored.
+    pub fn shown_prompt(
+        &self,
+        table: &Table,
+        id: TrialId,
+    ) -> Option<Result<Prompt, TemplateError>> {
+        let stored = || Some(Ok(Prompt::clone(self.prompt(id)?)));
+        match table.prompt(id.variant as usize, id.row as usize) {
+            Some(Ok(prompt)) if table.is_conversation(id.variant as usize) => {
+                stored().or(Some(Ok(prompt)))
+            }
+            None => stored(),
+            rendered => rendered,
+        }
     }
 
     /// The stored prompt of a trial. The other samples of its cell were sent the same one, unless it is a conversation.

@@ -65,6 +65,16 @@ pub struct Item {
     pub action: Action,
 }
 
+impl Item {
+    pub fn new(label: impl Into<String>, hint: impl Into<String>, action: Action) -> Item {
+        Item {
+            label: label.into(),
+            hint: hint.into(),
+            action,
+        }
+    }
+}
+
 /// What can lie on top of a screen; the last of the stack is on top.
 #[derive(Debug, Clone)]
 pub enum Overlay {

@@ -1,195 +1,34 @@
 //! All that the session knows.
 
 use super::{
-    action::DiffMode,
-    arrange::{ArrangeSpec, Arrangement},
-    columns::{GridColumn, GridColumns},
-    custom_keys::CustomKeys,
+    answers::Answers,
+    arrange::ArrangeSpec,
+    columns::GridColumn,
+    cursor::Cursor,
+    diff_state::DiffState,
+    findings::Findings,
+    job_state::JobState,
     leaderboard::LeaderboardState,
-    outputs::Outputs,
     overlay::Overlay,
-    parts::{
-        Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast,
-        shown_prompt,
-    },
-    plan_estimate::{Diagnostic, PlanEstimate},
-    preview::PromptPreview,
     progress::Progress,
-    row_changes::ComparedSide,
     run_list::RunList,
     saved_view::SavedViewState,
-    screen::Screen,
     table::Table,
     theme::Theme,
-    view_settings::{Lens, ViewSettings},
+    view_settings::Lens,
+    view_state::{Toast, ViewState},
     wording_search::WordingSearch,
+    workspace::Workspace,
 };
 use crate::{
-    analysis::{Analysis, AnalysisSpec, Live},
-    engine::Plan,
-    model::{ModelRef, Opinion, PolicySpec, Prompt, RunId, TrialId},
-    narrate::advice::Advice,
-    outcome::{Grid, RowLink},
+    analysis::{Analysis, AnalysisSpec},
+    model::{ModelRef, Prompt, TrialId},
+    outcome::Grid,
     project::{ExperimentSpec, Project},
-    report::{Breakdown, MARGIN},
-    store::BadCase,
+    report::MARGIN,
     template::TemplateError,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-    time::Instant,
-};
-
-/// The project as it is on disk now.
-#[derive(Debug)]
-pub struct Workspace {
-    pub project: Project,
-    /// Index of the experiment shown.
-    pub experiment: usize,
-    /// The current plan, also while an old run is open.
-    pub plan: Option<Arc<Plan>>,
-    /// What the plan would send.
-    pub estimate: Option<PlanEstimate>,
-    /// Names of all variants, including those switched off.
-    pub variant_names: Vec<String>,
-    /// Names of the variants as they were last ranked.
-    pub column_order: Vec<String>,
-    pub switched_off: BTreeSet<String>,
-    /// Which trials runs send, where not every one.
-    pub policy: Option<PolicySpec>,
-    /// Files changed during a run.
-    pub stale: bool,
-    /// Why the files as they are now make no plan; what is shown is of the files before.
-    pub plan_error: Option<String>,
-    /// What a save changed, until the plan is estimated.
-    pub saved_changes: Option<String>,
-    /// The name of a variant that was just created.
-    pub new_variant: Option<String>,
-    /// The run to resume once the plan is read.
-    pub resume_run: Option<RunId>,
-    /// The experiment that was just written: it is opened once the project is read.
-    pub new_experiment: Option<String>,
-    /// Whether the project has no experiment yet; the one that is there only holds its place.
-    pub has_no_experiment: bool,
-    /// Whether a bundle is shown: there is no project, and nothing can be changed.
-    pub is_bundle: bool,
-}
-
-impl Workspace {
-    /// What is wrong with templates, rows, keys and prices, as far as it is known.
-    pub(crate) fn problems(&self) -> &[Diagnostic] {
-        self.estimate.as_ref().map_or(&[], |e| &e.troubles)
-    }
-
-    /// The templates that do not compile: the place of the first error of each. They have no variants, and stand below them.
-    pub(crate) fn broken_templates(&self) -> Vec<&TemplateError> {
-        let plan = self.plan.as_ref();
-        let problems = plan.map_or(&[][..], |plan| plan.templates.problems());
-        let mut broken: Vec<&TemplateError> = Vec::new();
-        for problem in problems {
-            let file = |error: &TemplateError| error.place().map(|place| place.file.clone());
-            if problem.place().is_some() && broken.iter().all(|b| file(b) != file(problem)) {
-                broken.push(problem);
-            }
-        }
-        broken
-    }
-
-    /// The broken template at a line of the list of variants.
-    pub(crate) fn broken_template_at(&self, line: usize) -> Option<&TemplateError> {
-        let at = line.checked_sub(self.variant_names.len())?;
-        self.broken_templates().get(at).copied()
-    }
-
-    /// Lines of the list of variants.
-    pub(crate) fn list_lines(&self) -> usize {
-        self.variant_names.len() + self.broken_templates().len()
-    }
-}
-
-#[derive(Debug, Default)]
-pub struct Cursor {
-    /// Which pane of the screen, from left to right and from top to bottom.
-    pub pane: usize,
-    /// Index in the table, not in the order shown.
-    pub row: usize,
-    pub variant: usize,
-    pub model: usize,
-    pub sample: usize,
-    /// The line in the list of variants, below which the broken templates stand.
-    pub list_line: usize,
-    /// The cell of the confusion matrix: the expected label, and what was answered (labels, unreadable, failed).
-    pub label_cell: (usize, usize),
-    /// Lines of the prompt scrolled away on the Edit screen, and of the template.
-    pub scrolls: [usize; 2],
-}
-
-/// What is on the screen, and how.
-#[derive(Debug)]
-pub struct ViewState {
-    pub screen: Screen,
-    /// The last one is on top.
-    pub overlays: Vec<Overlay>,
-    /// The current pane fills the screen.
-    pub zoom: bool,
-    pub settings: ViewSettings,
-    pub theme: Theme,
-    pub custom_keys: Arc<CustomKeys>,
-    /// The text searched for.
-    pub search: String,
-    /// The last message to the user.
-    pub toast: Option<Toast>,
-    /// The prompt of the template that is edited.
-    pub preview: PromptPreview,
-    /// What the last drawing had room for.
-    pub measured: Measured,
-    /// What the next session restores.
-    pub saved: SavedViewState,
-}
-
-/// The grids and what is known of their rows and cells.
-#[derive(Debug)]
-pub struct Answers {
-    /// The edges of the grid; why there are none.
-    pub table: Result<Arc<Table>, String>,
-    /// One grid per model.
-    pub grids: Vec<Grid>,
-    /// The run whose answers are shown.
-    pub source: Option<GridSource>,
-    pub arrangement: Arrangement,
-    /// Which columns the grid has, and in which order.
-    pub columns: GridColumns,
-    /// The model whose answers filter and sort the rows where none is named.
-    pub row_model: usize,
-    pub baseline: usize,
-    /// Rows marked by hand.
-    pub marks: Arc<BTreeSet<usize>>,
-    /// By row id.
-    pub bad_cases: Arc<BTreeMap<String, BadCase>>,
-    /// Counts the changes of the grids.
-    pub changes: u64,
-    /// Answers as they stream.
-    pub streams: HashMap<TrialId, String>,
-    pub outputs: Outputs,
-    /// The cell whose opinions were asked for, by its first sample, and what judges said of it.
-    pub opinions: (Option<TrialId>, Vec<Opinion>),
-}
-
-/// What was found in the grid shown.
-#[derive(Debug, Default)]
-pub struct Findings {
-    /// The analysis of each model, as of a state of the grids and a baseline.
-    pub analyses: BTreeMap<usize, Analysis>,
-    /// Counts the analyses that came.
-    pub number: u64,
-    /// Figures of labels and slices, once a lens showed them.
-    pub breakdown: Option<Arc<Breakdown>>,
-    /// Scores by formula of each model shown, during a run: they need not wait for the analysis.
-    pub live: BTreeMap<usize, Live>,
-    /// The latest advice, or why there is none.
-    pub advice: Option<Result<Arc<Advice>, String>>,
-}
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 /// The current run, or the last one of this session.
 #[derive(Debug, Default)]
@@ -197,13 +36,6 @@ pub struct RunState {
     pub progress: Option<Progress>,
     /// Variants eliminated from a race: model and variant.
     pub eliminated: BTreeSet<(u32, u32)>,
-}
-
-/// Work that goes on beside the session.
-#[derive(Debug, Default)]
-pub struct JobState {
-    pub requested: LastRequested,
-    pub pending: PendingJobs,
 }
 
 /// The time, as the runtime last set it.
@@ -231,40 +63,6 @@ pub struct Model {
     pub clock: Clock,
 }
 
-impl JobState {
-    /// The rows are to be arranged anew.
-    pub(crate) fn rearrange(&mut self) {
-        (self.requested.arranged, self.pending.arrange) = (None, None);
-        self.pending.rested = [None; 2];
-    }
-}
-
-impl Cursor {
-    pub fn column(&self) -> GridColumn {
-        GridColumn {
-            variant: self.variant,
-            model: self.model,
-        }
-    }
-
-    pub(crate) fn go_to(&mut self, column: GridColumn) {
-        (self.variant, self.model) = (column.variant, column.model);
-    }
-}
-
-impl Findings {
-    /// The analysis of a model's grid.
-    pub fn analysis_of(&self, model: usize) -> Option<&Analysis> {
-        self.analyses.get(&model)
-    }
-
-    /// Other variants, or another baseline: nothing that was found holds.
-    pub fn clear(&mut self) {
-        self.analyses.clear();
-        self.breakdown = None;
-    }
-}
-
 impl Model {
     /// A session that has just been opened.
     pub fn new(project: Project, experiment: &str, saved: SavedViewState, theme: Theme) -> Model {
@@ -275,53 +73,10 @@ impl Model {
             (last.outlook.clone(), last.off.clone())
         });
         Model {
-            workspace: Workspace {
-                project,
-                experiment,
-                plan: None,
-                estimate: None,
-                variant_names: Vec::new(),
-                column_order: Vec::new(),
-                switched_off,
-                policy: None,
-                stale: false,
-                saved_changes: None,
-                new_variant: None,
-                resume_run: None,
-                new_experiment: None,
-                has_no_experiment: false,
-                is_bundle: false,
-                plan_error: None,
-            },
+            workspace: Workspace::new(project, experiment, switched_off),
             cursor: Cursor::default(),
-            view: ViewState {
-                screen: saved.screen,
-                overlays: Vec::new(),
-                zoom: false,
-                settings,
-                theme,
-                custom_keys: Arc::default(),
-                search: String::new(),
-                toast: None,
-                preview: PromptPreview::default(),
-                measured: Measured::default(),
-                saved,
-            },
-            answers: Answers {
-                table: Err(String::new()),
-                grids: Vec::new(),
-                source: None,
-                arrangement: Arrangement::default(),
-                columns: GridColumns::default(),
-                row_model: 0,
-                baseline: 0,
-                marks: Arc::default(),
-                bad_cases: Arc::default(),
-                changes: 0,
-                streams: HashMap::new(),
-                outputs: Outputs::default(),
-                opinions: Default::default(),
-            },
+            view: ViewState::new(saved, settings, theme),
+            answers: Answers::default(),
             findings: Findings::default(),
             leaderboard: LeaderboardState::default(),
             diff: DiffState::default(),
@@ -495,68 +250,7 @@ impl Model {
         let table = self.answers.table.as_ref().ok()?;
         let model = self.cursor.model;
         let id = GridColumn { variant, model }.trial(row, self.cursor.sample);
-        shown_prompt(table, &self.answers.outputs, id)
-    }
-
-    /// The two sides of the diff as cells: before and after; and how rows are linked.
-    pub fn sides(&self) -> Option<(ComparedSide, ComparedSide, RowLink)> {
-        let table = self.answers.table.as_ref().ok()?;
-        let after = ComparedSide {
-            cells: self.cells()?.clone(),
-            variant: self.cursor.variant,
-        };
-        Some(match &self.diff.against {
-            Against::Baseline => {
-                let before = ComparedSide {
-                    cells: after.cells.clone(),
-                    variant: self.answers.baseline,
-                };
-                (before, after, RowLink::default())
-            }
-            Against::Run(other) => {
-                let before = ComparedSide {
-                    cells: other.boards.get(self.other_model(other, table))?.clone(),
-                    variant: self.other_variant(other, table),
-                };
-                (before, after, other.link.clone())
-            }
-        })
-    }
-
-    /// What the Diff screen compares: as chosen; else the templates, and where both sides have the same, the prompts.
-    pub fn diff_mode(&self) -> DiffMode {
-        let is_same_template = || {
-            let table = self.answers.table.as_ref().ok()?;
-            let (left, variant) = match &self.diff.against {
-                Against::Baseline => (table, self.answers.baseline),
-                Against::Run(other) => (&other.table, self.other_variant(other, table)),
-            };
-            let (before, after) = (left.source(variant)?, table.source(self.cursor.variant)?);
-            let is_same_variant = left.names.get(variant) == table.names.get(self.cursor.variant);
-            Some(before.text == after.text && !is_same_variant)
-        };
-        self.diff.mode.unwrap_or(match is_same_template() {
-            Some(true) => DiffMode::Rendered,
-            _ => DiffMode::Template,
-        })
-    }
-
-    /// The variant of another run that has the name of the current one; its baseline where there is none.
-    pub fn other_variant(&self, other: &Other, table: &Table) -> usize {
-        table
-            .names
-            .get(self.cursor.variant)
-            .and_then(|name| other.table.names.iter().position(|n| n == name))
-            .unwrap_or(other.table.baseline)
-    }
-
-    /// The model of another run that is the current one; its first where there is none.
-    pub fn other_model(&self, other: &Other, table: &Table) -> usize {
-        table
-            .models
-            .get(self.cursor.model)
-            .and_then(|m| other.table.models.iter().position(|o| o == m))
-            .unwrap_or(0)
+        self.answers.outputs.shown_prompt(table, id)
     }
 
     /// Say something, until something else is said.

@@ -1,6 +1,6 @@
 //! The terminal lent to other programs: the user's editor and pager.
 
-use super::event_loop::Runtime;
+use super::effects::Runtime;
 use crossterm::event::EventStream;
 use std::{
     io::{self, Write},

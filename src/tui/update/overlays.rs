@@ -1,31 +1,22 @@
 //! Overlays: opened, typed into, accepted, closed.
 
 use super::{
-    bad_cases, copy, cursor, filter, label_matrix, leaderboard, leaderboard_walk, model_choice,
-    new_experiment, paraphrase, plan, run, runs, shown_models, templates, view_state,
+    bad_cases, copy, cursor, export, filter, label_matrix, leaderboard, leaderboard_walk,
+    model_choice, new_experiment, paraphrase, plan, run, runs, shown_models, templates, view_state,
     wording_search,
 };
 use crate::tui::{
     keys::palette,
     model::{
-        Action, Confirmation, CopySource, Edit, Effect, ExportKind, GridSource, Item, Job, Lens,
-        LinePurpose, Model, Open, Overlay, Screen, Sort, TextArea, ViewCommand,
+        Action, Confirmation, CopySource, Edit, Effect, Item, Job, Lens, LinePurpose, Model, Open,
+        Overlay, Screen, Sort, TextArea, ViewCommand,
     },
 };
 use crate::{
-    display::count,
     model::RunId,
     row_filter::{Filter, RowFilter},
 };
-use std::{path::PathBuf, sync::Arc};
-
-fn item(label: impl Into<String>, hint: impl Into<String>, action: Action) -> Item {
-    Item {
-        label: label.into(),
-        hint: hint.into(),
-        action,
-    }
-}
+use std::path::PathBuf;
 
 /// A menu of values of the view, the current one selected.
 fn view_menu<T: Copy>(
@@ -34,9 +25,9 @@ fn view_menu<T: Copy>(
     at: usize,
     command: fn(T) -> ViewCommand,
 ) -> Overlay {
-    let items = all
-        .iter()
-        .map(|(value, word, meaning)| item(*word, *meaning, Action::ViewCommand(command(*value))));
+    let items = all.iter().map(|(value, word, meaning)| {
+        Item::new(*word, *meaning, Action::ViewCommand(command(*value)))
+    });
     Overlay::Menu {
         title: title.into(),
         items: items.collect(),
@@ -84,11 +75,11 @@ pub(super) fn open(model: &mut Model, what: Open) {
         Open::Copy => Overlay::Menu {
             title: "Copy".into(),
             items: CopySource::ALL
-                .map(|(source, name, hint)| item(name, hint, Action::Copy(source)))
+                .map(|(source, name, hint)| Item::new(name, hint, Action::Copy(source)))
                 .to_vec(),
             at: 0,
         },
-        Open::Export => match export_menu(model) {
+        Open::Export => match export::menu(model) {
             Some(menu) => menu,
             None => return model.refuse("no answers yet. r: run"),
         },
@@ -133,68 +124,6 @@ pub(super) fn open(model: &mut Model, what: Open) {
         },
     };
     model.open(overlay);
-}
-
-fn export_menu(model: &Model) -> Option<Overlay> {
-    let run = match (&model.answers.source, &model.answers.table) {
-        (Some(source), _) => match &source.run {
-            Some(run) => run.clone(),
-            None => RunId(model.spec().name.clone()),
-        },
-        (None, Ok(table)) => table.run()?.id.clone(),
-        (None, Err(_)) => return None,
-    };
-    let report = |ext: &str, hint: &str| {
-        let name = format!("wording-{run}.{ext}");
-        item(
-            format!("report .{ext}"),
-            hint,
-            Action::Export(ExportKind::Report, name),
-        )
-    };
-    let rows = |ext: &str| {
-        let name = format!("rows-{run}.{ext}");
-        let n = model.answers.arrangement.rows.len();
-        let answers = model.named_model();
-        let answers = answers.map_or(String::new(), |name| format!(", answers of {name}"));
-        item(
-            format!("rows shown .{ext}"),
-            format!("{}, as filtered and sorted{answers}", count(n, "row")),
-            Action::Export(ExportKind::Rows, name),
-        )
-    };
-    let mut items = vec![
-        report("html", "for people: one self-contained file"),
-        report("md", "for pull requests and chats"),
-        report("json", "for programs"),
-        report("csv", "for spreadsheets"),
-        report("xml", "for CI (JUnit)"),
-        rows("csv"),
-        rows("md"),
-    ];
-    // A bundle that is open is a file already.
-    if !model.workspace.is_bundle {
-        let name = format!("{run}.wording");
-        let hint = "for a colleague, who browses it with wording open";
-        items.push(item(
-            "bundle .wording",
-            hint,
-            Action::Export(ExportKind::Bundle, name),
-        ));
-    }
-    Some(Overlay::Menu {
-        title: "Export".into(),
-        items,
-        at: 0,
-    })
-}
-
-/// Ask for the name of a file.
-pub(super) fn ask_export(model: &mut Model, what: ExportKind, name: String) {
-    model.open(Overlay::Line {
-        what: LinePurpose::Export(what),
-        input: TextArea::line(name),
-    });
 }
 
 /// Close the overlay; without one, go back.
@@ -373,7 +302,7 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
         }
         LinePurpose::SearchCalls => wording_search::begin(model, text, out),
         LinePurpose::BadCase => bad_cases::save(model, text, out),
-        LinePurpose::Export(what) => export(model, what, PathBuf::from(text.trim()), out),
+        LinePurpose::Export(what) => export::export(model, what, PathBuf::from(text.trim()), out),
     }
 }
 
@@ -393,40 +322,10 @@ fn check_search(model: &Model, text: &str) -> Result<(), String> {
         .map_err(|error| format!("column {}: {error}", error.column(text)))
 }
 
-fn export(model: &mut Model, what: ExportKind, path: PathBuf, out: &mut Vec<Effect>) {
-    let (Ok(table), Some(cells)) = (&model.answers.table, model.cells()) else {
-        return;
-    };
-    let job = match (what, &model.answers.source, table.run()) {
-        (ExportKind::Rows, ..) => Job::ExportRows(
-            (cells.clone(), model.cursor.model),
-            Arc::clone(table),
-            Arc::clone(&model.answers.arrangement.rows),
-            path,
-        ),
-        (
-            _,
-            Some(GridSource {
-                answers: Some(_), ..
-            }),
-            None,
-        ) if let Some(plan) = &model.workspace.plan => {
-            Job::ExportCurrent(Arc::clone(plan), what, path)
-        }
-        (_, Some(GridSource { run: Some(run), .. }), _) => Job::Export(run.clone(), what, path),
-        (_, _, Some(info)) => Job::Export(info.id.clone(), what, path),
-        (_, _, None) => return,
-    };
-    out.push(job.into());
-}
-
 fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
     match question {
         Confirmation::Quit => run::really_quit(model, out),
-        Confirmation::DeleteRun(id) => {
-            let id = RunId(id);
-            out.push(Job::DeleteRun(id).into());
-        }
+        Confirmation::DeleteRun(id) => out.push(Job::DeleteRun(RunId(id)).into()),
         Confirmation::RemoveTemplate(path) => out.push(Job::Remove(path).into()),
         Confirmation::WriteTemplates(dir, files) => {
             let files = files

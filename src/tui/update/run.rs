@@ -1,6 +1,6 @@
 //! A run: planned, started, paused, stopped, resumed; its events counted.
 
-use super::{live, plan, view_state::leave};
+use super::{live, plan, plan_estimate, view_state::leave};
 use crate::{
     engine::{RunControl, RunEvent, RunSummary, StopCause, descriptor_shortages},
     model::{Outcome, RunId, TrialRecord},
@@ -348,7 +348,7 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     if model.workspace.stale {
         plan::touched(model, &[], out);
     } else if let Some(plan) = model.workspace.plan.clone() {
-        plan::request_estimate(model, plan, out);
+        plan_estimate::request_estimate(model, plan, out);
     }
 }
 

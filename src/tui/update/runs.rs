@@ -1,6 +1,6 @@
 //! Old runs: listed, opened, compared, noted.
 
-use super::{cursor, plan, view_state};
+use super::{cursor, plan, shown_table, view_state};
 use crate::{
     model::RunId,
     outcome::{Grid, RowLink},
@@ -57,7 +57,7 @@ pub(super) fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &
     if model.workspace.is_bundle {
         model.workspace.variant_names.clone_from(&table.names);
     }
-    plan::show_table(model, &table);
+    shown_table::show_table(model, &table);
     model.answers.grids = boards;
     model.answers.source = Some(kept);
     model.answers.baseline = table.baseline;

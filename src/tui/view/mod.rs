@@ -16,6 +16,7 @@ mod help;
 mod inspect;
 mod json;
 mod leaderboard;
+mod leaderboard_columns;
 mod lists;
 mod map;
 mod model_choice;
