@@ -1,277 +1,33 @@
 //! Templates of other engines, run as they run there: Nunjucks (promptfoo), Handlebars (Dotprompt) and Mustache (Prompty).
 //!
-//! Values, truth, equality, numbers and filters of the first two are JavaScript's, those of Mustache are Python's. Knows no project, no row and no role: a `Host` gives the names
-//! and functions. `template` renders through it, `interop` reads configurations with it.
+//! Values, truth, equality, numbers and filters of the first two are JavaScript's, those of Mustache are Python's. Knows no
+//! project, no row and no role: a `Host` gives the names and functions. `template` renders through it, `interop` reads configurations with it.
 
 mod error;
 mod handlebars;
+mod host;
 mod json;
 mod mustache;
 mod number;
 mod nunjucks;
+mod output;
 #[cfg(test)]
 mod recorded;
+mod script;
 mod survey;
 mod text;
 mod value;
 
 use error::Problem;
 pub(crate) use error::{Failure, Meter, SyntaxError};
+pub(crate) use host::Host;
 pub(crate) use json::json_text;
 pub(crate) use mustache::{
-    Delimiters, float_text, is_python_space, is_true_in_python, python_text,
+    Delimiters, MustacheText, float_text, is_python_space, is_true_in_python, python_text,
 };
-use std::ops::Range;
+pub(crate) use output::Output;
+pub use script::Dialect;
+pub(crate) use script::Script;
 pub(crate) use survey::Survey;
 pub(crate) use text::replace_first;
 pub(crate) use value::Value;
-
-/// How a template is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Dialect {
-    /// Jinja, by minijinja.
-    #[default]
-    Jinja,
-    Nunjucks,
-    Handlebars,
-    Mustache,
-}
-
-impl Dialect {
-    pub const ALL: [Dialect; 4] = [
-        Dialect::Jinja,
-        Dialect::Nunjucks,
-        Dialect::Handlebars,
-        Dialect::Mustache,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Dialect::Jinja => "jinja",
-            Dialect::Nunjucks => "nunjucks",
-            Dialect::Handlebars => "handlebars",
-            Dialect::Mustache => "mustache",
-        }
-    }
-}
-
-/// What a template sees of the world.
-pub(crate) trait Host {
-    /// A variable as it is in the data; `None` where there is none of this name.
-    fn json(&self, name: &str) -> Option<&serde_json::Value>;
-
-    /// A variable as a value of JavaScript.
-    fn variable(&self, name: &str) -> Option<Value> {
-        self.json(name).map(Value::from)
-    }
-
-    fn has_function(&self, name: &str) -> bool;
-
-    /// Call a function with values by position and by name.
-    fn call(
-        &self,
-        name: &str,
-        values: &[Value],
-        named: &dyn Fn(&str) -> Option<Value>,
-    ) -> Result<String, String>;
-
-    /// A number below another one, at random.
-    fn draw(&self, below: usize) -> usize;
-}
-
-/// A parsed template.
-#[derive(Debug)]
-pub(crate) struct Script {
-    source: String,
-    parsed: Parsed,
-}
-
-#[derive(Debug)]
-enum Parsed {
-    Nunjucks(nunjucks::Template),
-    Handlebars(handlebars::Template),
-    Mustache(mustache::Template),
-}
-
-impl Script {
-    /// Parse a template; `None` for the dialect that is rendered elsewhere.
-    pub(crate) fn parse(dialect: Dialect, source: &str) -> Option<Result<Script, SyntaxError>> {
-        let parsed = match dialect {
-            Dialect::Jinja => return None,
-            Dialect::Nunjucks => nunjucks::Template::parse(source).map(Parsed::Nunjucks),
-            Dialect::Handlebars => handlebars::Template::parse(source).map(Parsed::Handlebars),
-            Dialect::Mustache => mustache::Template::parse(source).map(Parsed::Mustache),
-        };
-        Some(parsed.map(|parsed| Script {
-            source: source.to_owned(),
-            parsed,
-        }))
-    }
-
-    /// What the template looks at, and what in it is not supported.
-    pub(crate) fn survey(&self) -> Survey {
-        match &self.parsed {
-            Parsed::Nunjucks(template) => template.survey(),
-            Parsed::Handlebars(template) => template.survey(),
-            Parsed::Mustache(template) => template.survey(),
-        }
-    }
-
-    /// Whether it is made of text, and of names and fields that are printed as they are: rendering it takes as long as its output is,
-    /// and builds nothing. `functions` of the host are as cheap.
-    pub(crate) fn is_plain(&self, functions: &[&str]) -> bool {
-        match &self.parsed {
-            Parsed::Nunjucks(template) => template.is_plain(functions),
-            Parsed::Handlebars(template) => template.is_plain(functions),
-            Parsed::Mustache(template) => template.is_plain(functions),
-        }
-    }
-
-    pub(crate) fn render(&self, host: &dyn Host, meter: Meter) -> Result<Output, Failure> {
-        match &self.parsed {
-            Parsed::Nunjucks(template) => template.render(&self.source, host, meter),
-            Parsed::Handlebars(template) => template.render(&self.source, host, meter),
-            Parsed::Mustache(template) => template.render(&self.source, host, meter),
-        }
-    }
-}
-
-/// What stands where in a Mustache template: text between tags, and the delimiters of tags from where on.
-#[derive(Debug, Default)]
-pub(crate) struct MustacheText {
-    pub(crate) texts: Vec<Range<usize>>,
-    pub(crate) delimiters: Vec<Delimiters>,
-    /// Tags that name a partial.
-    pub(crate) partials: Vec<Range<usize>>,
-    /// Tags that begin a message, which Mustache does not have.
-    pub(crate) roles: Vec<Range<usize>>,
-}
-
-impl MustacheText {
-    pub(crate) fn parse(source: &str) -> Result<MustacheText, SyntaxError> {
-        mustache::Template::parse(source).map(|template| template.text())
-    }
-}
-
-/// What a template rendered.
-#[derive(Debug, Default)]
-pub(crate) struct Output {
-    pub(crate) text: String,
-    /// From where each part came; nothing is kept for texts within texts.
-    pub(crate) spans: Vec<Span>,
-    keeps_spans: bool,
-}
-
-/// A part of a rendered text, and where in the template it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) output: Range<usize>,
-    pub(crate) source: Range<usize>,
-    /// Text as it is written, byte by byte.
-    pub(crate) is_raw: bool,
-}
-
-impl Output {
-    fn with_spans() -> Output {
-        Output {
-            keeps_spans: true,
-            ..Output::default()
-        }
-    }
-
-    fn raw(&mut self, text: &str, source: Range<usize>) {
-        self.add(text, source, true);
-    }
-
-    fn value(&mut self, text: &str, source: Range<usize>) {
-        self.add(text, source, false);
-    }
-
-    fn add(&mut self, text: &str, source: Range<usize>, is_raw: bool) {
-        let from = self.text.len();
-        self.text.push_str(text);
-        if self.keeps_spans && !text.is_empty() {
-            self.spans.push(Span {
-                output: from..self.text.len(),
-                source,
-                is_raw,
-            });
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `a` is a list, and everything else is not there.
-    struct Items(serde_json::Value);
-
-    impl Host for Items {
-        fn json(&self, name: &str) -> Option<&serde_json::Value> {
-            (name == "a").then_some(&self.0)
-        }
-
-        fn has_function(&self, _: &str) -> bool {
-            false
-        }
-
-        fn call(
-            &self,
-            name: &str,
-            _: &[Value],
-            _: &dyn Fn(&str) -> Option<Value>,
-        ) -> Result<String, String> {
-            Err(name.to_owned())
-        }
-
-        fn draw(&self, _: usize) -> usize {
-            0
-        }
-    }
-
-    #[test]
-    fn loops_of_mustache_over_nothing_count_too() {
-        let text = "{{#a}}{{#a}}{{#a}}{{#a}}{{/a}}{{/a}}{{/a}}{{/a}}";
-        let script = Script::parse(Dialect::Mustache, text).unwrap().unwrap();
-        let items = Items(vec![1; 1000].into());
-        let failure = script.render(&items, Meter::new(1 << 16)).unwrap_err();
-        assert!(failure.is_limit, "{failure}");
-    }
-
-    #[test]
-    fn what_prints_names_and_fields_is_plain_and_nothing_else() {
-        for (dialect, text, plain) in [
-            (
-                Dialect::Nunjucks,
-                "{{ role('user', trim=true) }}a {{ b.c['d'] }} {{ e }}{# f #}",
-                true,
-            ),
-            (Dialect::Nunjucks, "{{ range(9) }}", false),
-            (Dialect::Nunjucks, "{{ role(range(9)) }}", false),
-            // What is made for an argument need not be printed.
-            (Dialect::Nunjucks, "{{ role('user', role(a)) }}", false),
-            (Dialect::Nunjucks, "{{ a | join }}", false),
-            (Dialect::Nunjucks, "{{ [a, a] }}", false),
-            (Dialect::Nunjucks, "{% if a %}b{% endif %}", false),
-            (Dialect::Nunjucks, "{% set a = b %}", false),
-            (
-                Dialect::Handlebars,
-                "{{role \"user\"}}a {{b.c}} {{{e}}}{{!-- f --}}",
-                true,
-            ),
-            (Dialect::Handlebars, "{{lookup a b}}", false),
-            (Dialect::Handlebars, "{{role (lookup a b)}}", false),
-            (Dialect::Handlebars, "{{#each a}}b{{/each}}", false),
-            (
-                Dialect::Mustache,
-                "{{role \"user\"}}a {{b.c}} {{{e}}}{{! f }}",
-                true,
-            ),
-            (Dialect::Mustache, "{{#a}}b{{/a}}", false),
-        ] {
-            let script = Script::parse(dialect, text).unwrap().unwrap();
-            assert_eq!(script.is_plain(&["role"]), plain, "{text}");
-        }
-    }
-}

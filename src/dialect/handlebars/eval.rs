@@ -1,15 +1,14 @@
 //! Running a parsed template.
 
 use super::{
-    super::{
-        Failure, Host, Meter, Output, json, text,
-        value::{Map, Value, index},
-    },
-    ast::{self, Block, Call, Node, Path, Program, is_helper},
+    super::{Failure, Host, Meter, Output, json, value::Value},
+    ast::{self, Block, Call, Node, Program, is_helper},
+    members::member,
+    scope::{Context, Scope},
 };
 use std::{collections::HashMap, ops::Range, rc::Rc};
 
-type Evaluated<T> = Result<T, Failure>;
+pub(super) type Evaluated<T> = Result<T, Failure>;
 
 pub(super) fn render(
     program: &Program,
@@ -24,77 +23,18 @@ pub(super) fn render(
         variables: HashMap::new(),
         open: Vec::new(),
     };
-    let root = Scope {
-        contexts: vec![Context::Root],
-        data: Rc::new(Data {
-            values: Map::new(),
-            outer: None,
-        }),
-        names: Vec::new(),
-    };
     let mut out = Output::with_spans();
-    run.program(program, &root, &mut out)?;
+    run.program(program, &Scope::root(), &mut out)?;
     run.meter.settle(source.len())?;
     Ok(out)
 }
 
-/// What `this` is.
-#[derive(Clone)]
-enum Context {
-    /// The variables of the template.
-    Root,
-    Value(Value),
-}
-
-/// `@index` and the like, with those of the loop around.
-struct Data {
-    values: Map,
-    outer: Option<Rc<Data>>,
-}
-
-/// What paths start from.
-#[derive(Clone)]
-struct Scope {
-    /// The innermost first.
-    contexts: Vec<Context>,
-    data: Rc<Data>,
-    /// Names of the items of blocks, the innermost last.
-    names: Vec<(String, Value)>,
-}
-
-impl Scope {
-    fn this(&self) -> &Context {
-        &self.contexts[0]
-    }
-
-    /// The scope within a block over a value.
-    fn within(&self, context: &Context, data: Option<Map>, names: Vec<(String, Value)>) -> Scope {
-        let same = match (context, self.this()) {
-            (Context::Root, Context::Root) => true,
-            (Context::Value(a), Context::Value(b)) => a.equals(b),
-            _ => false,
-        };
-        let mut scope = self.clone();
-        if !same {
-            scope.contexts.insert(0, context.clone());
-        }
-        if let Some(values) = data {
-            scope.data = Rc::new(Data {
-                values,
-                outer: Some(Rc::clone(&self.data)),
-            });
-        }
-        scope.names.extend(names);
-        scope
-    }
-}
-
-struct Run<'a> {
+pub(super) struct Run<'a> {
     source: &'a str,
-    host: &'a dyn Host,
+    pub(super) host: &'a dyn Host,
     meter: Meter,
     /// Each made once: two paths to a value lead to the same one.
-    variables: HashMap<String, Value>,
+    pub(super) variables: HashMap<String, Value>,
     /// What the programs that are open have made so far, the innermost last.
     open: Vec<Made>,
 }
@@ -413,80 +353,6 @@ impl Run<'_> {
             }
         }))
     }
-
-    /// A context as a value: the variables of the template are a map that only the host knows.
-    fn context_value(&mut self, context: &Context) -> Value {
-        match context {
-            Context::Value(value) => value.clone(),
-            Context::Root => self.variable("row"),
-        }
-    }
-
-    fn variable(&mut self, name: &str) -> Value {
-        if let Some(known) = self.variables.get(name) {
-            return known.clone();
-        }
-        let value = self.host.variable(name).unwrap_or(Value::Undefined);
-        self.variables.insert(name.to_owned(), value.clone());
-        value
-    }
-
-    fn path(&mut self, path: &Path, scope: &Scope) -> Evaluated<Value> {
-        let mut parts = path.parts.iter();
-        let mut value = if path.is_data {
-            let name = parts.next().map_or("", String::as_str);
-            let mut data = Rc::clone(&scope.data);
-            for _ in 0..path.depth {
-                match &data.outer {
-                    Some(outer) => data = Rc::clone(outer),
-                    None => return Ok(Value::Undefined),
-                }
-            }
-            if name == "root" {
-                match parts.next() {
-                    Some(name) => self.variable(name),
-                    None => self.context_value(&Context::Root),
-                }
-            } else {
-                let mut at = Some(&data);
-                loop {
-                    match at {
-                        Some(here) => match here.values.get(name) {
-                            Some(value) => break value.clone(),
-                            None => at = here.outer.as_ref(),
-                        },
-                        None => break Value::Undefined,
-                    }
-                }
-            }
-        } else {
-            let bound = path
-                .parts
-                .first()
-                .filter(|_| path.depth == 0 && !path.is_scoped);
-            let bound =
-                bound.and_then(|name| scope.names.iter().rev().find(|(known, _)| known == name));
-            match (bound, scope.contexts.get(path.depth)) {
-                (Some((_, value)), _) => {
-                    parts.next();
-                    value.clone()
-                }
-                (None, Some(Context::Root)) => match parts.next() {
-                    Some(name) => self.variable(name),
-                    None => self.context_value(&Context::Root),
-                },
-                (None, Some(Context::Value(value))) => value.clone(),
-                (None, None) => Value::Undefined,
-            }
-        };
-        for part in parts {
-            if value.is_nullish() {
-                break;
-            }
-            value = member(&value, part);
-        }
-        Ok(value)
-    }
 }
 
 /// The names of a block with their values.
@@ -500,24 +366,5 @@ fn is_empty(value: &Value) -> bool {
         Value::List(items) => items.borrow().is_empty(),
         Value::Number(number) => number.is_nan(),
         other => !other.is_true(),
-    }
-}
-
-/// A property that a value itself has.
-fn member(value: &Value, name: &str) -> Value {
-    let place = index(name).map(|n| n as usize);
-    match value {
-        Value::Map(map) => map.get(name).cloned().unwrap_or(Value::Undefined),
-        Value::List(items) => match (name, place) {
-            ("length", _) => items.borrow().len().into(),
-            (_, Some(n)) => items.borrow().get(n).cloned().unwrap_or(Value::Undefined),
-            _ => Value::Undefined,
-        },
-        Value::Text(text) | Value::Safe(text) => match (name, place) {
-            ("length", _) => text::length(text).into(),
-            (_, Some(n)) if n < text::length(text) => text::slice(text, n, n + 1).into(),
-            _ => Value::Undefined,
-        },
-        _ => Value::Undefined,
     }
 }

@@ -1,6 +1,6 @@
 //! Tags and the text between them, as chevron's tokenizer cuts them.
 
-use super::{super::SyntaxError, Delimiters, Template, python::is_space};
+use super::{super::SyntaxError, python::is_space};
 use regex::Regex;
 use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
@@ -89,7 +89,16 @@ static ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static OPTION: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(\w+)=["']?([^"'\s]*)"#).ok());
 
-pub(super) fn parse(source: &str) -> Result<Template, SyntaxError> {
+/// The delimiters of tags, and the byte from which they hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Delimiters {
+    pub(crate) from: usize,
+    pub(crate) left: String,
+    pub(crate) right: String,
+}
+
+/// The tags and texts of a template, and its delimiters from where on.
+pub(super) fn parse(source: &str) -> Result<(Vec<Token>, Vec<Delimiters>), SyntaxError> {
     let mut parser = Parser {
         source,
         tokens: Vec::new(),
@@ -110,10 +119,7 @@ pub(super) fn parse(source: &str) -> Result<Template, SyntaxError> {
         ));
     }
     close_loops(&mut parser.tokens);
-    Ok(Template {
-        tokens: parser.tokens,
-        delimiters: parser.delimiters,
-    })
+    Ok((parser.tokens, parser.delimiters))
 }
 
 struct Parser<'a> {

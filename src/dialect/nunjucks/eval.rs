@@ -5,40 +5,37 @@ use super::{
         Failure, Host, Meter, Output, number,
         value::{Map, Value},
     },
-    ast::{Arguments, Binary, Expr, ExprKind, Loop, Macro, Node, Unary},
+    ast::{Arguments, Binary, Expr, ExprKind, Node, Unary},
     filters,
     frame::Frame,
-    functions::{Function, call_value, member},
+    functions::{Function, member},
     tests,
 };
 use std::{
     cell::RefCell,
     cmp::Ordering,
     collections::{HashMap, HashSet},
-    ops::Range,
     rc::Rc,
     sync::Arc,
 };
 
-/// Deepest calls of macros within one another.
-const MAX_CALLS: usize = 60;
 /// Expressions within each other, through macros too: what the stack of a thread holds.
 const MAX_DEPTH: usize = 250;
 
 pub(super) struct Run<'a> {
-    source: &'a str,
-    host: &'a dyn Host,
+    pub(super) source: &'a str,
+    pub(super) host: &'a dyn Host,
     pub(super) meter: Meter,
     /// Names that are known to the whole template.
     context: RefCell<HashMap<String, Value>>,
     /// Loops that had something to go over when they ran last: the `else` of a loop over nothing looks at it.
-    filled: HashSet<usize>,
-    calls: usize,
+    pub(super) filled: HashSet<usize>,
+    pub(super) calls: usize,
     /// Expressions that are being evaluated within each other, through macros too.
     depth: usize,
 }
 
-type Evaluated<T> = Result<T, Failure>;
+pub(super) type Evaluated<T> = Result<T, Failure>;
 
 impl<'a> Run<'a> {
     pub(super) fn new(source: &'a str, host: &'a dyn Host, meter: Meter) -> Run<'a> {
@@ -116,83 +113,6 @@ impl<'a> Run<'a> {
                 }
                 self.nodes(otherwise, frame, out)?;
             }
-        }
-        Ok(())
-    }
-
-    fn repeat(&mut self, repeat: &Loop, frame: &Rc<Frame>, out: &mut Output) -> Evaluated<()> {
-        let frame = Frame::new(Some(frame), false);
-        let over = self.value(&repeat.over, &frame)?;
-        let at = repeat.over.at.start;
-        let over = match over {
-            Value::Safe(text) => Value::from(
-                text.chars()
-                    .map(|c| Value::from(c.to_string()))
-                    .collect::<Vec<_>>(),
-            ),
-            other => other,
-        };
-        if over.is_true() {
-            let length = match &over {
-                Value::List(items) => items.borrow().len(),
-                Value::Text(text) => super::super::text::length(text),
-                Value::Map(map) if repeat.unpacks => map.len(),
-                _ => 0,
-            };
-            if length > 0 {
-                self.filled.insert(repeat.id);
-            } else {
-                self.filled.remove(&repeat.id);
-            }
-            let mut n = 0;
-            loop {
-                // The list may grow while the loop goes over it.
-                let count = match &over {
-                    Value::List(items) => items.borrow().len(),
-                    _ => length,
-                };
-                if n >= count {
-                    break;
-                }
-                self.meter.step(at)?;
-                self.unpack(repeat, &over, n, &frame)?;
-                frame.put("loop", position(n, length));
-                self.nodes(&repeat.body, &frame, out)?;
-                n += 1;
-            }
-        }
-        if !self.filled.contains(&repeat.id) {
-            self.nodes(&repeat.otherwise, &frame, out)?;
-        }
-        Ok(())
-    }
-
-    /// Bind the names of a loop to the item at a place.
-    fn unpack(&self, repeat: &Loop, over: &Value, n: usize, frame: &Rc<Frame>) -> Evaluated<()> {
-        let item = match over {
-            Value::Map(map) => match map.get_index(n) {
-                Some((key, value)) => vec![Value::Text(Rc::clone(key)), value.clone()].into(),
-                None => Value::Undefined,
-            },
-            Value::Text(_) if repeat.unpacks => {
-                let key = Value::from(n.to_string());
-                vec![key.clone(), member(over, &key)].into()
-            }
-            _ => member(over, &Value::from(n)),
-        };
-        if !repeat.unpacks {
-            frame.bind(&repeat.names[0], item);
-            return Ok(());
-        }
-        if item.is_nullish() {
-            let at = repeat.over.at.start;
-            return Err(Failure::new(
-                at,
-                "an item of the loop is no list to be unpacked",
-            ));
-        }
-        for (u, name) in repeat.names.iter().enumerate() {
-            frame.bind(name, member(&item, &Value::from(u)));
         }
         Ok(())
     }
@@ -354,7 +274,7 @@ impl<'a> Run<'a> {
         Ok(Value::map(all.into_iter()))
     }
 
-    fn arguments(
+    pub(super) fn arguments(
         &mut self,
         arguments: &Arguments,
         frame: &Rc<Frame>,
@@ -366,111 +286,6 @@ impl<'a> Run<'a> {
         }
         Ok((values, named))
     }
-
-    fn call(
-        &mut self,
-        target: &Expr,
-        arguments: &Arguments,
-        frame: &Rc<Frame>,
-    ) -> Evaluated<Value> {
-        let at = target.at.start;
-        let called = self.value(target, frame)?;
-        let (values, named) = self.arguments(arguments, frame)?;
-        let function = match &called {
-            Value::Function(function) => Rc::clone(function).downcast::<Function>().ok(),
-            _ => None,
-        };
-        let function = match (function, &target.kind) {
-            (Some(function), _) => function,
-            // A column may have the name of a function.
-            (None, ExprKind::Name(name)) if self.host.has_function(name) => {
-                let (host, named) = (self.host, &named);
-                let made = host
-                    .call(name, &values, &|key| named.get(key).cloned())
-                    .map_err(|message| Failure::new(at, message))?;
-                self.meter.text(made.len(), at)?;
-                return Ok(Value::from(made));
-            }
-            _ => {
-                let name = &self.source[target.at.clone()];
-                return Err(Failure::new(
-                    at,
-                    format!("`{name}` cannot be called: it is no function"),
-                ));
-            }
-        };
-        match &*function {
-            Function::Macro(made, outer) => {
-                self.run_macro(made, outer.as_ref(), values, named, &target.at)
-            }
-            other => {
-                let values = filters::with_named(values, named);
-                call_value(other, values, &mut self.meter, at).map_err(|problem| problem.at(at))
-            }
-        }
-    }
-
-    fn run_macro(
-        &mut self,
-        made: &Macro,
-        outer: Option<&Rc<Frame>>,
-        values: Vec<Value>,
-        mut named: Map,
-        at: &Range<usize>,
-    ) -> Evaluated<Value> {
-        self.calls += 1;
-        if self.calls > MAX_CALLS {
-            return Err(Failure::new(at.start, "macros call each other too deep"));
-        }
-        let frame = Frame::new(outer, true);
-        let mut values = values.into_iter();
-        for name in &made.names {
-            let value = match values.next() {
-                Some(value) => value,
-                None => named
-                    .shift_remove(name.as_str())
-                    .unwrap_or(Value::Undefined),
-            };
-            frame.bind(name, value);
-        }
-        for ((name, _), value) in made.defaults.iter().zip(values) {
-            named.insert(name.as_str().into(), value);
-        }
-        if let Some(caller) = named.get("caller") {
-            frame.put("caller", caller.clone());
-        }
-        let filled = std::mem::take(&mut self.filled);
-        for (name, default) in &made.defaults {
-            let value = match named.get(name.as_str()) {
-                Some(value) => value.clone(),
-                None => self.value(default, &frame)?,
-            };
-            frame.put(name, value);
-        }
-        let mut out = Output::default();
-        self.nodes(&made.body, &frame, &mut out)?;
-        self.filled = filled;
-        self.calls -= 1;
-        Ok(Value::Safe(out.text.into()))
-    }
-}
-
-/// What `loop` is at a place.
-fn position(n: usize, length: usize) -> Value {
-    let left = length as f64 - n as f64;
-    Value::map(
-        [
-            ("index", Value::from(n + 1)),
-            ("index0", n.into()),
-            ("revindex", left.into()),
-            ("revindex0", (left - 1.0).into()),
-            ("first", (n == 0).into()),
-            ("last", (n as f64 == length as f64 - 1.0).into()),
-            ("length", length.into()),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.into(), value)),
-    )
 }
 
 fn is_in(key: &Value, value: &Value) -> Result<bool, String> {

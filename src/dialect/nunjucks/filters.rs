@@ -5,13 +5,14 @@ use super::{
         Host, Meter, Problem, json, number, text,
         value::{Map, Value, join},
     },
+    call_arguments::argument,
     filter_lists::{batch, dictsort, group_by, slices, sort},
     filter_texts::{capitalize, center, chars, indent, replace, truncate, url_encoded},
     filter_values::{
         attributes, items_of, keep, length_of, mapped, members_of, needs, or_default, size, words,
         words_or_empty,
     },
-    functions::{argument, member},
+    functions::member,
     tests,
 };
 use std::rc::Rc;

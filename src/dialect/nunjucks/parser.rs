@@ -133,9 +133,9 @@ impl Parser {
             "set" => self.set(open)?,
             "macro" => {
                 let mut rest = open.rest();
-                let name = rest.name()?;
+                let name = rest.tokens.name()?;
                 let (names, defaults) = rest.signature()?;
-                rest.end()?;
+                rest.tokens.end()?;
                 let body = self.body("endmacro")?;
                 Node::Macro(Arc::new(Macro {
                     name,
@@ -146,12 +146,12 @@ impl Parser {
             }
             "call" => {
                 let mut rest = open.rest();
-                let (names, defaults) = match rest.is_mark("(") {
+                let (names, defaults) = match rest.tokens.is_mark("(") {
                     true => rest.signature()?,
                     false => Default::default(),
                 };
                 let mut call = rest.primary()?;
-                rest.end()?;
+                rest.tokens.end()?;
                 let body = self.body("endcall")?;
                 let caller = Macro {
                     name: "caller".into(),
@@ -173,7 +173,7 @@ impl Parser {
             "filter" => {
                 let mut rest = open.rest();
                 let (name, mut arguments) = rest.filter()?;
-                rest.end()?;
+                rest.tokens.end()?;
                 let body = self.body("endfilter")?;
                 let body = Expr {
                     kind: ExprKind::Capture(body),
@@ -192,8 +192,8 @@ impl Parser {
             "switch" => self.switch(open)?,
             "block" => {
                 let mut rest = open.rest();
-                rest.name()?;
-                rest.end()?;
+                rest.tokens.name()?;
+                rest.tokens.end()?;
                 let body = self.nodes(&["endblock"])?;
                 self.take()?;
                 Node::Scope(body)
@@ -239,11 +239,11 @@ impl Parser {
 
     fn repeat(&mut self, open: &Open, end: &str) -> Result<Node, SyntaxError> {
         let mut rest = open.rest();
-        let mut names = vec![rest.name()?];
-        while rest.skip(",") {
-            names.push(rest.name()?);
+        let mut names = vec![rest.tokens.name()?];
+        while rest.tokens.skip(",") {
+            names.push(rest.tokens.name()?);
         }
-        rest.keyword("in")?;
+        rest.tokens.keyword("in")?;
         let over = rest.whole()?;
         self.loops += 1;
         let id = self.loops;
@@ -265,14 +265,14 @@ impl Parser {
 
     fn set(&mut self, open: &Open) -> Result<Node, SyntaxError> {
         let mut rest = open.rest();
-        let mut names = vec![rest.name()?];
-        while rest.skip(",") {
-            names.push(rest.name()?);
+        let mut names = vec![rest.tokens.name()?];
+        while rest.tokens.skip(",") {
+            names.push(rest.tokens.name()?);
         }
-        if rest.skip("=") {
+        if rest.tokens.skip("=") {
             return Ok(Node::Set(names, rest.whole()?));
         }
-        rest.end()?;
+        rest.tokens.end()?;
         let body = self.body("endset")?;
         let body = Expr {
             kind: ExprKind::Capture(body),
