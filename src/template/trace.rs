@@ -1,7 +1,7 @@
 //! A rendered prompt that knows from where in the template each of its parts came.
 
 use super::{
-    marker::Origins,
+    origins::Origins,
     tool_history::{HistorySlip, pair},
 };
 use crate::model::Prompt;

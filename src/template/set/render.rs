@@ -9,7 +9,9 @@ use crate::{
     template::{
         FieldFormat, Template, TemplateError, chat,
         error::EngineError,
-        marker::{self, Ends, Origins},
+        marker::Ends,
+        messages,
+        origins::Origins,
         render_context::{self, CalledFunctions},
         replies::ReplyState,
         sandbox::{self, Stopped},
@@ -50,7 +52,7 @@ impl TemplateSet {
         let given = given.map_or(&[][..], |given| given);
         let prompt = match template.is_chat {
             true => chat::messages(&text).map_err(|error| error.about_row(&row.id)),
-            false => marker::messages(&text, format.as_ref(), ends(template), given),
+            false => messages::messages(&text, format.as_ref(), ends(template), given),
         };
         let mut prompt = prompt.map_err(|error| self.about_the_whole(error, variant))?;
         if prompt.has_tool_messages() {
@@ -108,7 +110,8 @@ impl TemplateSet {
                 let names = self.names(variant, row, &[]);
                 description.explain(&error, &names, &|name| self.part(name))
             })?;
-            marker::plain_text(&text).map_err(|error| error.with_place(description.place().clone()))
+            messages::plain_text(&text)
+                .map_err(|error| error.with_place(description.place().clone()))
         };
         tools.render(variant, &mut text)
     }
@@ -145,7 +148,7 @@ impl TemplateSet {
         let (mut prompt, origins) = match template.is_chat {
             // What was read from JSON or YAML has no place in the template.
             true => chat::messages(&text).map(|prompt| (prompt, Origins::default())),
-            false => marker::traced(&text, format.as_ref(), ends(template)),
+            false => messages::traced(&text, format.as_ref(), ends(template)),
         }
         .map_err(|error| self.about_the_whole(error, variant))?;
         prompt.tools = self.render_tools(variant, row, &format)?;
