@@ -5,6 +5,7 @@
 //! handing a copy of a grid of millions of cells to a job costs nothing on the thread that draws.
 
 use super::{
+    answer_table::{AnswerTable, OUTPUT_KEY},
     cell_state::{CellState, answered_state},
     extra_column::{ExtraColumn, ExtraPlace},
     packed_cell::{AnswerId, Cell, PackedCell},
@@ -12,16 +13,12 @@ use super::{
 };
 use crate::model::{MaxTruncated, Outcome, Score, TrialRecord};
 use std::{
-    collections::{HashMap, hash_map::DefaultHasher},
-    hash::{Hash, Hasher},
+    hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
 };
 
-/// Cells in a chunk, about; answers in a chunk.
+/// Cells in a chunk, about.
 const CHUNK: usize = 8192;
-
-/// Starts the key of an output that stands for its own answer, where the metric reads none.
-const OUTPUT_KEY: char = '\u{0}';
 
 /// What makes a cell correct, and a variant comparable.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,8 +37,9 @@ impl Default for GridRules {
     }
 }
 
-/// The cells of one model: variants × rows × samples.
-#[derive(Debug, Default)]
+/// The cells of one model: variants × rows × samples. A clone shares all cells and answers with the original until one of the
+/// two is written.
+#[derive(Debug, Clone, Default)]
 pub struct Grid {
     variants: usize,
     rows: usize,
@@ -49,31 +47,12 @@ pub struct Grid {
     rules: GridRules,
     per_chunk: usize,
     chunks: Vec<Option<Arc<Vec<PackedCell>>>>,
-    answers: Vec<Arc<Vec<Arc<str>>>>,
-    answer_count: usize,
-    reads_answers: bool,
-    /// Filled when an answer is looked up; a copy for reading starts without it.
-    ids: HashMap<Arc<str>, AnswerId>,
+    answers: AnswerTable,
     totals: Vec<VariantTotals>,
     /// Scores of the metrics besides the main one, in their order.
     metrics: Vec<ExtraColumn>,
     /// USD per call.
     costs: ExtraColumn,
-}
-
-impl Clone for Grid {
-    /// Shares all cells and answers with the original until one of the two is written.
-    fn clone(&self) -> Grid {
-        Grid {
-            chunks: self.chunks.clone(),
-            answers: self.answers.clone(),
-            ids: HashMap::new(),
-            totals: self.totals.clone(),
-            metrics: self.metrics.clone(),
-            costs: self.costs.clone(),
-            ..*self
-        }
-    }
 }
 
 impl Grid {
@@ -201,11 +180,7 @@ impl Grid {
 
     /// The text under which an answer is known here, for comparing grids.
     pub fn answer_text(&self, answer: AnswerId) -> &str {
-        let at = answer as usize;
-        self.answers
-            .get(at / CHUNK)
-            .and_then(|chunk| chunk.get(at % CHUNK))
-            .map_or("", |text| text)
+        self.answers.text(answer)
     }
 
     /// The answer that the metric read; `None` where it reads none and the output itself stands for it.
@@ -215,30 +190,12 @@ impl Grid {
 
     /// Whether the metric read an answer in any cell.
     pub fn reads_answers(&self) -> bool {
-        self.reads_answers
+        self.answers.has_read
     }
 
     /// The number for an answer, a new one where it was not seen before.
     pub fn intern(&mut self, answer: &str) -> AnswerId {
-        if self.ids.len() < self.answer_count {
-            let texts = self.answers.iter().flat_map(|chunk| chunk.iter());
-            self.ids = texts.cloned().zip(0..).collect();
-        }
-        if let Some(id) = self.ids.get(answer) {
-            return *id;
-        }
-        let text: Arc<str> = answer.into();
-        let id = self.answer_count as AnswerId;
-        if self.answer_count.is_multiple_of(CHUNK) {
-            self.answers.push(Arc::default());
-        }
-        if let Some(last) = self.answers.last_mut() {
-            Arc::make_mut(last).push(Arc::clone(&text));
-        }
-        self.answer_count += 1;
-        self.reads_answers |= !answer.starts_with(OUTPUT_KEY);
-        self.ids.insert(text, id);
-        id
+        self.answers.intern(answer)
     }
 
     /// Where the metric reads no answer, let the normalized output stand for it, so that outputs can be told apart. The

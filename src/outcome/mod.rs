@@ -5,6 +5,7 @@
 //! so that they count the same rows. The definitions are written down in `docs/statistics.md`.
 
 mod align;
+mod answer_table;
 mod cell;
 mod cell_state;
 mod change;

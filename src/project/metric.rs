@@ -1,21 +1,21 @@
 //! Metrics as they are written in the project file.
 
 use super::{
-    ArgumentMatch, ArgumentRule, AssertionPart, Budget, MetricKind, MetricSpec, ProbabilityScore,
-    ToolCallSpec,
+    AssertionPart, Budget, MetricKind, MetricSpec,
     command::{read_variables, read_words},
     evals_choices::evals_choices,
+    label_metric::{labels, probability},
     promptfoo_output::promptfoo_output,
     reader::{Section, json},
+    tool_call_metric::tool_calls,
 };
 use crate::{
     model::{ModelRef, Params},
-    read::{LabelReader, LabelSpec, NumberFormat, PercentValue, json_validator},
+    read::{NumberFormat, PercentValue, json_validator},
     source::read_text,
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
-use toml::de::DeValue;
+use std::{path::PathBuf, time::Duration};
 
 const KINDS: [&str; 18] = [
     "label",
@@ -150,65 +150,6 @@ pub(super) fn read_metric(
     Some(spec)
 }
 
-/// How calls of tools are compared; the schemas of the tools are added with the tools.
-fn tool_calls(section: &Section<'_, '_>) -> ToolCallSpec {
-    let wrong = |span, key: &str, word: &str, known: &[&str]| {
-        let message = format!("`{key}` cannot be `{word}`");
-        let help = format!("one of {}", known.join(", "));
-        section.reader.problem(span, message, Some(help));
-    };
-    let arguments = section.get("arguments").and_then(|item| {
-        let word = section.as_text("arguments", item)?;
-        Some(match word.as_str() {
-            "exact" => ArgumentMatch::Exact,
-            "subset" => ArgumentMatch::Subset,
-            "schema" => ArgumentMatch::Schema,
-            "name" => ArgumentMatch::Name,
-            _ => {
-                wrong(
-                    item.span(),
-                    "arguments",
-                    &word,
-                    &["exact", "subset", "schema", "name"],
-                );
-                ArgumentMatch::default()
-            }
-        })
-    });
-    let mut compare = BTreeMap::new();
-    if let Some(rules) = section.inner("compare") {
-        for (name, _, item) in rules.entries() {
-            let Some(word) = rules.as_text(name, item) else {
-                continue;
-            };
-            let rule = match word.as_str() {
-                "exact" => ArgumentRule::Exact,
-                "normalized" => ArgumentRule::Normalized,
-                "contains" => ArgumentRule::Contains,
-                "any" => ArgumentRule::Any,
-                _ => {
-                    wrong(
-                        item.span(),
-                        name,
-                        &word,
-                        &["exact", "normalized", "contains", "any"],
-                    );
-                    continue;
-                }
-            };
-            compare.insert(name.to_owned(), rule);
-        }
-    }
-    let forbidden = section.texts("forbidden").unwrap_or_default();
-    ToolCallSpec {
-        arguments: arguments.unwrap_or_default(),
-        compare,
-        ordered: section.flag("ordered").unwrap_or(false),
-        forbidden: forbidden.into_iter().map(|(name, _)| name).collect(),
-        schemas: BTreeMap::new(),
-    }
-}
-
 fn tolerance(section: &Section<'_, '_>) -> f64 {
     let tolerance = section.number("tolerance").unwrap_or(0.0);
     if tolerance >= 0.0 {
@@ -249,80 +190,6 @@ fn number_format(section: &Section<'_, '_>) -> NumberFormat {
             .into_iter()
             .map(|unit| unit.0)
             .collect(),
-    }
-}
-
-/// Labels: strings, or tables with other ways to write a label. Labels that a reader cannot tell apart are a problem.
-fn labels(section: &Section<'_, '_>) -> Vec<LabelSpec> {
-    let item = section.get("labels");
-    let items: Vec<_> = match item.map(|item| (item, item.get_ref())) {
-        Some((_, DeValue::Array(items))) => items.iter().collect(),
-        Some((item, _)) => vec![item],
-        None => Vec::new(),
-    };
-    let mut labels = Vec::new();
-    let mut spans = Vec::new();
-    for item in items {
-        let label = match item.get_ref() {
-            DeValue::Table(_) => section.as_section("labels", "labels", item).map(|table| {
-                let also = table.texts("also").unwrap_or_default();
-                let name = table
-                    .require("name")
-                    .and_then(|name| table.as_text("name", name));
-                table.finish();
-                LabelSpec {
-                    name: name.unwrap_or_default(),
-                    also: also.into_iter().map(|text| text.0).collect(),
-                }
-            }),
-            _ => section.as_text("labels", item).map(|name| LabelSpec {
-                name,
-                also: Vec::new(),
-            }),
-        };
-        labels.extend(label);
-        spans.push(item.span());
-    }
-    if labels.is_empty() {
-        section.reader.problem(
-            section.span.clone(),
-            "the metric needs `labels`",
-            Some("for example labels = [\"positive\", \"negative\"]".into()),
-        );
-    } else if labels.len() == spans.len()
-        && let Err(error) = LabelReader::new(&labels)
-    {
-        section.reader.problem(
-            spans[error.label()].clone(),
-            error.to_string(),
-            Some("rename one of them, or write both as one label: { name = \"billing\", also = [\"invoice\"] }".into()),
-        );
-    }
-    labels
-}
-
-/// What is scored of the probabilities of labels.
-fn probability(section: &Section<'_, '_>) -> MetricKind {
-    let item = section.get("score");
-    let word = item.and_then(|item| section.as_text("score", item));
-    let score = match word.as_deref() {
-        None | Some("expected") => ProbabilityScore::Expected,
-        Some("brier") => ProbabilityScore::Brier,
-        Some("log") => ProbabilityScore::Log,
-        Some(other) => {
-            section.reader.problem(
-                item.map_or(section.span.clone(), |item| item.span()),
-                format!("`score` is {other:?}"),
-                Some("write \"expected\", \"brier\" or \"log\"".into()),
-            );
-            ProbabilityScore::Expected
-        }
-    };
-    let texts = section.texts("content_free").unwrap_or_default();
-    MetricKind::Probability {
-        labels: labels(section),
-        score,
-        content_free: texts.into_iter().map(|text| text.0).collect(),
     }
 }
 

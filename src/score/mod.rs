@@ -15,6 +15,7 @@ mod program;
 mod reading;
 mod rubric;
 mod scorer;
+mod scorer_logprobs;
 mod tool_calls;
 
 pub use assertions::{

@@ -11,17 +11,14 @@ use super::{
 use crate::{
     model::{Completion, Row, Score, Scores},
     project::{MetricKind, MetricSpec},
-    read::{
-        AnswerText, AnswerTokens, FieldComparison, LabelReader, Unreadable, json_validator,
-        lists_alternatives,
-    },
+    read::{AnswerText, FieldComparison, LabelReader, Unreadable, json_validator},
 };
 use regex::Regex;
 
 /// The metrics of an experiment, compiled.
 #[derive(Debug)]
 pub struct Scorer {
-    metrics: Vec<(MetricSpec, Compiled)>,
+    pub(super) metrics: Vec<(MetricSpec, Compiled)>,
     /// Whether weights are given: then the weighted mean is a score too.
     total: bool,
     /// Labels of the main metric.
@@ -222,52 +219,6 @@ impl Scorer {
         self.metrics.iter().any(|(spec, _)| spec.reply.is_some())
     }
 
-    fn probabilities(&self) -> impl Iterator<Item = (&MetricSpec, &LabelProbabilities)> {
-        let metrics = self.metrics.iter();
-        metrics.filter_map(|(spec, compiled)| match compiled {
-            Compiled::Probabilities(labels) => Some((spec, labels)),
-            _ => None,
-        })
-    }
-
-    /// The metric that needs log-probabilities, if there is one.
-    pub fn needs_logprobs(&self) -> Option<&str> {
-        let mut metrics = self.probabilities();
-        metrics.next().map(|(spec, _)| spec.name.as_str())
-    }
-
-    /// The metric that needs log-probabilities and what an answer lacks for it; nothing for an answer without text.
-    pub fn lacks_logprobs(&self, completion: &Completion) -> Option<(&str, &'static str)> {
-        let metric = self.needs_logprobs()?;
-        let lacking = match &completion.logprobs {
-            _ if completion.text.trim().is_empty() => return None,
-            Some(given) if lists_alternatives(given) => return None,
-            None => "no log-probabilities",
-            Some(_) => "log-probabilities of the generated tokens only (no `top_logprobs`)",
-        };
-        Some((metric, lacking))
-    }
-
-    /// Leave only those log-probabilities that the metrics read, where they read any: those of all tokens would be most of a
-    /// store.
-    pub fn trim_logprobs(&self, completion: &mut Completion) {
-        if self.needs_logprobs().is_none() {
-            return;
-        }
-        let Some(json) = completion.logprobs.as_deref() else {
-            return;
-        };
-        let Some(tokens) = AnswerTokens::new(json, &completion.text) else {
-            return;
-        };
-        let answer = AnswerText::new(&completion.text);
-        let places = self.probabilities();
-        let place = places.filter_map(|(_, labels)| labels.place(&answer).ok());
-        // Metrics with other labels may read other places.
-        let place = place.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
-        completion.logprobs = Some(tokens.kept(place));
-    }
-
     /// The metrics that call a model or a program, with their positions: [`Scorer::score`] leaves them
     /// [missing](Score::MISSING), and the caller passes the result to [`Scorer::complete`].
     pub fn external_metrics(&self) -> impl Iterator<Item = (usize, &MetricSpec)> {
@@ -301,48 +252,6 @@ impl Scorer {
         for ((_, place), score) in places.zip(all) {
             *place = score;
         }
-    }
-
-    /// The probabilities of a metric's labels in an answer to a prompt without content, where they are known.
-    pub fn prior_probabilities(&self, metric: usize, completion: &Completion) -> Option<Vec<f64>> {
-        match self.metrics.get(metric) {
-            Some((_, Compiled::Probabilities(labels))) => labels.prior(completion),
-            _ => None,
-        }
-    }
-
-    /// The score of a `probability` metric, then its parts, corrected by such a prior.
-    pub fn corrected_probabilities(
-        &self,
-        metric: usize,
-        completion: &Completion,
-        row: &Row,
-        prior: &[f64],
-    ) -> Vec<Score> {
-        let Some((spec, Compiled::Probabilities(labels))) = self.metrics.get(metric) else {
-            return Vec::new();
-        };
-        let MetricKind::Probability { score: rule, .. } = spec.kind else {
-            return Vec::new();
-        };
-        let scored = Scored {
-            answer: &AnswerText::new(&completion.text),
-            completion,
-            row,
-            expected: &row.right_texts(),
-            cost_usd: None,
-        };
-        let judged = labels.judge(&scored, rule, Some(prior));
-        [judged.score].into_iter().chain(judged.parts).collect()
-    }
-
-    /// Prompts without content that the metrics send for each variant and model.
-    pub fn content_free_prompts(&self) -> usize {
-        let texts = self.probabilities().map(|(spec, _)| match &spec.kind {
-            MetricKind::Probability { content_free, .. } => content_free.len(),
-            _ => 0,
-        });
-        texts.sum()
     }
 
     /// The weighted mean of all metrics; missing if one is.

@@ -2,9 +2,12 @@
 //! combined into one score and one verdict.
 
 mod check;
+mod code_units;
 mod fuzzy;
 mod list;
 mod pattern;
+mod pattern_escapes;
+mod pattern_translator;
 mod promptfoo;
 mod rouge;
 mod spec;
