@@ -151,7 +151,8 @@ fn is_lfs_pointer(path: &Path) -> io::Result<bool> {
     Ok(start == BEGINNING)
 }
 
-/// The files that a path with `*`, `?`, `[…]` or `{…}` names, sorted; the file itself where there is one of that name.
+/// The files that a path with `*`, `?`, `[…]` or `{…}` names, sorted; the file itself where there is one of that name. Hidden ones are
+/// named by patterns that say so (`.*`), as in a shell.
 pub fn files_matching(path: &Path) -> Result<Vec<PathBuf>, globset::Error> {
     files_below(path, |_| true)
 }
@@ -168,21 +169,34 @@ pub fn files_below(
         .components()
         .take_while(|c| !has_wildcard(Path::new(c)))
         .collect();
+    let pattern = path.strip_prefix(&fixed).unwrap_or(path);
+    let begins_with_dot = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
+    let names_hidden = pattern.iter().any(begins_with_dot);
+    // A pattern without a folder before it is walked from here.
+    let is_here = fixed.as_os_str().is_empty();
+    let from = if is_here { Path::new(".") } else { &fixed };
     let matcher = globset::GlobBuilder::new(&path.to_string_lossy())
         .literal_separator(true)
         .build()?;
     // One alone would panic where it is too large.
     let matcher = globset::GlobSet::new([matcher])?;
-    let mut files: Vec<PathBuf> = walkdir::WalkDir::new(&fixed)
+    let is_seen = |entry: &walkdir::DirEntry| {
+        let is_hidden = entry.depth() > 0 && begins_with_dot(entry.file_name());
+        let is_link = entry.path_is_symlink() && entry.file_type().is_dir();
+        (names_hidden || !is_hidden) && (!is_link || follow(entry.path()))
+    };
+    let found = walkdir::WalkDir::new(from)
         .follow_links(true)
         .into_iter()
-        .filter_entry(|entry| {
-            !entry.path_is_symlink() || !entry.file_type().is_dir() || follow(entry.path())
-        })
+        .filter_entry(is_seen)
         .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file() && matcher.is_match(entry.path()))
-        .map(walkdir::DirEntry::into_path)
-        .collect();
+        .filter(|entry| entry.file_type().is_file())
+        .map(walkdir::DirEntry::into_path);
+    let named = found.map(|file| match file.strip_prefix(".") {
+        Ok(inner) if is_here => inner.to_path_buf(),
+        _ => file,
+    });
+    let mut files: Vec<PathBuf> = named.filter(|file| matcher.is_match(file)).collect();
     files.sort();
     Ok(files)
 }
@@ -374,6 +388,29 @@ mod tests {
         assert!(error.contains("git lfs pull"), "{error}");
         std::fs::write(&file, &pointer[3..]).unwrap();
         assert_eq!(read_text(&file).unwrap(), pointer[3..]);
+    }
+
+    #[test]
+    fn hidden_files_are_matched_where_the_pattern_names_them() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a.txt", "._a.txt", "b/c.txt", ".d/e.txt"] {
+            let file = dir.path().join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, "").unwrap();
+        }
+        let of = |pattern: &str| {
+            let files = files_matching(&dir.path().join(pattern)).unwrap();
+            let files = files
+                .iter()
+                .map(|file| file.strip_prefix(dir.path()).unwrap());
+            files
+                .map(|file| file.display().to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of("*.txt"), ["a.txt"]);
+        assert_eq!(of("**/*.txt"), ["a.txt", "b/c.txt"]);
+        assert_eq!(of(".*.txt"), ["._a.txt"]);
+        assert_eq!(of(".d/*"), [".d/e.txt"]);
     }
 
     #[test]

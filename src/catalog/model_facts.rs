@@ -60,6 +60,14 @@ pub fn price(model: &str, endpoint: Option<&EndpointSpec>) -> Option<Price> {
     }
 }
 
+/// What a model costs that is called at an address, by its name alone.
+pub fn price_at(model: &str, base_url: &str) -> Option<Price> {
+    let host = BaseUrl::new(base_url).host();
+    let known = host.as_deref().and_then(providers::at_host);
+    let (entry, how) = find(ModelTable::current(), known, model)?;
+    ModelFacts::of_entry(entry, how).price
+}
+
 /// The first entry that the project names and the table does not have.
 pub fn unknown_base_model(project: &Project) -> Option<Problem> {
     let table = ModelTable::current();

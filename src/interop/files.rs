@@ -135,13 +135,7 @@ impl Files {
         if path.is_file() || !has_wildcard(&path) {
             return path.is_file().then_some(path).into_iter().collect();
         }
-        // A pattern without a folder of its own is walked from here.
-        let from = if path.parent().is_some_and(|p| p.as_os_str().is_empty()) {
-            Path::new(".").join(&path)
-        } else {
-            path
-        };
-        files_below(&from, |folder| self.allows(folder)).unwrap_or_default()
+        files_below(&path, |folder| self.allows(folder)).unwrap_or_default()
     }
 
     /// Whether a file was read.

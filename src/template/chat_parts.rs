@@ -63,6 +63,9 @@ fn text_part(item: &Map<String, Value>) -> Result<Option<&str>, String> {
 
 fn image_part(item: &Map<String, Value>) -> Result<Media, String> {
     let kind = item.get("type").and_then(Value::as_str).unwrap_or_default();
+    if kind.is_empty() {
+        return Err("a part of a message has no `type`".into());
+    }
     if kind != "image_url" {
         return Err(format!("parts of the type `{kind}` are not supported"));
     }

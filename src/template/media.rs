@@ -98,6 +98,9 @@ fn find(kind: MediaKind, root: &Path, source: &str) -> Result<Media, String> {
         let (mime, data) = data
             .split_once(";base64,")
             .ok_or("a data: URL is written data:image/png;base64,…")?;
+        if data.starts_with("data:") {
+            return Err("`data:` stands there twice: the value is a data: URL already".into());
+        }
         let bytes = BASE64_STANDARD
             .decode(data)
             .map_err(|error| format!("the data: URL is not base64: {error}"))?;

@@ -142,6 +142,7 @@ const MAP: &[(&str, &[&str])] = &[
         "interop",
         &[
             "archive_limit",
+            "catalog",
             "demo",
             "dialect",
             "read",

@@ -5,6 +5,7 @@ use super::{
     environment::{EnvironmentNames, environment, looked_at},
     environment_files::with_variable_names,
     files::Files,
+    ignored::ignored,
     project::{Limits, Parts, project},
     prompts::{Prompt, prompts},
     providers::{Provider, Providers},
@@ -12,7 +13,8 @@ use super::{
     tests::{Case, Tests, repeat_count},
 };
 use crate::{
-    interop::{ImportError, ImportedProject, Node, NotePlace, Notes},
+    catalog::price_at,
+    interop::{ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes},
     source::as_typed,
 };
 use serde_json::{Value, json};
@@ -59,6 +61,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     let mut cases = Tests {
         files,
         root: &root,
+        env: &env,
         grading: &mut grading,
         notes: &mut notes,
     }
@@ -70,6 +73,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         texts: providers.iter().any(|provider| !provider.reads_chats),
     };
     finish_reasons(&providers, &grading, &mut notes);
+    costs(&providers, &grading, &mut notes);
     let env_node = root.get("env");
     let written = templates(&prompts, &mut cases, readers, env_node, &mut notes);
     fill_columns(&written, &mut cases, &root.at, &mut notes);
@@ -105,6 +109,25 @@ fn finish_reasons(providers: &[Provider], grading: &Grading, notes: &mut Notes) 
     for provider in providers.iter().filter(|provider| !provider.tells_finish) {
         let why = "promptfoo gets no reason from this provider, so that it holds for no row there; here it is checked";
         notes.dropped(&provider.at, "the assertion `finish-reason`", why);
+    }
+}
+
+/// Tell of models whose calls cost what is not known.
+fn costs(providers: &[Provider], grading: &Grading, notes: &mut Notes) {
+    let is_used = |kind: &str| grading.counts.contains_key(kind);
+    if !is_used("cost") && !is_used("not-cost") {
+        return;
+    }
+    for provider in providers {
+        let model = &provider.model;
+        let Some(endpoint) = model.endpoint.as_ref().filter(|_| model.price.is_none()) else {
+            continue;
+        };
+        if price_at(&model.name, &endpoint.base_url).is_none() {
+            let what = format!("the assertion `cost` of answers by `{}`", model.name);
+            let why = "no price of it is known, so that it holds for no row: set `price` of the model; promptfoo has prices of its own";
+            notes.dropped(&provider.at, what, why);
+        }
     }
 }
 
@@ -235,7 +258,7 @@ fn graders(
     };
     if count("llm-rubric") > 0 {
         parts.judge = match &grading.judge {
-            Some(node) => reader.provider(node, notes)?.map(|p| p.model),
+            Some(node) => grader(node, "the judge of `llm-rubric`", reader, notes)?,
             None => usual(
                 "openai:chat:gpt-5.6-sol",
                 json!({"response_format": {"type": "json_object"}}),
@@ -253,7 +276,7 @@ fn graders(
     }
     if count("similar") > 0 {
         parts.embeddings = match &grading.embeddings {
-            Some(node) => reader.provider(node, notes)?.map(|p| p.model),
+            Some(node) => grader(node, "the model of `similar`", reader, notes)?,
             None => usual(
                 "openai:embedding:text-embedding-3-large",
                 json!({}),
@@ -263,6 +286,24 @@ fn graders(
         };
     }
     Ok(())
+}
+
+/// A model that grades. One that promptfoo cannot call ends the rows that need it with an error there, and not the others.
+fn grader(
+    node: &Node,
+    what: &str,
+    reader: &Providers<'_>,
+    notes: &mut Notes,
+) -> Result<Option<ImportedModel>, ImportError> {
+    match reader.provider(node, notes) {
+        Ok(provider) => Ok(provider.map(|provider| provider.model)),
+        Err(ImportError::Refused { .. }) => {
+            let why = "promptfoo cannot call it, and rows that need it end with an error there: name one in wording.toml";
+            notes.dropped(&node.at, what, why);
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// Why a filter of tests is left out.
@@ -339,12 +380,13 @@ fn unknown(root: &Node, notes: &mut Notes) {
                 "metrics of metrics are not computed: gates can compare those that there are",
             ),
             "extensions" => notes.dropped(&node.at, what, "programs are not called during a run"),
+            "tracing" => notes.dropped(&node.at, what, "spans are not collected"),
             "redteam" => notes.dropped(
                 &node.at,
                 what,
                 "attacks are not made up here: write them as tests",
             ),
-            _ => notes.dropped(&node.at, what, "it has no counterpart"),
+            _ => ignored(what, node, notes),
         }
     }
 }

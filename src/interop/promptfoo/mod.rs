@@ -10,6 +10,7 @@ mod config;
 mod environment;
 mod environment_files;
 mod expected;
+mod ignored;
 mod nunjucks;
 mod project;
 mod prompt_files;

@@ -197,6 +197,17 @@ impl Reading<'_> {
         }
         if found.is_empty() {
             if is_pattern(written) {
+                let what = format!("the prompt `{}`", crate::display::one_line(written));
+                if is_extended(written) {
+                    let why = "patterns with parentheses are not read here: name the files";
+                    self.notes.dropped(at, what, why);
+                } else if written.starts_with("file://") {
+                    let why = "no file matches it, and promptfoo sends the path itself, from the root of the disk";
+                    self.notes.dropped(at, what, why);
+                } else {
+                    let why = "no file matches it, so that the text is the prompt, as in promptfoo";
+                    self.notes.changed(at, what, why);
+                }
                 return text(self);
             }
             if written.starts_with("file://") {
@@ -204,6 +215,11 @@ impl Reading<'_> {
             }
             let what = format!("the prompt `{}`", crate::display::one_line(written));
             let why = "promptfoo takes it for the path of a file that is not there, and refuses the configuration: write the prompt over two lines, or into a file";
+            return Err(ImportError::refused(at, &what, why));
+        }
+        if written.contains('{') && !is_pattern(written) && !self.is_file(written) {
+            let what = format!("the prompt `{}`", crate::display::one_line(written));
+            let why = "promptfoo looks for a file of this name, braces and all, and refuses the configuration: write a `*` into the pattern, or name the files";
             return Err(ImportError::refused(at, &what, why));
         }
         // The label of a pattern is lost there.
@@ -314,10 +330,13 @@ fn is_pattern(written: &str) -> bool {
     let has_class = path
         .find('[')
         .is_some_and(|at| path[at + 1..].find(']').is_some_and(|end| end > 0));
-    let has_choice = ["?(", "*(", "+(", "@(", "!("]
-        .iter()
-        .any(|open| path.contains(open));
-    path.contains(['*', '?']) || has_class || has_choice
+    path.contains(['*', '?']) || has_class || is_extended(path)
+}
+
+/// Whether there is a choice in parentheses in a pattern, such as `!(a)`.
+pub(super) fn is_extended(written: &str) -> bool {
+    let mut opens = ["?(", "*(", "+(", "@(", "!("].iter();
+    opens.any(|open| written.contains(open))
 }
 
 #[cfg(test)]

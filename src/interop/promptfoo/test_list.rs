@@ -8,6 +8,7 @@ use super::{
     },
     expected::{table, too_many_tests},
     files::{Files, extension, is_program},
+    prompts::is_extended,
     requests::is_true,
 };
 use crate::source::{SourcePlace, as_typed};
@@ -158,6 +159,10 @@ impl TestList<'_> {
             self.notes.dropped(at, what(), why);
             return Ok(Vec::new());
         }
+        if self.files.path(written).is_dir() {
+            let why = "promptfoo reads no tests from a folder, and refuses it: write a pattern, such as `tests/*.yaml`";
+            return Err(ImportError::refused(at, &what(), why));
+        }
         let found = self.files.all(written, at);
         let is_yaml = written.ends_with("yaml") || written.ends_with("yml");
         if crate::source::has_wildcard(Path::new(written)) && !in_list && !is_yaml {
@@ -165,6 +170,11 @@ impl TestList<'_> {
             return Err(ImportError::refused(at, &what(), why));
         }
         if found.is_empty() {
+            if is_extended(written) {
+                let why = "patterns with parentheses are not read here: name the files";
+                self.notes.dropped(at, what(), why);
+                return Ok(Vec::new());
+            }
             if in_list || is_yaml {
                 let why = "there is no such file, and promptfoo runs without its tests";
                 self.notes.changed(at, what(), why);

@@ -9,6 +9,7 @@ use super::{
     chat::Sent,
     environment::public,
     files::{Files, extension, is_program},
+    ignored::ignored,
     nunjucks::Vars,
     providers::{PARAMS, param_value},
     requests::is_true,
@@ -16,6 +17,7 @@ use super::{
     values::{combinations, resolve},
 };
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// How often a test is run, where that is a whole number; others count as if nothing were said.
 pub(super) fn repeat_count(node: &Node) -> Option<u64> {
@@ -57,6 +59,8 @@ pub(super) struct Case {
 pub(super) struct Tests<'a> {
     pub(super) files: &'a Files,
     pub(super) root: &'a Node,
+    /// The variables of the environment that are known.
+    pub(super) env: &'a BTreeMap<String, String>,
     pub(super) grading: &'a mut Grading,
     pub(super) notes: &'a mut Notes,
 }
@@ -164,7 +168,7 @@ impl Tests<'_> {
             if let Some(env) = self.root.get("env") {
                 vars.insert("env".into(), public(env).into());
             }
-            let rendered = resolve(&mut vars, self.files, &test.at, self.notes);
+            let rendered = resolve(&mut vars, self.files, self.env, &test.at, self.notes);
             let mut assert = Vec::new();
             let own = usize::from(disables_defaults && has_default);
             for layer in layers.iter().skip(own) {
@@ -305,7 +309,7 @@ impl Tests<'_> {
                 | "repeat" => continue,
                 // They hide what the provider says, also where they say nothing.
                 name if PARAMS.contains(&name) || name == "passthrough" => {
-                    match param_value(name, value, self.files) {
+                    match param_value(name, value, self.files, self.notes) {
                         Ok(json) => {
                             let json = without_secrets(name, json, &value.at, self.notes);
                             params.extend(json.map(|json| (name.to_owned(), json)));
@@ -365,7 +369,11 @@ impl Tests<'_> {
                 "assertScoringFunction" => {
                     "the score is the weighted mean of the assertions; another is a metric of the kind `command`"
                 }
-                _ => "it has no counterpart",
+                _ => {
+                    let what = format!("`{key}` of a test");
+                    ignored(what, value, self.notes);
+                    continue;
+                }
             };
             self.notes
                 .dropped(&value.at, format!("`{key}` of a test"), why);

@@ -2,12 +2,18 @@
 
 use super::{
     super::{Node, NotePlace, Notes},
+    environment::fill_known,
     files::{Files, extension, is_program},
     nunjucks::{Vars, filled, names_unknown, wrapped},
+    prompts::is_extended,
 };
-use crate::dialect::replace_first;
+use crate::{dialect::replace_first, source::has_wildcard};
 use serde_json::{Map, Value};
-use std::{collections::BTreeSet, path::Path, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::LazyLock,
+};
 
 /// Most tests that one stands for.
 const MAX_COMBINATIONS: usize = 100_000;
@@ -28,11 +34,19 @@ pub(super) fn combinations(
     for (name, value) in vars {
         let values: Vec<Value> = match value {
             Value::Array(items) if items.first().is_some_and(Value::is_string) => items.clone(),
-            Value::String(text) if text.starts_with("file://") && text.contains('*') => files
-                .all(text, at)
-                .iter()
-                .map(|path| format!("file://{}", path.display()).into())
-                .collect(),
+            Value::String(text) if text.starts_with("file://") => {
+                let found = match has_wildcard(Path::new(text)) {
+                    true => files.all(text, at),
+                    false => Vec::new(),
+                };
+                match found.is_empty() && !text.contains('*') {
+                    true => vec![value.clone()],
+                    false => found
+                        .iter()
+                        .map(|path| format!("file://{}", path.display()).into())
+                        .collect(),
+                }
+            }
             other => vec![other.clone()],
         };
         if all.len().saturating_mul(values.len()) > MAX_COMBINATIONS {
@@ -64,14 +78,20 @@ pub(super) fn combinations(
     Ok(all)
 }
 
-/// Put in what files hold and what variables say of each other. The variables after that are those that assertions and chats in
+/// Put in what files hold, in whose paths are the variables of the environment, and what variables say of each other. The variables after that are those that assertions and chats in
 /// JSON see; other prompts see them with the tags in them filled in, which is what is returned.
-pub(super) fn resolve(vars: &mut Vars, files: &Files, at: &NotePlace, notes: &mut Notes) -> Vars {
+pub(super) fn resolve(
+    vars: &mut Vars,
+    files: &Files,
+    env: &BTreeMap<String, String>,
+    at: &NotePlace,
+    notes: &mut Notes,
+) -> Vars {
     for (name, value) in vars.iter_mut() {
         if let Value::String(text) = value
             && text.starts_with("file://")
         {
-            match loaded(text, files, at) {
+            match loaded(&fill_known(text, env).0, files, at) {
                 Ok(found) => *text = found,
                 Err(why) => notes.dropped(at, format!("the variable `{name}`: `{text}`"), why),
             }
@@ -158,6 +178,9 @@ fn name_each_other(vars: &mut Vars) -> BTreeSet<String> {
 }
 
 fn loaded(written: &str, files: &Files, at: &NotePlace) -> Result<String, String> {
+    if is_extended(written) {
+        return Err("patterns with parentheses are not read here: name the files".into());
+    }
     const IMAGES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
     const MEDIA: [&str; 7] = ["svg", "mp3", "wav", "mp4", "mov", "pdf", "bmp"];
     let path = Path::new(written.trim_start_matches("file://"));
@@ -228,7 +251,7 @@ mod tests {
         let own = format!("{{{{ a }}}}{{{{ a }}}}{}", "x".repeat(300_000));
         let many = "{{ b }}".repeat(200_000);
         let mut all = vars(json!({"a": own, "b": many, "c": "{{ d }}", "d": "x"}));
-        let rendered = resolve(&mut all, &files, &at, &mut notes);
+        let rendered = resolve(&mut all, &files, &BTreeMap::new(), &at, &mut notes);
         assert_eq!((&all["c"], &rendered["c"]), (&json!("x"), &json!("x")));
         assert!(all["a"].as_str().unwrap().len() <= MAX_VALUE_BYTES);
         let told: Vec<String> = notes.finish().iter().map(ToString::to_string).collect();
@@ -250,7 +273,7 @@ mod tests {
         let mut all = vars(
             json!({"a": "Hi {{ b }}\n", "b": "{{ c | upper }} {{d}}", "c": "x", "d": 3, "f": "file://no.txt", "u": "{{ c }} {{ nobody }}", "v": "{{ nobody }} {{ c }}"}),
         );
-        let rendered = resolve(&mut all, &files, &at, &mut notes);
+        let rendered = resolve(&mut all, &files, &BTreeMap::new(), &at, &mut notes);
         assert_eq!(
             (&all["a"], &rendered["a"]),
             (&json!("Hi {{ c | upper }} 3"), &json!("Hi X 3"))

@@ -9,6 +9,15 @@ fn imported(yaml: &str) -> (String, String, Vec<String>) {
     let config = place.path().join("c.yaml");
     fs::write(&config, yaml).unwrap();
     fs::write(place.path().join("s.json"), r#"{"type": "object"}"#).unwrap();
+    fs::write(
+        place.path().join("two.json"),
+        r#"[{"type": "a"}, {"type": "b"}]"#,
+    )
+    .unwrap();
+    fs::create_dir(place.path().join("sub")).unwrap();
+    for hidden in ["", "._"] {
+        fs::write(place.path().join(format!("sub/{hidden}v.txt")), "in a file").unwrap();
+    }
     fs::write(place.path().join(".env"), "SET_IN_A_FILE=x\n").unwrap();
     let made = promptfoo(&config, false).unwrap();
     let ends = |end: &str| {
@@ -118,4 +127,63 @@ fn a_prompt_that_looks_at_a_variable_of_a_file_is_told_of() {
     assert_eq!(left_out, [""; 0]);
     assert!(rows.contains("\"SET_IN_A_FILE\":\"own\""), "{rows}");
     assert_eq!(of("env: {SET_IN_A_FILE: null}\n").2, [""; 0]);
+}
+
+#[test]
+fn tools_stand_in_files_each_and_other_parameters_in_none() {
+    let (settings, _, left_out) = with_provider(
+        "{id: 'openai:chat:m', config: {tools: [file://two.json, {type: c}, file://s.json]}}",
+    );
+    let tools = r#"tools = [{ type = "a" }, { type = "b" }, { type = "c" }, { type = "object" }]"#;
+    assert!(settings.contains(tools), "{settings}");
+    assert_eq!(left_out, [""; 0]);
+    let (settings, _, left_out) =
+        with_provider("{id: 'openai:chat:m', config: {stop: file://s.json}}");
+    assert!(settings.contains("stop = \"file://s.json\""), "{settings}");
+    assert_eq!(left_out, ["the file of `stop`"]);
+}
+
+#[test]
+fn files_are_found_by_the_patterns_of_promptfoo() {
+    let tests = |value: &str| {
+        imported(&format!(
+            "prompts: ['a {{{{ w }}}}']\nproviders: [echo]\nenv: {{IN: sub}}\ntests: [{{vars: {{w: '{value}'}}}}]\n"
+        ))
+    };
+    for pattern in [
+        "file://**/v.txt",
+        "file://sub/*.txt",
+        "file://sub/{v,x}.txt",
+        "file://{{env.IN}}/v.txt",
+    ] {
+        let (_, rows, left_out) = tests(pattern);
+        assert_eq!(left_out, [""; 0], "{pattern}");
+        assert!(
+            rows.lines().count() == 1 && rows.contains("in a file"),
+            "{pattern}: {rows}"
+        );
+    }
+    let (_, _, left_out) = tests("file://sub/!(x).txt");
+    assert_eq!(left_out, ["the variable `w`: `file://sub/!(x).txt`"]);
+    let prompts =
+        |written: &str| imported(&format!("prompts: ['{written}', b]\nproviders: [echo]\n")).2;
+    assert_eq!(prompts("**/*.txt"), [""; 0]);
+    for lost in ["sub/!(x).txt", "file://no/*.txt"] {
+        assert_eq!(prompts(lost), [format!("the prompt `{lost}`")]);
+    }
+}
+
+#[test]
+fn what_promptfoo_does_not_read_or_cannot_call_is_told_as_that() {
+    let (_, rows, left_out) = imported(
+        "prompts: [a]\nproviders: [{id: 'openai:chat:m', temperature: 0}]\nimport: x\ntests: [{ideal: y, assert: [{type: contains, value: a}, {type: llm-rubric, value: b, provider: 'nope:x'}, {type: cost, threshold: 1}]}]\n",
+    );
+    assert_eq!(
+        left_out,
+        [
+            "the assertion `cost` of answers by `m`",
+            "the judge of `llm-rubric`"
+        ]
+    );
+    assert!(rows.contains("contains"), "{rows}");
 }

@@ -12,6 +12,7 @@ use crate::{
         ImportError, ImportedModel, Node, NotePlace, Notes,
         promptfoo::{
             environment::{environment, usual_params},
+            ignored::ignored,
             requests::{ABOUT_THE_MODEL, Body},
         },
     },
@@ -172,11 +173,8 @@ fn labelled(
                 "`delay` of a provider",
                 "set `requests_per_minute` of its endpoint",
             ),
-            other => notes.dropped(
-                &value.at,
-                format!("`{other}` of a provider"),
-                "it has no counterpart",
-            ),
+            "inputs" => notes.dropped(&value.at, "`inputs` of a provider", "it has no counterpart"),
+            other => ignored(format!("`{other}` of a provider"), value, notes),
         }
     }
     provider

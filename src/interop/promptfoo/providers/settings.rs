@@ -94,12 +94,31 @@ fn no_nulls(name: &str, value: &Value, at: &NotePlace, notes: &mut Notes) {
     }
 }
 
-/// The value of a parameter, or what stands in the file that it names; the schema of an answer may stand in one of its own.
+/// The value of a parameter. Tools, functions and the form of an answer may stand in a file that it names, each of several tools too, and
+/// the schema of an answer in one of its own.
 pub(in crate::interop::promptfoo) fn param_value(
     name: &str,
     node: &Node,
     files: &Files,
+    notes: &mut Notes,
 ) -> Result<Value, ImportError> {
+    if !["tools", "functions", "response_format"].contains(&name) {
+        if node.text().is_some_and(|text| text.starts_with("file://")) {
+            let why = "promptfoo reads no file there, and sends the text: write the value itself";
+            notes.dropped(&node.at, format!("the file of `{name}`"), why);
+        }
+        return Ok(node.json());
+    }
+    if name == "tools" && !node.items().is_empty() {
+        let mut tools = Vec::new();
+        for item in node.items() {
+            match files.value(item)? {
+                Value::Array(several) if item.text().is_some() => tools.extend(several),
+                tool => tools.push(tool),
+            }
+        }
+        return Ok(tools.into());
+    }
     let mut value = files.value(node)?;
     if name != "response_format" || value["type"] != "json_schema" {
         return Ok(value);
@@ -177,7 +196,11 @@ impl Providers<'_> {
                 }
                 continue;
             }
-            if name == "passthrough" {
+            if name == "passthrough" && !node.is_map() {
+                let why =
+                    "promptfoo reads no file there, and sends its letters: write the value itself";
+                notes.dropped(&node.at, "`passthrough` of a provider", why);
+            } else if name == "passthrough" {
                 no_nulls(name, &node.json(), &node.at, notes);
                 if let Some(value) = without_secrets(name, node.json(), &node.at, notes) {
                     let value = self.value_with_env(value, &node.at, notes);
@@ -193,7 +216,7 @@ impl Providers<'_> {
                 || PARAMS.contains(&name)
                 || body == Body::Responses && !WITH_EFFECT.contains(&name)
             {
-                match param_value(name, node, self.files) {
+                match param_value(name, node, self.files, notes) {
                     Ok(value) => {
                         no_nulls(name, &value, &node.at, notes);
                         if let Some(value) = without_secrets(name, value, &node.at, notes) {
