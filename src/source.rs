@@ -4,6 +4,7 @@
 
 use crate::display::{is_deceptive, visible};
 use std::{
+    ffi::OsStr,
     fmt,
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -134,7 +135,7 @@ pub(crate) fn check_regular(path: &Path) -> io::Result<std::fs::Metadata> {
         return Err(io::Error::other("a pipe or device, not a file"));
     }
     if kind.len() < MAX_POINTER_BYTES && is_lfs_pointer(&real)? {
-        let message = "a pointer of Git LFS stands in its place: run `git lfs pull`";
+        let message = "this is a Git LFS pointer, not the file: run `git lfs pull`";
         return Err(io::Error::other(message));
     }
     Ok(kind)
@@ -169,9 +170,8 @@ pub fn files_below(
         .components()
         .take_while(|c| !has_wildcard(Path::new(c)))
         .collect();
-    let pattern = path.strip_prefix(&fixed).unwrap_or(path);
-    let begins_with_dot = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
-    let names_hidden = pattern.iter().any(begins_with_dot);
+    let pattern = path.strip_prefix(&fixed).unwrap_or(path).to_string_lossy();
+    let hidden = hidden_names(&pattern)?;
     // A pattern without a folder before it is walked from here.
     let is_here = fixed.as_os_str().is_empty();
     let from = if is_here { Path::new(".") } else { &fixed };
@@ -183,7 +183,7 @@ pub fn files_below(
     let is_seen = |entry: &walkdir::DirEntry| {
         let is_hidden = entry.depth() > 0 && begins_with_dot(entry.file_name());
         let is_link = entry.path_is_symlink() && entry.file_type().is_dir();
-        (names_hidden || !is_hidden) && (!is_link || follow(entry.path()))
+        (!is_hidden || hidden.is_match(entry.file_name())) && (!is_link || follow(entry.path()))
     };
     let found = walkdir::WalkDir::new(from)
         .follow_links(true)
@@ -199,6 +199,20 @@ pub fn files_below(
     let mut files: Vec<PathBuf> = named.filter(|file| matcher.is_match(file)).collect();
     files.sort();
     Ok(files)
+}
+
+fn begins_with_dot(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+/// The hidden names that a pattern has: the parts of it that begin with a dot, those in braces too.
+fn hidden_names(pattern: &str) -> Result<globset::GlobSet, globset::Error> {
+    let mut all = globset::GlobSetBuilder::new();
+    let parts = pattern.split(['/', '{', '}', ',']);
+    for part in parts.filter(|part| part.starts_with('.')) {
+        all.add(globset::Glob::new(part)?);
+    }
+    all.build()
 }
 
 /// All files in a folder and in the folders of it, sorted. Hidden ones are of a system or of a version control, and left out.
@@ -258,7 +272,7 @@ impl FolderFiles {
 pub fn is_hidden(folder: &Path, file: &Path) -> bool {
     let below = file.strip_prefix(folder).unwrap_or(file);
     let mut parts = below.components();
-    parts.any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."))
+    parts.any(|part| begins_with_dot(part.as_os_str()))
 }
 
 /// Whether a path may name several files.
@@ -393,7 +407,7 @@ mod tests {
     #[test]
     fn hidden_files_are_matched_where_the_pattern_names_them() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["a.txt", "._a.txt", "b/c.txt", ".d/e.txt"] {
+        for name in ["a.txt", "._a.txt", "b/c.txt", ".d/e.txt", ".d/.e.txt"] {
             let file = dir.path().join(name);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(file, "").unwrap();
@@ -411,6 +425,8 @@ mod tests {
         assert_eq!(of("**/*.txt"), ["a.txt", "b/c.txt"]);
         assert_eq!(of(".*.txt"), ["._a.txt"]);
         assert_eq!(of(".d/*"), [".d/e.txt"]);
+        assert_eq!(of("{.d,b}/*.txt"), [".d/e.txt", "b/c.txt"]);
+        assert_eq!(of("*/.e.txt"), [""; 0]);
     }
 
     #[test]

@@ -11,7 +11,8 @@ mod surcharge;
 mod table;
 
 pub use entry::{ModelEntry, ModelFeatures};
-pub use model_facts::{FactsMatch, ModelFacts, facts, price, price_at, unknown_base_model};
+pub(crate) use model_facts::has_price;
+pub use model_facts::{FactsMatch, ModelFacts, facts, price, unknown_base_model};
 pub use price_file::{PriceFile, PriceFileError};
 pub use shutdown::{is_shutdown_near, shutdown_words};
 pub use table::{FactsSource, ModelTable};

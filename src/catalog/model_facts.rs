@@ -60,12 +60,12 @@ pub fn price(model: &str, endpoint: Option<&EndpointSpec>) -> Option<Price> {
     }
 }
 
-/// What a model costs that is called at an address, by its name alone.
-pub fn price_at(model: &str, base_url: &str) -> Option<Price> {
+/// Whether the table has a price of a model that is called at an address.
+pub(crate) fn has_price(model: &str, base_url: &str) -> bool {
     let host = BaseUrl::new(base_url).host();
     let known = host.as_deref().and_then(providers::at_host);
-    let (entry, how) = find(ModelTable::current(), known, model)?;
-    ModelFacts::of_entry(entry, how).price
+    let found = find(ModelTable::current(), known, model);
+    found.is_some_and(|(entry, how)| ModelFacts::of_entry(entry, how).price.is_some())
 }
 
 /// The first entry that the project names and the table does not have.

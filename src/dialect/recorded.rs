@@ -103,6 +103,16 @@ fn compare(dialect: Dialect, values: &str) {
     assert!(listed.is_empty() && count > 100, "{count} {listed:?}");
 }
 
+/// Nunjucks gives these filters an object, whose fields they would show.
+#[test]
+fn filters_of_lists_refuse_what_is_marked_as_safe() {
+    let refused = |template: &str| render(Dialect::Nunjucks, template, Map::new()).unwrap_err();
+    for filter in ["list", "reverse", "urlencode"] {
+        let why = refused(&format!("{{{{ 'ab' | safe | {filter} }}}}"));
+        assert!(why.contains("`safe`"), "{why}");
+    }
+}
+
 #[test]
 fn nunjucks_renders_as_it_does_in_javascript() {
     compare(Dialect::Nunjucks, "values.json");

@@ -10,7 +10,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 use std::{
     cell::RefCell,
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -29,6 +29,8 @@ pub(super) struct Files {
     refused: RefCell<Vec<(NotePlace, PathBuf)>>,
     /// Files that were read, without links.
     read: RefCell<HashSet<PathBuf>>,
+    /// The files of patterns that were looked for: each test may name the same.
+    found: RefCell<HashMap<PathBuf, Vec<PathBuf>>>,
 }
 
 impl Files {
@@ -58,6 +60,7 @@ impl Files {
             allow_outside,
             refused: RefCell::default(),
             read: RefCell::default(),
+            found: RefCell::default(),
         }
     }
 
@@ -135,7 +138,11 @@ impl Files {
         if path.is_file() || !has_wildcard(&path) {
             return path.is_file().then_some(path).into_iter().collect();
         }
-        files_below(&path, |folder| self.allows(folder)).unwrap_or_default()
+        let mut found = self.found.borrow_mut();
+        let known = found.entry(path).or_insert_with_key(|path| {
+            files_below(path, |folder| self.allows(folder)).unwrap_or_default()
+        });
+        known.clone()
     }
 
     /// Whether a file was read.

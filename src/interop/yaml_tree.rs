@@ -102,7 +102,7 @@ fn refusal(error: &serde_saphyr::Error) -> String {
             "a second document begins here (`---`): only files with one are read".to_owned()
         }
         serde_saphyr::Error::NonFiniteFloat { value, .. } => {
-            format!("`{value}` is no finite number, which rows cannot hold: put it in quotes")
+            format!("`{value}` is not a finite number, and rows cannot hold it: put it in quotes")
         }
         other => {
             let message = other.to_string();
@@ -360,7 +360,10 @@ mod tests {
         let two = refused("a: 1\n---\nb: 2\n");
         assert!(two.contains("a second document begins here"), "{two}");
         let endless = refused("a: 1\nb: .inf\n");
-        assert!(endless.contains("`.inf` is no finite number"), "{endless}");
+        assert!(
+            endless.contains("`.inf` is not a finite number"),
+            "{endless}"
+        );
         assert!(endless.contains("c.yaml:2"), "{endless}");
     }
 

@@ -99,7 +99,7 @@ fn find(kind: MediaKind, root: &Path, source: &str) -> Result<Media, String> {
             .split_once(";base64,")
             .ok_or("a data: URL is written data:image/png;base64,…")?;
         if data.starts_with("data:") {
-            return Err("`data:` stands there twice: the value is a data: URL already".into());
+            return Err("`data:` is there twice: the value is already a data: URL".into());
         }
         let bytes = BASE64_STANDARD
             .decode(data)

@@ -188,7 +188,7 @@ pub(super) fn url_encoded(input: &Value, name: &str) -> Result<Value, Problem> {
         out
     };
     let pairs: Vec<(Rc<str>, Rc<str>)> = match input {
-        Value::Text(text) | Value::Safe(text) => return Ok(encode(text).into()),
+        Value::Text(text) => return Ok(encode(text).into()),
         Value::Map(map) => map
             .iter()
             .map(|(key, value)| (Rc::clone(key), value.text()))

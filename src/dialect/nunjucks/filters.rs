@@ -111,7 +111,10 @@ pub(super) fn apply(
     let third = argument(&values, 2);
     meter.text(size(&input), at)?;
     if matches!(input, Value::Safe(_)) && OF_LISTS.contains(&name) {
-        return needs(name, "a list; what is marked as safe is none");
+        let message = format!(
+            "the filter `{name}` behind `safe` or `escape` gets an object in Nunjucks: put it before them"
+        );
+        return Err(Problem::new(message));
     }
     let done = match name {
         "abs" => input.number().abs().into(),
@@ -167,7 +170,7 @@ pub(super) fn apply(
             _ => Value::Undefined,
         },
         "list" => match &input {
-            Value::Text(text) | Value::Safe(text) => chars(text),
+            Value::Text(text) => chars(text),
             Value::Map(map) => map
                 .iter()
                 .map(|(key, value)| {
@@ -230,7 +233,7 @@ pub(super) fn apply(
         }
         "replace" => replace(&input, &second, &third, &argument(&values, 3), meter, at)?,
         "reverse" => match &input {
-            Value::Text(text) | Value::Safe(text) => {
+            Value::Text(text) => {
                 let units: Vec<u16> = text.encode_utf16().collect();
                 let reversed: Vec<u16> = units.into_iter().rev().collect();
                 keep(&input, String::from_utf16_lossy(&reversed))

@@ -29,27 +29,39 @@ static ROLE_1: LazyLock<Option<Regex>> =
 
 /// A line of version 1 whose role a value names, as for the turns of a conversation: `{{item.role}}:`.
 static NAMED_ROLE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| regex(r"^\s*#?\s*\{\{-?\s*([^{}|]*\brole\b[^{}|]*?)\s*-?\}\}\s*:\s*$"));
+    LazyLock::new(|| regex(r"^\s*#?\s*\{\{-?\s*([^{}]*\brole\b[^{}]*?)\s*-?\}\}\s*:\s*$"));
 
 /// By whose rules a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
+pub(super) enum PromptyVersion {
     /// Roles are looked for in what was rendered, and white space at both ends of a message goes.
     One,
     Two,
 }
 
-impl Version {
+impl PromptyVersion {
     /// The role that a line names, and its attributes.
     fn role(self, line: &str) -> Option<(String, Option<&str>)> {
         let role = match self {
-            Version::One => &ROLE_1,
-            Version::Two => &ROLE,
+            PromptyVersion::One => &ROLE_1,
+            PromptyVersion::Two => &ROLE,
         };
         let found = role.as_ref()?.captures(line)?;
         let attributes = found.get(2).map(|text| text.as_str());
         Some((found[1].to_lowercase(), attributes))
     }
+}
+
+/// Whether a line of version 1 may name a role that is not written out: by a value of another name, or beside a tag.
+pub(super) fn may_name_role(line: &str) -> bool {
+    static VALUE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| regex(r"^\s*#?\s*\{\{[^{}]*\}\}\s*:\s*$"));
+    static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"\{%.*?%\}|\{#.*?#\}"));
+    let is_value = VALUE.as_ref().is_some_and(|value| value.is_match(line));
+    let rest = TAG.as_ref().map(|tag| tag.replace_all(line, ""));
+    let is_beside =
+        rest.is_some_and(|rest| rest != line && PromptyVersion::One.role(&rest).is_some());
+    is_value && named_role(line).is_none() || is_beside
 }
 
 /// What a line of version 1 names a role by.
@@ -61,7 +73,7 @@ pub(super) fn named_role(line: &str) -> Option<&str> {
 /// Whether a line of a value would begin a message in version 1.
 pub(super) fn has_role_of_1(value: &str) -> bool {
     let mut lines = value.split_inclusive('\n');
-    lines.any(|line| line.ends_with('\n') && Version::One.role(line.trim_end()).is_some())
+    lines.any(|line| line.ends_with('\n') && PromptyVersion::One.role(line.trim_end()).is_some())
 }
 
 /// A template made of the text of a file.
@@ -73,36 +85,43 @@ pub(super) struct PromptyText {
 }
 
 /// The text in Jinja. A role begins a message between `{% raw %}` and `{% endraw %}` too.
-pub(super) fn jinja(body: &str, version: Version) -> PromptyText {
+pub(super) fn jinja(body: &str, version: PromptyVersion) -> PromptyText {
     const MARK: (&str, &str) = ("{{ role(", ", trim=\"block\") }}");
     const RAW: (&str, &str) = ("{% endraw %}{{ role(", ", trim=\"block\") }}{% raw %}");
     const MARK_1: (&str, &str) = ("{{ role(", ") }}");
     const RAW_1: (&str, &str) = ("{% endraw %}{{ role(", ") }}{% raw %}");
-    let JinjaText { text, raw } = JinjaText::read(&unix(body));
+    let body = unix(body);
+    // Jinja leaves the last line end out, and without one a line names no role in version 1.
+    let body = match version {
+        PromptyVersion::One => body.strip_suffix('\n').unwrap_or(&body),
+        PromptyVersion::Two => &body,
+    };
+    let JinjaText { text, raw } = JinjaText::read(body);
     let is_raw = |line: &Range<usize>| {
         raw.iter()
             .any(|raw| raw.start <= line.start && line.end <= raw.end)
     };
     let mark = |line: Range<usize>| match (version, is_raw(&line)) {
-        (Version::One, false) => MARK_1,
-        (Version::One, true) => RAW_1,
-        (Version::Two, false) => MARK,
-        (Version::Two, true) => RAW,
+        (PromptyVersion::One, false) => MARK_1,
+        (PromptyVersion::One, true) => RAW_1,
+        (PromptyVersion::Two, false) => MARK,
+        (PromptyVersion::Two, true) => RAW,
     };
     let by_value = |line: Range<usize>| {
-        let name = named_role(&text[line.clone()]).filter(|_| version == Version::One);
-        name.filter(|_| !is_raw(&line)).map(str::to_owned)
+        let name = named_role(&text[line.clone()]).filter(|_| version == PromptyVersion::One);
+        let name = name.filter(|_| !is_raw(&line));
+        name.map(|name| format!("({name})|lower"))
     };
     messages(&text, version, |line| Some(mark(line)), by_value)
 }
 
 /// The text in Mustache. A line within a tag names no role, and messages begin with the delimiters that hold there.
-pub(super) fn mustache(body: &str, version: Version) -> Result<PromptyText, SyntaxError> {
+pub(super) fn mustache(body: &str, version: PromptyVersion) -> Result<PromptyText, SyntaxError> {
     let body = unix(body);
     let text = MustacheText::parse(&body)?;
     let trim = match version {
-        Version::One => "true",
-        Version::Two => "\"block\"",
+        PromptyVersion::One => "true",
+        PromptyVersion::Two => "\"block\"",
     };
     let marks: Vec<(usize, String, String)> = text
         .delimiters
@@ -132,7 +151,7 @@ fn unix(body: &str) -> String {
 /// without quotes.
 fn messages<'m>(
     body: &str,
-    version: Version,
+    version: PromptyVersion,
     mark: impl Fn(Range<usize>) -> Option<(&'m str, &'m str)>,
     by_value: impl Fn(Range<usize>) -> Option<String>,
 ) -> PromptyText {
@@ -149,7 +168,7 @@ fn messages<'m>(
         let named = named.map(|(role, _)| format!("\"{role}\""));
         let named = named.or_else(|| by_value(at..at + end));
         // In version 1 a line at the very end names none.
-        let named = named.filter(|_| version == Version::Two || ending.is_some());
+        let named = named.filter(|_| version == PromptyVersion::Two || ending.is_some());
         let found = named.and_then(|role| Some((role, mark(at..at + end)?)));
         if let Some((role, (open, close))) = found {
             made.template += &format!("{open}{role}{close}");
@@ -187,7 +206,7 @@ mod tests {
     #[test]
     fn lines_that_name_a_role_begin_messages() {
         let text = "Be nice.\r\n\r\n# User[name=\"Bob\"]:\n  hi\nassistant :\nsystem: no\n";
-        let made = jinja(text, Version::Two);
+        let made = jinja(text, PromptyVersion::Two);
         let mark = |role: &str| format!("{{{{ role(\"{role}\", trim=\"block\") }}}}");
         assert_eq!(
             made.template,
@@ -205,7 +224,7 @@ mod tests {
     fn lines_end_where_they_end_in_python() {
         let made = jinja(
             "system:\na\u{b}b\u{2028}user[n=1]:\u{85}c\n\u{1f}user\u{1f}:\x1cd",
-            Version::Two,
+            PromptyVersion::Two,
         );
         let mark = |role: &str| format!("{{{{ role(\"{role}\", trim=\"block\") }}}}\n");
         let (system, user) = (mark("system"), mark("user"));
@@ -219,26 +238,34 @@ mod tests {
     #[test]
     fn lines_within_tags_of_mustache_name_no_role() {
         let text = "a{{!\nuser:\n}}\n{{=<% %>=}}\nuser:\n<%q%>";
-        let made = mustache(text, Version::Two).unwrap();
+        let made = mustache(text, PromptyVersion::Two).unwrap();
         assert_eq!(
             made.template,
             "{{role \"system\" trim=\"block\"}}\na{{!\nuser:\n}}\n{{=<% %>=}}\n<%role \"user\" trim=\"block\"%>\n<%q%>"
         );
-        assert!(mustache("user:\n{{#a}}", Version::Two).is_err());
+        assert!(mustache("user:\n{{#a}}", PromptyVersion::Two).is_err());
     }
 
     #[test]
     fn version_1_names_roles_by_values_and_by_whole_lines_alone() {
         let made = jinja(
             "Hi\n{% for item in chat %}\n# {{ item.role }}:\n{{item.text}}\n{% endfor %}\ndeveloper:\nuser:\nq\n{{ a }}:\nuser:",
-            Version::One,
+            PromptyVersion::One,
         );
         assert_eq!(
             made.template,
-            "{{ role(\"system\") }}\nHi\n{% for item in chat %}\n{{ role(item.role) }}\n{{item.text}}\n{% endfor %}\ndeveloper:\n{{ role(\"user\") }}\nq\n{{ a }}:\nuser:"
+            "{{ role(\"system\") }}\nHi\n{% for item in chat %}\n{{ role((item.role)|lower) }}\n{{item.text}}\n{% endfor %}\ndeveloper:\n{{ role(\"user\") }}\nq\n{{ a }}:\nuser:"
         );
-        let made = mustache("user:\n{{q}}", Version::One).unwrap();
+        let made = mustache("user:\n{{q}}", PromptyVersion::One).unwrap();
         assert_eq!(made.template, "{{role \"user\" trim=true}}\n{{q}}");
+        assert_eq!(
+            jinja("user:\nhi\nassistant:\n", PromptyVersion::One).template,
+            "{{ role(\"user\") }}\nhi\nassistant:"
+        );
+        for line in ["{{ m.speaker }}:", "{% if q %}user:", "user: {# now #}"] {
+            assert!(may_name_role(line), "{line}");
+        }
+        assert!(!may_name_role("{{ m.role | lower }}:") && !may_name_role("a {{ b }}:"));
         assert!(has_role_of_1("a\n User :\nb") && !has_role_of_1("a\nuser:"));
     }
 }

@@ -6,7 +6,7 @@ use super::{
     file::Reading,
     front_matter::FrontMatter,
     jinja_text::{self, Unknown},
-    prompty::{self, PromptyText, Version},
+    prompty::{self, PromptyText, PromptyVersion},
     prompty_model,
 };
 use crate::{
@@ -23,8 +23,9 @@ impl Reading<'_> {
                 .dropped(&self.at, "the missing front matter", why);
         }
         if let Some(line) = front.end_within_a_line() {
-            let why = "the front matter ends there, in Prompty too: write it in another way if it should not";
-            self.notes.changed(&self.at.after(line), "`---`", why);
+            let why = "it is within a line, in Prompty too: write the dashes or plus signs in another way if it should not be";
+            self.notes
+                .changed(&self.at.after(line), "the end of the front matter", why);
         }
     }
 
@@ -87,8 +88,8 @@ impl Reading<'_> {
         let version = self.prompty_version();
         let is_mustache = matches!(&format, Some((format, _)) if format == "mustache");
         match version {
-            Version::One => self.check_version_1(body, at, is_mustache),
-            Version::Two => self.check_version_2(body, at),
+            PromptyVersion::One => self.check_version_1(body, at, is_mustache),
+            PromptyVersion::Two => self.check_version_2(body, at),
         }
         let (made, settings) = match format {
             _ if is_mustache => (
@@ -131,7 +132,12 @@ impl Reading<'_> {
     }
 
     /// What Mustache cannot do here becomes a comment and is listed.
-    fn mustache_text(&mut self, body: &str, at: &NotePlace, version: Version) -> PromptyText {
+    fn mustache_text(
+        &mut self,
+        body: &str,
+        at: &NotePlace,
+        version: PromptyVersion,
+    ) -> PromptyText {
         let lines = LineStarts::of(body);
         let line = |byte: usize| at.after(lines.before(byte));
         let mut text = body.to_owned();

@@ -2,7 +2,7 @@
 
 use super::{
     file::Reading,
-    prompty::{Version, has_role_of_1, named_role},
+    prompty::{PromptyVersion, has_role_of_1, may_name_role, named_role},
 };
 use crate::{
     interop::{Node, NotePlace},
@@ -19,18 +19,19 @@ static FUNCTION: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)^\s*#?\s*function\s*:\s*$").ok());
 
 impl Reading<'_> {
-    /// Version 1 where version 2.1.0 refuses the file: inputs by name without a `kind`, a template without a `format`.
-    pub(super) fn prompty_version(&self) -> Version {
-        let inputs = self.node.get("inputs").map_or(&[][..], Node::entries);
-        let has_types = inputs.iter().any(|(_, input)| input.get("kind").is_none());
+    /// Version 1 where version 2.1.0 refuses the file: inputs or outputs by name without a `kind`, a template without a `format`.
+    pub(super) fn prompty_version(&self) -> PromptyVersion {
+        let named = ["inputs", "outputs"].map(|key| self.node.get(key));
+        let mut named = named.into_iter().flatten().flat_map(Node::entries);
+        let has_types = named.any(|(_, value)| value.get("kind").is_none());
         let template = self.node.get("template");
         let has_own_template = template.is_some_and(|template| match template.text() {
             Some(text) => !text.starts_with("${"),
             None => !template.entries().is_empty() && template.get("format").is_none(),
         });
         match has_types || has_own_template {
-            true => Version::One,
-            false => Version::Two,
+            true => PromptyVersion::One,
+            false => PromptyVersion::Two,
         }
     }
 
@@ -47,6 +48,10 @@ impl Reading<'_> {
             if FUNCTION.as_ref().is_some_and(|role| role.is_match(line)) {
                 let why = "there are no messages of this role, so the line is text";
                 self.notes.dropped(&at, "the role `function`", why);
+            }
+            if may_name_role(line) {
+                let why = "in version 1 of Prompty it begins a message where it is the name of a role, and here it is text";
+                self.notes.changed(&at, format!("`{}`", line.trim()), why);
             }
             if is_mustache && named_role(line).is_some() {
                 let why = "it begins a message in version 1 of Prompty where it is a role, and here only roles that are written out do";

@@ -27,8 +27,11 @@ pub(super) fn run_name(run: &Record) -> &str {
 
 /// What a model wrote, of a sample.
 enum Output {
-    /// The text, and of how many messages it is the last.
-    Text(String, usize),
+    Text {
+        text: String,
+        /// Of how many messages it is the last.
+        messages: usize,
+    },
     /// Nothing was recorded.
     None,
     /// Something that is no text.
@@ -38,7 +41,10 @@ enum Output {
 fn output(sample: &Value) -> Output {
     let messages = match (&sample["output_text"], &sample["output"]) {
         (Value::String(text), _) | (_, Value::String(text)) => {
-            return Output::Text(text.clone(), 1);
+            return Output::Text {
+                text: text.clone(),
+                messages: 1,
+            };
         }
         (_, Value::Array(messages)) => messages.as_slice(),
         (_, Value::Object(_)) => return Output::Other,
@@ -55,7 +61,10 @@ fn output(sample: &Value) -> Output {
         _ => None,
     };
     match texts {
-        Some(texts) => Output::Text(texts.concat(), messages.len()),
+        Some(texts) => Output::Text {
+            text: texts.concat(),
+            messages: messages.len(),
+        },
         None => Output::Other,
     }
 }
@@ -220,8 +229,8 @@ impl Rows {
             self.all.len() - 1
         });
         let output = match output(&recorded["sample"]) {
-            Output::Text(text, 1) => text,
-            Output::Text(text, messages) => {
+            Output::Text { text, messages: 1 } => text,
+            Output::Text { text, messages } => {
                 let what = format!("an output of {}", count(messages, "message"));
                 self.omissions.dropped(at, what, "the last is scored");
                 text
@@ -315,7 +324,7 @@ mod tests {
     #[test]
     fn the_output_of_a_sample_is_its_text_and_says_of_how_many_messages() {
         let of = |sample: Value| match output(&sample) {
-            Output::Text(text, messages) => format!("{text} {messages}"),
+            Output::Text { text, messages } => format!("{text} {messages}"),
             Output::None => "none".into(),
             Output::Other => "other".into(),
         };

@@ -96,8 +96,8 @@ pub(super) struct Grading {
 }
 
 impl Grading {
-    /// Take in the options of a test or the settings of an assertion.
-    pub(super) fn read_options(&mut self, node: &Node, notes: &mut Notes) {
+    /// Take in the options of a test, or the settings of an assertion of a kind.
+    pub(super) fn read_options(&mut self, node: &Node, kind: Option<&str>, notes: &mut Notes) {
         let mut keep = |place: &mut Option<Node>, found: &Node, what: &str| match place {
             Some(known) if known.json() != found.json() => notes.dropped(
                 &found.at,
@@ -115,7 +115,9 @@ impl Grading {
             let text = provider.get("text");
             let embedding = provider.get("embedding");
             if text.is_none() && embedding.is_none() {
-                if is_embedding(provider) {
+                let is_of_similar =
+                    kind.is_some_and(|kind| kind.trim_start_matches("not-").starts_with("similar"));
+                if is_of_similar || is_embedding(provider) {
                     keep(&mut self.embeddings, provider, "another model that embeds");
                 } else {
                     keep(&mut self.judge, provider, "another judge");
@@ -234,7 +236,7 @@ impl Converter<'_> {
                     kind: Kind::Map(one),
                     at: value.at.clone(),
                 };
-                self.grading.read_options(&node, self.notes);
+                self.grading.read_options(&node, Some(kind), self.notes);
             }
             "transform" => {
                 self.notes.dropped(

@@ -5,7 +5,7 @@ use super::{
     environment::{EnvironmentNames, environment, looked_at},
     environment_files::with_variable_names,
     files::Files,
-    ignored::ignored,
+    ignored::note_ignored,
     project::{Limits, Parts, project},
     prompts::{Prompt, prompts},
     providers::{Provider, Providers},
@@ -13,7 +13,7 @@ use super::{
     tests::{Case, Tests, repeat_count},
 };
 use crate::{
-    catalog::price_at,
+    catalog::has_price,
     interop::{ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes},
     source::as_typed,
 };
@@ -73,7 +73,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         texts: providers.iter().any(|provider| !provider.reads_chats),
     };
     finish_reasons(&providers, &grading, &mut notes);
-    costs(&providers, &grading, &mut notes);
+    note_unknown_costs(&providers, &grading, &mut notes);
     let env_node = root.get("env");
     let written = templates(&prompts, &mut cases, readers, env_node, &mut notes);
     fill_columns(&written, &mut cases, &root.at, &mut notes);
@@ -113,19 +113,19 @@ fn finish_reasons(providers: &[Provider], grading: &Grading, notes: &mut Notes) 
 }
 
 /// Tell of models whose calls cost what is not known.
-fn costs(providers: &[Provider], grading: &Grading, notes: &mut Notes) {
-    let is_used = |kind: &str| grading.counts.contains_key(kind);
-    if !is_used("cost") && !is_used("not-cost") {
+fn note_unknown_costs(providers: &[Provider], grading: &Grading, notes: &mut Notes) {
+    let is_used = |kind: &&&str| grading.counts.contains_key(**kind);
+    let Some(kind) = ["cost", "not-cost"].iter().find(is_used) else {
         return;
-    }
+    };
     for provider in providers {
         let model = &provider.model;
         let Some(endpoint) = model.endpoint.as_ref().filter(|_| model.price.is_none()) else {
             continue;
         };
-        if price_at(&model.name, &endpoint.base_url).is_none() {
-            let what = format!("the assertion `cost` of answers by `{}`", model.name);
-            let why = "no price of it is known, so that it holds for no row: set `price` of the model; promptfoo has prices of its own";
+        if !has_price(&model.name, &endpoint.base_url) {
+            let what = format!("the assertion `{kind}` of answers by `{}`", model.name);
+            let why = "no price of the model is known, so it fails in every row: set `price` of the model; promptfoo has prices of its own";
             notes.dropped(&provider.at, what, why);
         }
     }
@@ -288,7 +288,7 @@ fn graders(
     Ok(())
 }
 
-/// A model that grades. One that promptfoo cannot call ends the rows that need it with an error there, and not the others.
+/// A model that grades. One that promptfoo cannot call ends only the rows that need it with an error there.
 fn grader(
     node: &Node,
     what: &str,
@@ -298,7 +298,7 @@ fn grader(
     match reader.provider(node, notes) {
         Ok(provider) => Ok(provider.map(|provider| provider.model)),
         Err(ImportError::Refused { .. }) => {
-            let why = "promptfoo cannot call it, and rows that need it end with an error there: name one in wording.toml";
+            let why = "promptfoo cannot call it, and the rows that need it end with an error there: the project runs when one is named in wording.toml";
             notes.dropped(&node.at, what, why);
             Ok(None)
         }
@@ -386,7 +386,7 @@ fn unknown(root: &Node, notes: &mut Notes) {
                 what,
                 "attacks are not made up here: write them as tests",
             ),
-            _ => ignored(what, node, notes),
+            _ => note_ignored(what, node, notes),
         }
     }
 }

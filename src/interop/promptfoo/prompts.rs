@@ -196,6 +196,11 @@ impl Reading<'_> {
             self.notes.dropped(at, what, why);
         }
         if found.is_empty() {
+            // A text may have such signs too.
+            let is_path = written.starts_with("file://") || !written.contains(char::is_whitespace);
+            if is_pattern(written) && !is_path {
+                return text(self);
+            }
             if is_pattern(written) {
                 let what = format!("the prompt `{}`", crate::display::one_line(written));
                 if is_extended(written) {

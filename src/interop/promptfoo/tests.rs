@@ -9,7 +9,7 @@ use super::{
     chat::Sent,
     environment::public,
     files::{Files, extension, is_program},
-    ignored::ignored,
+    ignored::note_ignored,
     nunjucks::Vars,
     providers::{PARAMS, param_value},
     requests::is_true,
@@ -158,8 +158,9 @@ impl Tests<'_> {
         let all = if keep {
             vec![vars]
         } else {
-            combinations(&vars, self.files, &test.at).unwrap_or_else(|why| {
-                self.notes.dropped(&test.at, "the tests of its lists", why);
+            combinations(&vars, self.files, self.env, &test.at).unwrap_or_else(|why| {
+                self.notes
+                    .dropped(&test.at, "the tests that its variables stand for", why);
                 Vec::new()
             })
         };
@@ -297,7 +298,7 @@ impl Tests<'_> {
     /// What the options of a test say; request parameters are returned.
     fn options(&mut self, options: &Node) -> Map<String, Value> {
         let mut params = Map::new();
-        self.grading.read_options(options, self.notes);
+        self.grading.read_options(options, None, self.notes);
         for (key, value) in options.entries() {
             let why = match key.as_str() {
                 "provider"
@@ -371,7 +372,7 @@ impl Tests<'_> {
                 }
                 _ => {
                     let what = format!("`{key}` of a test");
-                    ignored(what, value, self.notes);
+                    note_ignored(what, value, self.notes);
                     continue;
                 }
             };

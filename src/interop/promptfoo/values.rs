@@ -28,6 +28,7 @@ const MAX_VALUE_BYTES: usize = 1 << 20;
 pub(super) fn combinations(
     vars: &Vars,
     files: &Files,
+    env: &BTreeMap<String, String>,
     at: &NotePlace,
 ) -> Result<Vec<Vars>, String> {
     let mut all = vec![Vars::new()];
@@ -35,11 +36,18 @@ pub(super) fn combinations(
         let values: Vec<Value> = match value {
             Value::Array(items) if items.first().is_some_and(Value::is_string) => items.clone(),
             Value::String(text) if text.starts_with("file://") => {
-                let found = match has_wildcard(Path::new(text)) {
-                    true => files.all(text, at),
+                let (path, _) = fill_known(text, env);
+                let is_pattern = has_wildcard(Path::new(&path)) && !path.contains("{{");
+                let found = match is_pattern {
+                    true => files.all(&path, at),
                     false => Vec::new(),
                 };
-                match found.is_empty() && !text.contains('*') {
+                match found.is_empty() {
+                    true if path.contains('*') => {
+                        return Err(format!(
+                            "no file matches `{text}` of the variable `{name}`, and promptfoo refuses the configuration"
+                        ));
+                    }
                     true => vec![value.clone()],
                     false => found
                         .iter()
@@ -78,7 +86,8 @@ pub(super) fn combinations(
     Ok(all)
 }
 
-/// Put in what files hold, in whose paths are the variables of the environment, and what variables say of each other. The variables after that are those that assertions and chats in
+/// Put in what files hold, in whose paths are the variables of the environment, and what variables say of each other. The variables
+/// after that are those that assertions and chats in
 /// JSON see; other prompts see them with the tags in them filled in, which is what is returned.
 pub(super) fn resolve(
     vars: &mut Vars,
@@ -178,17 +187,17 @@ fn name_each_other(vars: &mut Vars) -> BTreeSet<String> {
 }
 
 fn loaded(written: &str, files: &Files, at: &NotePlace) -> Result<String, String> {
-    if is_extended(written) {
-        return Err("patterns with parentheses are not read here: name the files".into());
-    }
-    const IMAGES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
-    const MEDIA: [&str; 7] = ["svg", "mp3", "wav", "mp4", "mov", "pdf", "bmp"];
     let path = Path::new(written.trim_start_matches("file://"));
     let path = if path.is_file() {
         path.to_path_buf()
     } else {
         files.path(written)
     };
+    if is_extended(written) && !path.is_file() {
+        return Err("patterns with parentheses are not read here: name the files".into());
+    }
+    const IMAGES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
+    const MEDIA: [&str; 7] = ["svg", "mp3", "wav", "mp4", "mov", "pdf", "bmp"];
     let kind = extension(&path);
     if is_program(&kind) {
         return Err(
@@ -226,10 +235,26 @@ mod tests {
             line: Some(3),
         };
         let many = vec!["x"; 400];
-        assert!(combinations(&vars(json!({"a": many, "b": many})), &files, &at).is_err());
+        assert!(
+            combinations(
+                &vars(json!({"a": many, "b": many})),
+                &files,
+                &BTreeMap::new(),
+                &at
+            )
+            .is_err()
+        );
+        let none = combinations(
+            &vars(json!({"a": "file://none/*.txt"})),
+            &files,
+            &BTreeMap::new(),
+            &at,
+        );
+        assert!(none.unwrap_err().contains("no file matches"));
         let all = combinations(
             &vars(json!({"a": ["x", "y"], "b": ["1", "2"], "n": [1, 2]})),
             &files,
+            &BTreeMap::new(),
             &at,
         )
         .unwrap();

@@ -95,6 +95,10 @@ fn tests_count_as_often_and_with_the_assertions_that_they_have_there() {
     let default = "defaultTest: {assert: [{type: contains, value: z}], options: {disableDefaultAsserts: true}}\n";
     let (_, rows, _) = imported(&format!("{yaml}{default}tests: [{{vars: {{w: x}}}}]\n"));
     assert!(rows.contains("contains"), "{rows}");
+    let (_, _, left_out) = imported(
+        "prompts: [a]\nproviders: [echo]\ntests: [{assert: [{type: similar, value: b, provider: 'nope:x'}]}]\n",
+    );
+    assert_eq!(left_out, ["the model of `similar`"]);
     let scenario = "scenarios: [{config: [{vars: {w: x}}], tests: [{vars: {v: y}}]}]\n";
     let (_, rows, _) = imported(&format!("{yaml}{default}{scenario}"));
     assert!(
@@ -163,11 +167,17 @@ fn files_are_found_by_the_patterns_of_promptfoo() {
             "{pattern}: {rows}"
         );
     }
+    let (_, rows, left_out) = tests("file://{{env.IN}}/*.txt");
+    assert!(
+        left_out.is_empty() && rows.contains("in a file"),
+        "{left_out:?} {rows}"
+    );
     let (_, _, left_out) = tests("file://sub/!(x).txt");
     assert_eq!(left_out, ["the variable `w`: `file://sub/!(x).txt`"]);
     let prompts =
         |written: &str| imported(&format!("prompts: ['{written}', b]\nproviders: [echo]\n")).2;
     assert_eq!(prompts("**/*.txt"), [""; 0]);
+    assert_eq!(prompts("What is 2*(3+4)? In short."), [""; 0]);
     for lost in ["sub/!(x).txt", "file://no/*.txt"] {
         assert_eq!(prompts(lost), [format!("the prompt `{lost}`")]);
     }

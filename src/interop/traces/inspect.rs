@@ -36,7 +36,7 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
     let behind = answer.zip(messages.as_array_mut());
     let has_more = behind.is_some_and(|(answer, messages)| messages.drain(answer..).len() > 1);
     // A solver may have changed the messages, before the call or after it.
-    let sent = answer_event(sample).and_then(|event| sent(event, sample));
+    let sent = answer_event(sample).and_then(|event| sent_messages(event, sample));
     let is_sent = sent.is_some();
     let mut messages = sent.unwrap_or(messages);
     attachments.resolve(&mut messages);
@@ -135,9 +135,9 @@ fn answer_event(sample: &Value) -> Option<&Value> {
     events.rfind(|event| is_answer(&event["output"]["choices"][0]["message"], sample))
 }
 
-/// The messages that a call sent, as ranges of those that all calls of the sample share. Older logs write them out for each call,
+/// The messages that a call sent, from ranges of those that all calls of the sample share. Older logs write them out for each call,
 /// which are not kept: they grow with the square of the turns.
-fn sent(event: &Value, sample: &Value) -> Option<Value> {
+fn sent_messages(event: &Value, sample: &Value) -> Option<Value> {
     let shared = sample["events_data"]["messages"].as_array()?;
     let mut all = Vec::new();
     for range in event["input_refs"].as_array()? {
@@ -146,7 +146,12 @@ fn sent(event: &Value, sample: &Value) -> Option<Value> {
                 .as_u64()
                 .and_then(|place| usize::try_from(place).ok())
         };
-        all.extend_from_slice(shared.get(place(0)?..place(1)?)?);
+        let more = shared.get(place(0)?..place(1)?)?;
+        // Ranges do not repeat messages; a hostile list of them could fill the memory.
+        if all.len() + more.len() > shared.len() {
+            return None;
+        }
+        all.extend_from_slice(more);
     }
     (!all.is_empty()).then_some(Value::Array(all))
 }
@@ -263,7 +268,14 @@ mod tests {
         assert_eq!(of(json!([[0, 2]])), "s|q");
         assert_eq!(of(json!([[0, 1], [2, 3]])), "s|prefill");
         // Ranges of messages that are not there.
-        for none in [json!([[2, 9]]), json!([[3, 1]]), json!([]), Value::Null] {
+        let repeated = json!([[0, 3], [0, 3]]);
+        for none in [
+            json!([[2, 9]]),
+            json!([[3, 1]]),
+            json!([]),
+            repeated,
+            Value::Null,
+        ] {
             assert_eq!(of(none), "replaced");
         }
     }

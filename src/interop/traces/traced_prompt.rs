@@ -219,10 +219,11 @@ impl TracedPrompt {
             let mut models = row.models.iter();
             models.any(|model| !row.outputs.contains_key(model))
         };
-        let without = self.rows.iter().filter(lacks_output).count();
-        if without > 0 {
+        let mut without = self.rows.iter().filter(lacks_output);
+        if let Some(first) = without.next() {
+            let without = 1 + without.count();
             notes.changed(
-                at,
+                &first.at,
                 format!("calls of {} without an output", count(without, "input")),
                 "nothing is scored of a call that recorded none",
             );

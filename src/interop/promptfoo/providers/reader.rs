@@ -12,7 +12,7 @@ use crate::{
         ImportError, ImportedModel, Node, NotePlace, Notes,
         promptfoo::{
             environment::{environment, usual_params},
-            ignored::ignored,
+            ignored::note_ignored,
             requests::{ABOUT_THE_MODEL, Body},
         },
     },
@@ -174,7 +174,7 @@ fn labelled(
                 "set `requests_per_minute` of its endpoint",
             ),
             "inputs" => notes.dropped(&value.at, "`inputs` of a provider", "it has no counterpart"),
-            other => ignored(format!("`{other}` of a provider"), value, notes),
+            other => note_ignored(format!("`{other}` of a provider"), value, notes),
         }
     }
     provider

@@ -198,7 +198,7 @@ impl Providers<'_> {
             }
             if name == "passthrough" && !node.is_map() {
                 let why =
-                    "promptfoo reads no file there, and sends its letters: write the value itself";
+                    "it is no map: promptfoo sends its parts one by one, and here it is left out";
                 notes.dropped(&node.at, "`passthrough` of a provider", why);
             } else if name == "passthrough" {
                 no_nulls(name, &node.json(), &node.at, notes);
