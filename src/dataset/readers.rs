@@ -114,16 +114,18 @@ pub(super) fn read_values(
     let mark = if start.starts_with(BOM) { BOM.len() } else { 0 };
     bytes.consume(mark);
     let mark = mark as u64;
-    let position = Cell::new(mark);
+    let (position, is_over) = (Cell::new(mark), Cell::new(false));
     let mut reader = serde_json::Deserializer::from_reader(Counted {
         inner: bytes,
         position: &position,
+        is_over: &is_over,
     });
     let (mut count, mut alone) = (0, None);
     let mut item = |item: Box<RawValue>| {
         let text = item.get();
-        // The end of a number is known by the byte after it.
-        let ahead = u64::from(text.ends_with(|c: char| c.is_ascii_digit()));
+        // The end of a number is known by the byte after it, if there is one.
+        let is_number = text.ends_with(|c: char| c.is_ascii_digit());
+        let ahead = u64::from(is_number && !is_over.get());
         let end = position.get() - ahead;
         let start = end - text.len() as u64;
         count += 1;
@@ -181,12 +183,15 @@ pub(super) fn read_values(
 struct Counted<'a, R> {
     inner: R,
     position: &'a Cell<u64>,
+    /// Whether its end was reached.
+    is_over: &'a Cell<bool>,
 }
 
 impl<R: Read> Read for Counted<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(into)?;
         self.position.set(self.position.get() + n as u64);
+        self.is_over.set(n == 0);
         Ok(n)
     }
 }

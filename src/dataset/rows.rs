@@ -570,6 +570,13 @@ mod tests {
             error("a.json", "[{\"a\":1}, 3]")
                 .contains("item 2 of the list must be an object, not a number")
         );
+        // Nothing is behind the last digit.
+        for number in ["-1", "{\"a\":1}\n12"] {
+            let error = error("a.json", number);
+            assert!(error.contains("not a number"), "{error}");
+            let line = 1 + number.matches('\n').count();
+            assert!(error.contains(&format!("a.json:{line}:1")), "{error}");
+        }
         assert!(
             error("a.json", "[{\"a\":1}] x").contains("a.json:1:11"),
             "{}",
