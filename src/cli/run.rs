@@ -38,7 +38,7 @@ pub enum YesNo {
 }
 
 /// `wording run`
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct RunArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,

@@ -18,7 +18,7 @@ use super::{
     texts::{answer_spans, row_texts},
 };
 use crate::{
-    cli::{ExperimentArgs, Global, OutputFormat, PolicyArgs, RunArgs, SendArgs, YesNo},
+    cli::{Global, OutputFormat, PolicyArgs, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
     display::count,
     engine::{
@@ -46,8 +46,12 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.output {
         check_form(path)?;
     }
-    let asked = resumed_run_args(global, args)?;
-    let (place, experiment) = CommandContext::experiment(global, &asked)?;
+    let is_bare = !args.experiment.bare.templates.is_empty();
+    let args = &match args.resume.is_some() && !is_bare {
+        true => resumed_args(&CommandContext::open(global)?, args)?,
+        false => args.clone(),
+    };
+    let (place, experiment) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();
     if !experiment.outputs.is_empty() {
         return run_outputs(&place, &experiment, args, &gates).await;
@@ -260,26 +264,32 @@ fn raised_max_tokens(
     })
 }
 
-/// The experiment that was asked for; where none was named, that of the run to go on with.
-fn resumed_run_args(global: &Global, args: &RunArgs) -> anyhow::Result<ExperimentArgs> {
-    let mut asked = args.experiment.clone();
-    if args.resume.is_some() && asked.experiment.is_none() && asked.bare.templates.is_empty() {
-        let place = CommandContext::open(global)?;
-        asked.experiment = resumed_experiment(&place, args)?;
+/// What was typed; where a run is resumed and no experiment named, with the experiment of that run, and with what was typed for it then
+/// (models, rows, samples, seed, variants) where nothing else is typed now.
+pub fn resumed_args(place: &CommandContext, args: &RunArgs) -> anyhow::Result<RunArgs> {
+    let mut args = args.clone();
+    let asked = &mut args.experiment;
+    let (None, Some(id)) = (&asked.experiment, &args.resume) else {
+        return Ok(args);
+    };
+    let run = place.store()?.find_run(id)?;
+    // Shards and sealed rows are parts of a dataset that are chosen anew.
+    if !args.open_sealed && args.shard.is_none() && run.shard.is_none() {
+        let typed = &mut asked.overrides;
+        if typed.models.is_empty() {
+            typed.models = run.models;
+        }
+        if typed.variants.is_empty() {
+            typed.variants = run.variants.into_iter().map(|v| v.name).collect();
+        }
+        if typed.rows_where.is_none() {
+            typed.rows = typed.rows.or(Some(run.rows));
+        }
+        typed.samples = typed.samples.or(Some(run.samples));
+        typed.seed = typed.seed.or(Some(run.seed));
     }
-    Ok(asked)
-}
-
-/// The name of the experiment that was asked for; where none is, that of the run to go on with.
-pub fn resumed_experiment(
-    place: &CommandContext,
-    args: &RunArgs,
-) -> anyhow::Result<Option<String>> {
-    Ok(match (&args.experiment.experiment, &args.resume) {
-        (Some(name), _) => Some(name.clone()),
-        (None, Some(id)) => Some(place.store()?.find_run(id)?.experiment),
-        (None, None) => None,
-    })
+    asked.experiment = Some(run.experiment);
+    Ok(args)
 }
 
 /// What to buy, where not every trial.

@@ -206,8 +206,9 @@ async fn run_experiment(call: &Prepared<RunArguments>) -> anyhow::Result<ToolDoc
     };
     let place = &call.place;
     let gates = parse_gates(&args.gates)?;
-    let name = run::resumed_experiment(place, args)?;
-    let experiment = place.named_experiment(name.as_deref(), &args.experiment.overrides)?;
+    let args = &run::resumed_args(place, args)?;
+    let asked = &args.experiment;
+    let experiment = place.named_experiment(asked.experiment.as_deref(), &asked.overrides)?;
     if !experiment.outputs.is_empty() {
         bail!(
             "[experiment.{0}] scores outputs that were made elsewhere: use the tool `score` with `experiment` = \"{0}\"",

@@ -30,7 +30,12 @@ fn project(server: &DemoServer) -> Workspace {
 }
 
 fn start(place: &Workspace) -> Child {
+    start_with(place, &[])
+}
+
+fn start_with(place: &Workspace, more: &[&str]) -> Child {
     let mut command = place.command(&["run", "--format", "json"]);
+    command.args(more);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }
@@ -63,6 +68,24 @@ fn an_interrupt_keeps_what_was_done_and_exits_with_130() {
             "{completed} were done before"
         );
     }
+}
+
+#[test]
+fn what_was_typed_for_a_run_is_so_when_it_is_resumed_by_its_name() {
+    let runtime = Runtime::new().unwrap();
+    let server = demo_server(&runtime, 50);
+    let place = project(&server);
+    let mut child = start_with(&place, &["--rows", "30", "--samples", "2", "--seed", "9"]);
+    until_requests(&runtime, &server, 2 * IN_FLIGHT);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let runs = place.run(&["runs", "--format", "json"]).json();
+    let run = runs[0]["run"].as_str().unwrap();
+    let said = place.run(&["run", "--format", "json", "--resume", run]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let said = said.json();
+    assert_eq!(said["run"], run);
+    assert_eq!(said["trials"]["completed"], 60, "{}", said["trials"]);
 }
 
 #[cfg(target_os = "linux")]
