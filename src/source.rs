@@ -166,17 +166,20 @@ pub fn files_below(
     if path.is_file() {
         return Ok(vec![path.to_path_buf()]);
     }
+    // Without `//` and `/./`, which paths that are walked do not have.
+    let path: PathBuf = path.components().collect();
     let fixed: PathBuf = path
         .components()
         .take_while(|c| !has_wildcard(Path::new(c)))
         .collect();
-    let pattern = path.strip_prefix(&fixed).unwrap_or(path).to_string_lossy();
+    let pattern = path.strip_prefix(&fixed).unwrap_or(&path).to_string_lossy();
     let hidden = hidden_names(&pattern)?;
     // A pattern without a folder before it is walked from here.
     let is_here = fixed.as_os_str().is_empty();
     let from = if is_here { Path::new(".") } else { &fixed };
     let matcher = globset::GlobBuilder::new(&path.to_string_lossy())
         .literal_separator(true)
+        .empty_alternates(true)
         .build()?;
     // One alone would panic where it is too large.
     let matcher = globset::GlobSet::new([matcher])?;
@@ -427,6 +430,8 @@ mod tests {
         assert_eq!(of(".d/*"), [".d/e.txt"]);
         assert_eq!(of("{.d,b}/*.txt"), [".d/e.txt", "b/c.txt"]);
         assert_eq!(of("*/.e.txt"), [""; 0]);
+        assert_eq!(of("b//./*.txt"), ["b/c.txt"]);
+        assert_eq!(of("{,b/}*.txt"), ["a.txt", "b/c.txt"]);
     }
 
     #[test]

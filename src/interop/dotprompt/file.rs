@@ -4,6 +4,7 @@ use super::{
     comment::{Comment, comment_out},
     front_matter::FrontMatter,
     picoschema::json_schema,
+    prompty::PromptyVersion,
     prompty_values,
 };
 use crate::{
@@ -69,6 +70,9 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     if is_prompty {
         reading.check_front(&front);
         reading.node = prompty_values::resolved(&reading.node, files, &mut reading.notes);
+        if reading.prompty_version() == PromptyVersion::One {
+            reading.node = prompty_values::trimmed(&reading.node);
+        }
     }
     let template = match is_prompty {
         true => reading.prompty_template(body, &body_at),

@@ -52,16 +52,35 @@ impl PromptyVersion {
     }
 }
 
-/// Whether a line of version 1 may name a role that is not written out: by a value of another name, or beside a tag.
+/// Whether a line of version 1 may name a role that is not written out on it alone: by a value of another name, or beside a tag.
 pub(super) fn may_name_role(line: &str) -> bool {
     static VALUE: LazyLock<Option<Regex>> =
         LazyLock::new(|| regex(r"^\s*#?\s*\{\{[^{}]*\}\}\s*:\s*$"));
+    static BETWEEN: LazyLock<Option<Regex>> =
+        LazyLock::new(|| regex(r"(?i)%\}\s*(?:system|user|assistant)\s*:\s*\{%"));
     static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"\{%.*?%\}|\{#.*?#\}"));
     let is_value = VALUE.as_ref().is_some_and(|value| value.is_match(line));
     let rest = TAG.as_ref().map(|tag| tag.replace_all(line, ""));
-    let is_beside =
-        rest.is_some_and(|rest| rest != line && PromptyVersion::One.role(&rest).is_some());
-    is_value && named_role(line).is_none() || is_beside
+    let names = |line: &str| PromptyVersion::One.role(line).is_some() || named_role(line).is_some();
+    let is_beside = rest.is_some_and(|rest| rest != line && names(&rest));
+    let is_between = BETWEEN
+        .as_ref()
+        .is_some_and(|between| between.is_match(line));
+    is_value && named_role(line).is_none() || is_beside || is_between
+}
+
+/// Whether tags that cut white space join a line that names a role with the one before it or behind it.
+pub(super) fn is_joined(before: Option<&str>, line: &str, behind: Option<&str>) -> bool {
+    if PromptyVersion::One.role(line).is_none() && named_role(line).is_none() {
+        return false;
+    }
+    let before = before.unwrap_or_default().trim();
+    let cuts = |end: &&str| before.ends_with(*end) && !before.starts_with('{');
+    let behind = behind.unwrap_or_default().trim_start();
+    ["-%}", "-}}", "-#}"].iter().any(cuts)
+        || ["{%-", "{{-", "{#-"]
+            .iter()
+            .any(|begin| behind.starts_with(begin))
 }
 
 /// What a line of version 1 names a role by.
@@ -82,6 +101,17 @@ pub(super) struct PromptyText {
     pub(super) template: String,
     /// Attributes of messages, with the line (from 1) on which they stand.
     pub(super) attributes: Vec<(usize, String)>,
+}
+
+impl PromptyText {
+    /// A text that is sent as it is. Jinja leaves the last line end out.
+    pub(super) fn whole(body: &str) -> PromptyText {
+        let body = unix(body);
+        PromptyText {
+            template: body.strip_suffix('\n').unwrap_or(&body).to_owned(),
+            ..PromptyText::default()
+        }
+    }
 }
 
 /// The text in Jinja. A role begins a message between `{% raw %}` and `{% endraw %}` too.
@@ -262,10 +292,19 @@ mod tests {
             jinja("user:\nhi\nassistant:\n", PromptyVersion::One).template,
             "{{ role(\"user\") }}\nhi\nassistant:"
         );
-        for line in ["{{ m.speaker }}:", "{% if q %}user:", "user: {# now #}"] {
+        for line in [
+            "{{ m.speaker }}:",
+            "{% if q %}user:",
+            "user: {# now #}",
+            "{% for m in chat %}{{m.role}}:",
+            "{% if q %}user:{% else %}assistant:{% endif %}",
+        ] {
             assert!(may_name_role(line), "{line}");
         }
         assert!(!may_name_role("{{ m.role | lower }}:") && !may_name_role("a {{ b }}:"));
+        assert!(is_joined(Some("a {%- if q -%}"), "user:", None));
+        assert!(is_joined(None, "user:", Some("{{- q }}")));
+        assert!(!is_joined(Some("{% if q -%}"), "user:", Some("{{ q }}")));
         assert!(has_role_of_1("a\n User :\nb") && !has_role_of_1("a\nuser:"));
     }
 }

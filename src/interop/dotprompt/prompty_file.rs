@@ -62,9 +62,11 @@ impl Reading<'_> {
     pub(super) fn prompty_template(&mut self, body: &str, at: &NotePlace) -> String {
         let kind = |key: &str| {
             let template = self.node.get("template")?;
+            // Version 1 says `type`.
+            let format = || template.get("type").unwrap_or(template);
             let node = template
                 .get(key)
-                .or((key == "format").then_some(template))?;
+                .or_else(|| (key == "format").then(format))?;
             let node = node.get("kind").unwrap_or(node);
             Some((node.text()?.to_owned(), node.at.clone()))
         };
@@ -107,7 +109,11 @@ impl Reading<'_> {
                         .dropped(&at, format!("the template format `{format}`"), why);
                 }
                 self.unknown_in_jinja(body, at);
-                (prompty::jinja(body, version), "whitespace = \"keep\"\n")
+                let made = match version == PromptyVersion::One && self.is_completion() {
+                    true => PromptyText::whole(body),
+                    false => prompty::jinja(body, version),
+                };
+                (made, "whitespace = \"keep\"\n")
             }
         };
         for (line, attributes) in made.attributes {

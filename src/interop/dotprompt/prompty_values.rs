@@ -13,6 +13,27 @@ pub(super) fn resolved(node: &Node, files: &Files, notes: &mut Notes) -> Node {
     resolved_in(node, files, notes, false)
 }
 
+/// The front matter as version 1 reads it: white space at both ends of texts goes.
+pub(super) fn trimmed(node: &Node) -> Node {
+    let entries = |entries: &[(String, Node)]| {
+        let entries = entries.iter();
+        entries
+            .map(|(key, value)| (key.clone(), trimmed(value)))
+            .collect()
+    };
+    let kind = match &node.kind {
+        Kind::Scalar(Value::String(text)) => Kind::Scalar(text.trim().into()),
+        Kind::List(items) => Kind::List(items.iter().map(trimmed).collect()),
+        Kind::Map(map) => Kind::Map(entries(map)),
+        Kind::TypedKeys(map) => Kind::TypedKeys(entries(map)),
+        other => other.clone(),
+    };
+    Node {
+        kind,
+        at: node.at.clone(),
+    }
+}
+
 fn resolved_in(node: &Node, files: &Files, notes: &mut Notes, of_the_model: bool) -> Node {
     let kind = match &node.kind {
         Kind::Scalar(Value::String(text)) => {

@@ -2,7 +2,7 @@
 
 use super::{
     file::Reading,
-    prompty::{PromptyVersion, has_role_of_1, may_name_role, named_role},
+    prompty::{PromptyVersion, has_role_of_1, is_joined, may_name_role, named_role},
 };
 use crate::{
     interop::{Node, NotePlace},
@@ -35,9 +35,17 @@ impl Reading<'_> {
         }
     }
 
+    /// Whether the text is sent as it is, without messages.
+    pub(super) fn is_completion(&self) -> bool {
+        let model = self.node.get("model");
+        let api = model.and_then(|model| model.get("api"));
+        api.and_then(Node::text) == Some("completion")
+    }
+
     /// What a file of version 1 sends there in another way.
     pub(super) fn check_version_1(&mut self, body: &str, at: &NotePlace, is_mustache: bool) {
-        for (n, line) in body.lines().enumerate() {
+        let lines: Vec<&str> = body.lines().collect();
+        for (n, line) in lines.iter().enumerate() {
             let at = at.after(n);
             let images = IMAGE.iter().flat_map(|image| image.find_iter(line));
             for image in images {
@@ -50,8 +58,13 @@ impl Reading<'_> {
                 self.notes.dropped(&at, "the role `function`", why);
             }
             if may_name_role(line) {
-                let why = "in version 1 of Prompty it begins a message where it is the name of a role, and here it is text";
-                self.notes.changed(&at, format!("`{}`", line.trim()), why);
+                let why = "in version 1 of Prompty it begins a message where it is the name of a role, and here it is text: write the role on a line of its own";
+                self.notes.dropped(&at, format!("`{}`", line.trim()), why);
+            }
+            let before = n.checked_sub(1).and_then(|n| lines.get(n));
+            if is_joined(before.copied(), line, lines.get(n + 1).copied()) {
+                let why = "tags beside it cut the line end, so that it begins no message in version 1 of Prompty";
+                self.notes.dropped(&at, format!("`{}`", line.trim()), why);
             }
             if is_mustache && named_role(line).is_some() {
                 let why = "it begins a message in version 1 of Prompty where it is a role, and here only roles that are written out do";

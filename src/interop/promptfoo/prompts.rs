@@ -204,8 +204,7 @@ impl Reading<'_> {
             if is_pattern(written) {
                 let what = format!("the prompt `{}`", crate::display::one_line(written));
                 if is_extended(written) {
-                    let why = "patterns with parentheses are not read here: name the files";
-                    self.notes.dropped(at, what, why);
+                    self.notes.dropped(at, what, NOT_READ);
                 } else if written.starts_with("file://") {
                     let why = "no file matches it, and promptfoo sends the path itself, from the root of the disk";
                     self.notes.dropped(at, what, why);
@@ -338,11 +337,19 @@ fn is_pattern(written: &str) -> bool {
     path.contains(['*', '?']) || has_class || is_extended(path)
 }
 
-/// Whether there is a choice in parentheses in a pattern, such as `!(a)`.
+/// Whether there is something in a pattern that is not read here: a choice in parentheses, such as `!(a)`, or a range, `{1..3}`.
 pub(super) fn is_extended(written: &str) -> bool {
     let mut opens = ["?(", "*(", "+(", "@(", "!("].iter();
-    opens.any(|open| written.contains(open))
+    let has_range = written.split('{').skip(1).any(|inner| {
+        let inner = inner.split_once('}').map_or("", |(inner, _)| inner);
+        inner.contains("..") && !inner.contains('/')
+    });
+    has_range || opens.any(|open| written.contains(open))
 }
+
+/// Of such a pattern.
+pub(super) const NOT_READ: &str =
+    "patterns with parentheses or ranges are not read here: name the files";
 
 #[cfg(test)]
 mod tests {

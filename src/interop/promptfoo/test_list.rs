@@ -6,18 +6,21 @@ use super::{
         error::json_problem,
         value_limit::{ValueLimit, is_over_limit},
     },
+    environment::fill_known,
     expected::{table, too_many_tests},
     files::{Files, extension, is_program},
-    prompts::is_extended,
+    prompts::{NOT_READ, is_extended},
     requests::is_true,
 };
 use crate::source::{SourcePlace, as_typed};
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 /// The tests of a configuration as they are written.
 pub(super) struct TestList<'a> {
     pub(super) files: &'a Files,
     pub(super) root: &'a Node,
+    /// The variables of the environment that are known: paths may name them.
+    pub(super) env: &'a BTreeMap<String, String>,
     pub(super) notes: &'a mut Notes,
     /// What the files of tests hold, all of them together.
     pub(super) limit: ValueLimit,
@@ -139,6 +142,7 @@ impl TestList<'_> {
         at: &NotePlace,
     ) -> Result<Vec<Node>, ImportError> {
         let what = || format!("the tests of `{written}`");
+        let (written, _) = &fill_known(written, self.env);
         if written.contains("://") && !written.starts_with("file://") {
             self.notes.dropped(
                 at,
@@ -171,8 +175,7 @@ impl TestList<'_> {
         }
         if found.is_empty() {
             if is_extended(written) {
-                let why = "patterns with parentheses are not read here: name the files";
-                self.notes.dropped(at, what(), why);
+                self.notes.dropped(at, what(), NOT_READ);
                 return Ok(Vec::new());
             }
             if in_list || is_yaml {

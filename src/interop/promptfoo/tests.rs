@@ -21,7 +21,8 @@ use std::collections::BTreeMap;
 
 /// How often a test is run, where that is a whole number; others count as if nothing were said.
 pub(super) fn repeat_count(node: &Node) -> Option<u64> {
-    let count = node.number()?;
+    // A number in quotes is none.
+    let count = node.json().as_f64()?;
     (count >= 1.0 && count.fract() == 0.0).then_some(count as u64)
 }
 
@@ -71,6 +72,7 @@ impl Tests<'_> {
         let mut list = TestList {
             files: self.files,
             root: self.root,
+            env: self.env,
             notes: self.notes,
             limit: ValueLimit::new(),
         };

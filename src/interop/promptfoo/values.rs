@@ -5,7 +5,7 @@ use super::{
     environment::fill_known,
     files::{Files, extension, is_program},
     nunjucks::{Vars, filled, names_unknown, wrapped},
-    prompts::is_extended,
+    prompts::{NOT_READ, is_extended},
 };
 use crate::{dialect::replace_first, source::has_wildcard};
 use serde_json::{Map, Value};
@@ -194,7 +194,7 @@ fn loaded(written: &str, files: &Files, at: &NotePlace) -> Result<String, String
         files.path(written)
     };
     if is_extended(written) && !path.is_file() {
-        return Err("patterns with parentheses are not read here: name the files".into());
+        return Err(NOT_READ.into());
     }
     const IMAGES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
     const MEDIA: [&str; 7] = ["svg", "mp3", "wav", "mp4", "mov", "pdf", "bmp"];

@@ -135,12 +135,19 @@ fn a_prompt_that_looks_at_a_variable_of_a_file_is_told_of() {
 
 #[test]
 fn tools_stand_in_files_each_and_other_parameters_in_none() {
-    let (settings, _, left_out) = with_provider(
-        "{id: 'openai:chat:m', config: {tools: [file://two.json, {type: c}, file://s.json]}}",
-    );
-    let tools = r#"tools = [{ type = "a" }, { type = "b" }, { type = "c" }, { type = "object" }]"#;
+    let (settings, _, left_out) =
+        with_provider("{id: 'openai:chat:m', config: {tools: [file://two.json, [file://s.json]]}}");
+    let tools = r#"tools = [{ type = "a" }, { type = "b" }, { type = "object" }]"#;
     assert!(settings.contains(tools), "{settings}");
     assert_eq!(left_out, [""; 0]);
+    let (settings, _, _) = with_provider(
+        "{id: 'openai:chat:m', config: {tools: [file://s.json, {type: c}], functions: [file://s.json]}}",
+    );
+    let tools = r#"tools = [{ type = "object" }, { type = "c" }]"#;
+    assert!(
+        settings.contains(tools) && settings.contains(r#"functions = [{ type = "object" }]"#),
+        "{settings}"
+    );
     let (settings, _, left_out) =
         with_provider("{id: 'openai:chat:m', config: {stop: file://s.json}}");
     assert!(settings.contains("stop = \"file://s.json\""), "{settings}");
@@ -172,6 +179,8 @@ fn files_are_found_by_the_patterns_of_promptfoo() {
         left_out.is_empty() && rows.contains("in a file"),
         "{left_out:?} {rows}"
     );
+    let (_, _, left_out) = tests("file://sub/{u..w}.txt");
+    assert_eq!(left_out, ["the variable `w`: `file://sub/{u..w}.txt`"]);
     let (_, _, left_out) = tests("file://sub/!(x).txt");
     assert_eq!(left_out, ["the variable `w`: `file://sub/!(x).txt`"]);
     let prompts =

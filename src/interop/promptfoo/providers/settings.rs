@@ -2,7 +2,7 @@
 
 use super::context::Providers;
 use crate::interop::{
-    ImportError, Node, NotePlace, Notes,
+    ImportError, Kind, Node, NotePlace, Notes,
     promptfoo::{
         environment::fill_known,
         files::Files,
@@ -109,15 +109,8 @@ pub(in crate::interop::promptfoo) fn param_value(
         }
         return Ok(node.json());
     }
-    if name == "tools" && !node.items().is_empty() {
-        let mut tools = Vec::new();
-        for item in node.items() {
-            match files.value(item)? {
-                Value::Array(several) if item.text().is_some() => tools.extend(several),
-                tool => tools.push(tool),
-            }
-        }
-        return Ok(tools.into());
+    if name != "response_format" {
+        return in_files(node, files, name == "tools");
     }
     let mut value = files.value(node)?;
     if name != "response_format" || value["type"] != "json_schema" {
@@ -131,6 +124,27 @@ pub(in crate::interop::promptfoo) fn param_value(
         *schema = files.value(&Node::from_json(schema, &node.at))?;
     }
     Ok(value)
+}
+
+/// A value whose items may each stand in a file. Lists among several tools are one list where all of them are lists.
+fn in_files(node: &Node, files: &Files, is_of_tools: bool) -> Result<Value, ImportError> {
+    let Kind::List(items) = &node.kind else {
+        return files.value(node);
+    };
+    let items = items.iter();
+    let items = items.map(|item| in_files(item, files, is_of_tools));
+    let items: Vec<Value> = items.collect::<Result<_, _>>()?;
+    let all_lists = is_of_tools && items.iter().all(Value::is_array);
+    match all_lists {
+        true => {
+            let items = items.into_iter().filter_map(|item| match item {
+                Value::Array(several) => Some(several),
+                _ => None,
+            });
+            Ok(items.flatten().collect())
+        }
+        false => Ok(items.into()),
+    }
 }
 
 /// Tell of settings of a model that embeds: texts are sent alone here.
