@@ -16,6 +16,7 @@ use crate::{
 use serde_json::Map;
 
 impl Reading<'_> {
+    /// Note that there is no front matter, or that it ends within a line.
     pub(super) fn check_front(&mut self, front: &FrontMatter<'_>) {
         if !front.is_there {
             let why = "Prompty reads a file without it as YAML";

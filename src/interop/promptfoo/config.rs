@@ -112,7 +112,7 @@ fn finish_reasons(providers: &[Provider], grading: &Grading, notes: &mut Notes) 
     }
 }
 
-/// Tell of models whose calls cost what is not known.
+/// Note the models without a known price, where an assertion is about the cost.
 fn note_unknown_costs(providers: &[Provider], grading: &Grading, notes: &mut Notes) {
     let is_used = |kind: &&&str| grading.counts.contains_key(**kind);
     let Some(kind) = ["cost", "not-cost"].iter().find(is_used) else {

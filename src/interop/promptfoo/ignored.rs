@@ -2,7 +2,7 @@
 
 use crate::interop::{Node, Notes};
 
-/// Tell of a key, with what it stands in: `tone` of a test.
+/// Note a key, with what it stands in: `tone` of a test.
 pub(super) fn note_ignored(what: String, value: &Node, notes: &mut Notes) {
     let why = "promptfoo does not read it, so it changes nothing";
     notes.changed(&value.at, what, why);

@@ -87,8 +87,7 @@ pub(super) fn combinations(
 }
 
 /// Put in what files hold, in whose paths are the variables of the environment, and what variables say of each other. The variables
-/// after that are those that assertions and chats in
-/// JSON see; other prompts see them with the tags in them filled in, which is what is returned.
+/// after that are those that assertions and chats in JSON see; other prompts see them with the tags in them filled in, which is what is returned.
 pub(super) fn resolve(
     vars: &mut Vars,
     files: &Files,

@@ -131,20 +131,13 @@ fn in_files(node: &Node, files: &Files, is_of_tools: bool) -> Result<Value, Impo
     let Kind::List(items) = &node.kind else {
         return files.value(node);
     };
-    let items = items.iter();
-    let items = items.map(|item| in_files(item, files, is_of_tools));
+    let items = items.iter().map(|item| in_files(item, files, is_of_tools));
     let items: Vec<Value> = items.collect::<Result<_, _>>()?;
-    let all_lists = is_of_tools && items.iter().all(Value::is_array);
-    match all_lists {
-        true => {
-            let items = items.into_iter().filter_map(|item| match item {
-                Value::Array(several) => Some(several),
-                _ => None,
-            });
-            Ok(items.flatten().collect())
-        }
-        false => Ok(items.into()),
+    if !is_of_tools || !items.iter().all(Value::is_array) {
+        return Ok(items.into());
     }
+    let lists = items.iter().filter_map(Value::as_array).flatten();
+    Ok(lists.cloned().collect())
 }
 
 /// Tell of settings of a model that embeds: texts are sent alone here.
