@@ -3,11 +3,14 @@
 //! Used by `project`, `dataset` and `template`; knows nothing of what went wrong.
 
 use crate::display::{is_deceptive, visible};
+use regex::Regex;
 use std::{
+    borrow::Cow,
     ffi::OsStr,
     fmt,
     io::{self, Read, Write},
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 /// A place in a file, with the line it is on. Displays as `file:line:column` and the excerpt below.
@@ -155,53 +158,78 @@ fn is_lfs_pointer(path: &Path) -> io::Result<bool> {
 /// The files that a path with `*`, `?`, `[…]` or `{…}` names, sorted; the file itself where there is one of that name. Hidden ones are
 /// named by patterns that say so (`.*`), as in a shell.
 pub fn files_matching(path: &Path) -> Result<Vec<PathBuf>, globset::Error> {
-    files_below(path, |_| true)
+    match path.is_file() {
+        true => Ok(vec![path.to_path_buf()]),
+        false => Ok(Matches::of(path, |_| true)?.files),
+    }
 }
 
-/// The same, where folders that are links are followed only if `follow` says so.
-pub fn files_below(
-    path: &Path,
-    follow: impl Fn(&Path) -> bool,
-) -> Result<Vec<PathBuf>, globset::Error> {
-    if path.is_file() {
-        return Ok(vec![path.to_path_buf()]);
+/// What a pattern names, sorted.
+#[derive(Debug, Clone, Default)]
+pub struct Matches {
+    pub files: Vec<PathBuf>,
+    pub folders: Vec<PathBuf>,
+}
+
+impl Matches {
+    /// Folders that are links are followed only if `follow` says so.
+    pub fn of(path: &Path, follow: impl Fn(&Path) -> bool) -> Result<Matches, globset::Error> {
+        // Without `//` and `/./`, which paths that are walked do not have.
+        let path: PathBuf = path.components().collect();
+        let fixed: PathBuf = path
+            .components()
+            .take_while(|c| !has_wildcard(Path::new(c)))
+            .collect();
+        let pattern = path.strip_prefix(&fixed).unwrap_or(&path).to_string_lossy();
+        let hidden = hidden_names(&pattern)?;
+        // A pattern without a folder before it is walked from here.
+        let is_here = fixed.as_os_str().is_empty();
+        let from = if is_here { Path::new(".") } else { &fixed };
+        let matcher = globset::GlobBuilder::new(&with_single_braces(&path.to_string_lossy()))
+            .literal_separator(true)
+            .empty_alternates(true)
+            .build()?;
+        // One alone would panic where it is too large.
+        let matcher = globset::GlobSet::new([matcher])?;
+        let is_seen = |entry: &walkdir::DirEntry| {
+            let is_hidden = entry.depth() > 0 && begins_with_dot(entry.file_name());
+            let is_link = entry.path_is_symlink() && entry.file_type().is_dir();
+            (!is_hidden || hidden.is_match(entry.file_name())) && (!is_link || follow(entry.path()))
+        };
+        let mut found = Matches::default();
+        let entries = walkdir::WalkDir::new(from)
+            .follow_links(true)
+            .into_iter()
+            .filter_entry(is_seen)
+            .filter_map(Result::ok);
+        for entry in entries {
+            let kind = entry.file_type();
+            let path = match entry.path().strip_prefix(".") {
+                Ok(inner) if is_here => inner,
+                _ => entry.path(),
+            };
+            if !matcher.is_match(path) {
+                continue;
+            }
+            if kind.is_file() {
+                found.files.push(path.to_path_buf());
+            } else if kind.is_dir() {
+                found.folders.push(path.to_path_buf());
+            }
+        }
+        found.files.sort();
+        found.folders.sort();
+        Ok(found)
     }
-    // Without `//` and `/./`, which paths that are walked do not have.
-    let path: PathBuf = path.components().collect();
-    let fixed: PathBuf = path
-        .components()
-        .take_while(|c| !has_wildcard(Path::new(c)))
-        .collect();
-    let pattern = path.strip_prefix(&fixed).unwrap_or(&path).to_string_lossy();
-    let hidden = hidden_names(&pattern)?;
-    // A pattern without a folder before it is walked from here.
-    let is_here = fixed.as_os_str().is_empty();
-    let from = if is_here { Path::new(".") } else { &fixed };
-    let matcher = globset::GlobBuilder::new(&path.to_string_lossy())
-        .literal_separator(true)
-        .empty_alternates(true)
-        .build()?;
-    // One alone would panic where it is too large.
-    let matcher = globset::GlobSet::new([matcher])?;
-    let is_seen = |entry: &walkdir::DirEntry| {
-        let is_hidden = entry.depth() > 0 && begins_with_dot(entry.file_name());
-        let is_link = entry.path_is_symlink() && entry.file_type().is_dir();
-        (!is_hidden || hidden.is_match(entry.file_name())) && (!is_link || follow(entry.path()))
-    };
-    let found = walkdir::WalkDir::new(from)
-        .follow_links(true)
-        .into_iter()
-        .filter_entry(is_seen)
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file())
-        .map(walkdir::DirEntry::into_path);
-    let named = found.map(|file| match file.strip_prefix(".") {
-        Ok(inner) if is_here => inner.to_path_buf(),
-        _ => file,
-    });
-    let mut files: Vec<PathBuf> = named.filter(|file| matcher.is_match(file)).collect();
-    files.sort();
-    Ok(files)
+}
+
+/// A pattern in which braces around one choice are braces, as in a shell.
+fn with_single_braces(pattern: &str) -> Cow<'_, str> {
+    static ONE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\{([^{},]*)\}").ok());
+    match ONE.as_ref() {
+        Some(one) => one.replace_all(pattern, "[{]$1[}]"),
+        None => pattern.into(),
+    }
 }
 
 fn begins_with_dot(name: &OsStr) -> bool {
@@ -410,7 +438,14 @@ mod tests {
     #[test]
     fn hidden_files_are_matched_where_the_pattern_names_them() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["a.txt", "._a.txt", "b/c.txt", ".d/e.txt", ".d/.e.txt"] {
+        for name in [
+            "a.txt",
+            "._a.txt",
+            "b/c.txt",
+            ".d/e.txt",
+            ".d/.e.txt",
+            "f/{a}x",
+        ] {
             let file = dir.path().join(name);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(file, "").unwrap();
@@ -432,6 +467,8 @@ mod tests {
         assert_eq!(of("*/.e.txt"), [""; 0]);
         assert_eq!(of("b//./*.txt"), ["b/c.txt"]);
         assert_eq!(of("{,b/}*.txt"), ["a.txt", "b/c.txt"]);
+        // One choice is none.
+        assert_eq!(of("f/{a}*"), ["f/{a}x"]);
     }
 
     #[test]

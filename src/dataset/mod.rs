@@ -9,6 +9,7 @@
 mod arrow_file;
 #[cfg(feature = "parquet")]
 mod arrow_value;
+mod column_name;
 #[cfg(feature = "parquet")]
 mod columnar;
 #[cfg(feature = "parquet")]

@@ -2,6 +2,7 @@
 
 use super::{
     DatasetError,
+    column_name::too_long,
     format::{
         FileFormat, TEXT, byte_of_column, csv_message, json_kind, json_message, object,
         record_error,
@@ -276,6 +277,9 @@ pub(super) fn read_table(
     for header in &headers {
         if !known.insert(header) {
             let message = format!("two columns are named `{header}`");
+            return Err(record_error(message, source.record_line(skipped)));
+        }
+        if let Some(message) = too_long(header) {
             return Err(record_error(message, source.record_line(skipped)));
         }
         names.index_of(header, usize::MAX);

@@ -5,7 +5,9 @@
 //! its cell, so that nothing is read differently from what the sheet shows.
 
 use super::{
-    DatasetError, moment,
+    DatasetError,
+    column_name::too_long,
+    moment,
     name::{DatasetName, choose_part},
     workbook_limits::check_workbook,
 };
@@ -250,6 +252,9 @@ fn column_names(row: u32, cells: Vec<(u32, Value)>) -> Result<Vec<(u32, String)>
         let problem = |message: String| Err(CellError::At((row, column), message));
         if name.trim().is_empty() {
             return problem("the name of a column is blank".into());
+        }
+        if let Some(message) = too_long(&name) {
+            return problem(message);
         }
         if let Some(before) = seen.insert(name.clone(), column) {
             let before = cell_name(row, before);

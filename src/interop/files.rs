@@ -3,7 +3,7 @@
 
 use super::{ImportError, Kind, Node, NotePlace};
 use crate::{
-    source::{as_typed, check_regular, files_below, has_wildcard, read_text},
+    source::{Matches, as_typed, check_regular, has_wildcard, read_text},
     template::image_type,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -30,7 +30,7 @@ pub(super) struct Files {
     /// Files that were read, without links.
     read: RefCell<HashSet<PathBuf>>,
     /// The files of patterns that were looked for: each test may name the same.
-    found: RefCell<HashMap<PathBuf, Vec<PathBuf>>>,
+    found: RefCell<HashMap<PathBuf, Matches>>,
 }
 
 impl Files {
@@ -102,7 +102,9 @@ impl Files {
     /// The path that is written, with or without `file://`.
     pub(super) fn path(&self, written: &str) -> PathBuf {
         let written = written.strip_prefix("file://").unwrap_or(written);
-        let path = Path::new(written.strip_prefix("./").unwrap_or(written));
+        // Slashes behind `./` are none of the root.
+        let inner = written.strip_prefix("./");
+        let path = Path::new(inner.map_or(written, |inner| inner.trim_start_matches('/')));
         if self.base == Path::new(".") {
             path.to_path_buf()
         } else {
@@ -121,26 +123,39 @@ impl Files {
         inside.unwrap_or_else(|| written.to_owned())
     }
 
-    /// The files that a path or pattern names, sorted; a folder stands for the files in it.
+    /// The files that a path or pattern names, sorted; a folder stands for the files in it, and a file goes before a pattern that has its
+    /// name.
     pub(super) fn all(&self, written: &str, at: &NotePlace) -> Vec<PathBuf> {
+        let path = self.path(written);
+        match written.len() <= MAX_PATH_BYTES && path.is_file() {
+            true => vec![path],
+            false => self.matches(written, at).files,
+        }
+    }
+
+    /// What a path or pattern names; a folder stands for what is in it.
+    pub(super) fn matches(&self, written: &str, at: &NotePlace) -> Matches {
         if written.len() > MAX_PATH_BYTES {
-            return Vec::new();
+            return Matches::default();
         }
         let path = self.path(written);
         let path = if path.is_dir() { path.join("*") } else { path };
-        if has_wildcard(&path) && !path.is_file() && !self.allows(&fixed_part(&path)) {
+        if !has_wildcard(&path) {
+            return Matches {
+                files: path.is_file().then_some(path).into_iter().collect(),
+                folders: Vec::new(),
+            };
+        }
+        if !self.allows(&fixed_part(&path)) {
             // A text in which there is a tag is no path.
             if !written.contains(char::is_whitespace) && !written.contains("{{") {
                 self.refuse(&path, at);
             }
-            return Vec::new();
-        }
-        if path.is_file() || !has_wildcard(&path) {
-            return path.is_file().then_some(path).into_iter().collect();
+            return Matches::default();
         }
         let mut found = self.found.borrow_mut();
         let known = found.entry(path).or_insert_with_key(|path| {
-            files_below(path, |folder| self.allows(folder)).unwrap_or_default()
+            Matches::of(path, |folder| self.allows(folder)).unwrap_or_default()
         });
         known.clone()
     }

@@ -43,6 +43,7 @@ fn text_files_are_read_or_say_where_they_are_wrong() {
     let long = "text,label\r\n".to_owned() + &"x,a\r\n".repeat(5000);
     let uneven_far = long.clone() + "x,a,extra\r\n";
     let quoted_lines = "text,label\r\n\"one\r\ntwo\r\nthree\",a\r\nx,a,b\r\n";
+    let no_names = format!("{}\nx\n", "word ".repeat(900));
     let bad_line = "{\"a\":1}\r\n".repeat(3) + "{\"a\": oops}\r\n";
     let table: Vec<(&str, &str, &[u8], Expected)> = vec![
         ("commas", "a.csv", b"text,label\nx,a\ny,b\n", ab()),
@@ -76,6 +77,7 @@ fn text_files_are_read_or_say_where_they_are_wrong() {
         ("a quote that is never closed", "a.csv", b"text,label\nx,a\ny,\"b\nz,c\n", Err(vec!["a.csv:3", "never closed"])),
         ("not UTF-8, with its line", "a.csv", b"text,label\r\nx,a\r\n\xe9,b\r\n", Err(vec!["line 3", "UTF-8"])),
         ("a column twice", "a.csv", b"text,text\nx,a\n", Err(vec!["two columns", "`text`", "a.csv:1"])),
+        ("no line of names", "a.csv", no_names.as_bytes(), Err(vec!["a.csv:1", "more than 4000 bytes", "begin with the names"])),
         ("only a header", "a.csv", b"text,label\n", Err(vec!["no rows"])),
         ("nothing", "a.csv", b"", Err(vec!["no rows"])),
         ("JSON lines", "a.jsonl", b"{\"text\":\"x\",\"label\":\"a\"}\r\n{\"text\":\"y\",\"label\":\"b\"}\r\n", ab()),

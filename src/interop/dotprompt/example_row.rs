@@ -1,6 +1,6 @@
 //! The row of the dataset: the example values of a file.
 
-use super::file::Reading;
+use super::{file::Reading, prompty::PromptyVersion};
 use crate::{
     interop::{
         Node,
@@ -18,7 +18,7 @@ impl Reading<'_> {
     pub(super) fn row(&mut self, files: &Files) -> Map<String, Value> {
         let node = self.node.clone();
         let mut row = Map::new();
-        let mut bare = Vec::new();
+        let (mut bare, mut defaults) = (Vec::new(), Vec::new());
         let inputs = match self.is_prompty {
             true => node.get("inputs"),
             false => node.get("input").and_then(|i| i.get("schema")),
@@ -34,6 +34,9 @@ impl Reading<'_> {
                 Some(sample) => {
                     self.check_unquoted(sample);
                     self.check_keys(sample);
+                    if self.is_prompty && self.version == PromptyVersion::One {
+                        defaults.push((name.clone(), sample.at.clone()));
+                    }
                     row.insert(name, sample.json());
                 }
                 None => bare.push((name, key.contains('?'), value.at.clone())),
@@ -69,7 +72,13 @@ impl Reading<'_> {
             self.check_keys(&example);
             for (key, value) in example.entries() {
                 row.insert(key.clone(), value.json());
+                defaults.retain(|(name, _)| name != key);
             }
+        }
+        for (name, at) in defaults {
+            let why = "Prompty 0.1.50 prepares a text without it, and here it is the example value, as in promptflow";
+            self.notes
+                .dropped(&at, format!("the default of `{name}`"), why);
         }
         for (name, is_optional, at) in bare {
             if row.contains_key(&name) {

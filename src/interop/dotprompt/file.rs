@@ -63,22 +63,23 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         at,
         notes: Notes::default(),
         is_prompty,
+        version: PromptyVersion::Two,
+        rendered_in_1: None,
     };
     if !is_prompty {
         reading.check_merges(&front.yaml);
     }
     if is_prompty {
         reading.check_front(&front);
-        reading.node = prompty_values::resolved(&reading.node, files, &mut reading.notes);
-        if reading.prompty_version() == PromptyVersion::One {
-            reading.node = prompty_values::trimmed(&reading.node);
-        }
+        reading.version = reading.prompty_version(&front);
+        reading.node =
+            prompty_values::resolved(&reading.node, reading.version, files, &mut reading.notes);
     }
     let template = match is_prompty {
         true => reading.prompty_template(body, &body_at),
         false => reading.handlebars_template(body, &body_at),
     };
-    Ok(reading.project(path, &template, files))
+    Ok(reading.project(path, &template, files, &body_at))
 }
 
 pub(super) struct Reading<'a> {
@@ -89,6 +90,10 @@ pub(super) struct Reading<'a> {
     pub(super) at: NotePlace,
     pub(super) notes: Notes,
     pub(super) is_prompty: bool,
+    /// Of a Prompty file.
+    pub(super) version: PromptyVersion,
+    /// A template of what version 1 of Prompty renders before it looks for roles, where nothing is told of those yet.
+    pub(super) rendered_in_1: Option<String>,
 }
 
 impl Reading<'_> {
@@ -146,7 +151,13 @@ impl Reading<'_> {
         format!("+++\n{title}{settings}+++\n")
     }
 
-    fn project(mut self, path: &Path, template: &str, files: &Files) -> ImportedProject {
+    fn project(
+        mut self,
+        path: &Path,
+        template: &str,
+        files: &Files,
+        body_at: &NotePlace,
+    ) -> ImportedProject {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let stem = stem.split('.').next().unwrap_or_default();
         let name = match slug(stem) {
@@ -161,6 +172,7 @@ impl Reading<'_> {
         };
         self.unknown();
         let row = self.row(files);
+        self.check_messages_of_1(template, &row, body_at);
         let reference = endpoints.reference(&model);
         let mut head = format!(
             "# Made of {} by `wording import dotprompt`.\n# The dataset has one row, of the example values: add rows, with an answer that is expected.\n\n",
@@ -244,6 +256,10 @@ impl Reading<'_> {
                     self.notes.dropped(&value.at, format!("`{key}`"), why);
                 }
                 known if KNOWN.contains(&known) => {}
+                "base" if self.version == PromptyVersion::One => {
+                    let why = "values of that file are in the place of those that are missing here: write them into this one";
+                    self.notes.dropped(&value.at, "`base`", why);
+                }
                 _ => self
                     .notes
                     .changed(&value.at, format!("`{key}`"), "it has no counterpart"),

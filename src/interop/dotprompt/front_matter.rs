@@ -12,6 +12,8 @@ pub(super) struct FrontMatter<'a> {
     pub(super) body: &'a str,
     /// Whether there is front matter, which may be empty.
     pub(super) is_there: bool,
+    /// Whether it stands where only version 1 of Prompty finds it.
+    pub(super) is_of_version_1: bool,
 }
 
 impl FrontMatter<'_> {
@@ -27,16 +29,18 @@ impl FrontMatter<'_> {
                 yaml: text[..head.end()].into(),
                 body: body.map_or("", |body| body.as_str().trim()),
                 is_there: true,
+                is_of_version_1: false,
             },
             _ => FrontMatter::without(text),
         }
     }
 
     /// From the first `---`, behind nothing but white space, to the next one wherever it stands, by the rule of Prompty: the beginning of
-    /// the prompt is cut. `None` where there is no next one, and Prompty refuses the file.
+    /// the prompt is cut. Where it does not begin so, version 1 may find it. `None` where there is no next one, and Prompty refuses the file.
     pub(super) fn of_prompty(text: &str) -> Option<FrontMatter<'_>> {
         let Some(inner) = text.trim_start().strip_prefix(FENCES[0]) else {
-            return Some(FrontMatter::without(text.trim_start()));
+            let found = FrontMatter::of_prompty_1(text);
+            return Some(found.unwrap_or_else(|| FrontMatter::without(text.trim_start())));
         };
         let ends = FENCES.iter().filter_map(|fence| inner.find(fence));
         let end = ends.min()?;
@@ -46,6 +50,24 @@ impl FrontMatter<'_> {
             yaml: format!("{lines}{}", &inner[..end]).into(),
             body: inner[end + FENCES[0].len()..].trim_start(),
             is_there: true,
+            is_of_version_1: false,
+        })
+    }
+
+    /// Between the first two `---` or `+++` of which one begins a line, whatever stands before, by the rule of version 1 of Prompty. Text
+    /// before it is not sent.
+    fn of_prompty_1(text: &str) -> Option<FrontMatter<'_>> {
+        static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+            Regex::new(r"(?sm)^\s*(?:---|\+\+\+)(.*?)(?:---|\+\+\+)\s*(.+)$").ok()
+        });
+        let found = PARTS.as_ref()?.captures(text)?;
+        let (yaml, body) = (found.get(1)?, found.get(2)?);
+        let lines = "\n".repeat(text[..yaml.start()].matches('\n').count());
+        Some(FrontMatter {
+            yaml: format!("{lines}{}", yaml.as_str()).into(),
+            body: &text[body.start()..],
+            is_there: true,
+            is_of_version_1: true,
         })
     }
 
@@ -54,6 +76,7 @@ impl FrontMatter<'_> {
             yaml: "".into(),
             body: text,
             is_there: false,
+            is_of_version_1: false,
         }
     }
 
@@ -87,6 +110,8 @@ mod tests {
             ("---\na: b --- c\n---\nhi", "\na: b ", "c\n---\nhi"),
             ("---\na: 1\n+++\nhi", "\na: 1\n", "hi"),
             ("hi --- there", "", "hi --- there"),
+            // With Prompty 0.1.50.
+            ("# a\n+++\na: 1\n+++\nhi\n", "\n\na: 1\n", "hi\n"),
         ] {
             assert_eq!(of(text), Some((yaml.to_owned(), body)), "{text:?}");
         }

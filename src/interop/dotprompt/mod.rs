@@ -8,6 +8,7 @@ mod example_row;
 mod file;
 mod front_matter;
 mod jinja_text;
+mod messages_1;
 mod picoschema;
 mod prompty;
 mod prompty_file;

@@ -12,7 +12,7 @@ use regex::Regex;
 use std::{ops::Range, sync::LazyLock};
 
 /// White space of Python: that of Unicode and four control characters.
-fn regex(pattern: &str) -> Option<Regex> {
+pub(super) fn regex(pattern: &str) -> Option<Regex> {
     Regex::new(&pattern.replace(r"\s", r"[\s\x1c-\x1f]")).ok()
 }
 
@@ -28,8 +28,11 @@ static ROLE_1: LazyLock<Option<Regex>> =
     LazyLock::new(|| regex(r"(?i)^\s*#?\s*(system|user|assistant)\s*:\s*$"));
 
 /// A line of version 1 whose role a value names, as for the turns of a conversation: `{{item.role}}:`.
-static NAMED_ROLE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| regex(r"^\s*#?\s*\{\{-?\s*([^{}]*\brole\b[^{}]*?)\s*-?\}\}\s*:\s*$"));
+static NAMED_ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    regex(
+        r#"^\s*#?\s*\{\{-?\s*([^{}]*(?:\.\s*role\b|\[\s*["']role["']\s*\])[^{}]*?)\s*-?\}\}\s*:\s*$"#,
+    )
+});
 
 /// By whose rules a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,12 +90,6 @@ pub(super) fn is_joined(before: Option<&str>, line: &str, behind: Option<&str>) 
 pub(super) fn named_role(line: &str) -> Option<&str> {
     let found = NAMED_ROLE.as_ref()?.captures(line)?;
     found.get(1).map(|text| text.as_str())
-}
-
-/// Whether a line of a value would begin a message in version 1.
-pub(super) fn has_role_of_1(value: &str) -> bool {
-    let mut lines = value.split_inclusive('\n');
-    lines.any(|line| line.ends_with('\n') && PromptyVersion::One.role(line.trim_end()).is_some())
 }
 
 /// A template made of the text of a file.
@@ -173,7 +170,7 @@ pub(super) fn mustache(body: &str, version: PromptyVersion) -> Result<PromptyTex
 }
 
 /// Line ends as Python reads them from a file.
-fn unix(body: &str) -> String {
+pub(super) fn unix(body: &str) -> String {
     body.replace("\r\n", "\n").replace('\r', "\n")
 }
 
@@ -294,6 +291,7 @@ mod tests {
         );
         for line in [
             "{{ m.speaker }}:",
+            "{{ role }}:",
             "{% if q %}user:",
             "user: {# now #}",
             "{% for m in chat %}{{m.role}}:",
@@ -305,6 +303,5 @@ mod tests {
         assert!(is_joined(Some("a {%- if q -%}"), "user:", None));
         assert!(is_joined(None, "user:", Some("{{- q }}")));
         assert!(!is_joined(Some("{% if q -%}"), "user:", Some("{{ q }}")));
-        assert!(has_role_of_1("a\n User :\nb") && !has_role_of_1("a\nuser:"));
     }
 }

@@ -15,6 +15,10 @@ use crate::{
 };
 use serde_json::Map;
 
+/// What the front matter of a template says.
+const MUSTACHE: &str = "dialect = \"mustache\"\n";
+const JINJA: &str = "whitespace = \"keep\"\n";
+
 impl Reading<'_> {
     /// Note that there is no front matter, or that it ends within a line.
     pub(super) fn check_front(&mut self, front: &FrontMatter<'_>) {
@@ -88,21 +92,33 @@ impl Reading<'_> {
             let why = "a line of a value that names a role begins a message in Prompty; here values never do";
             self.notes.dropped(&node.at, "`strict: false`", why);
         }
-        let version = self.prompty_version();
+        let version = self.version;
         let is_mustache = matches!(&format, Some((format, _)) if format == "mustache");
-        match version {
+        let is_told = match version {
             PromptyVersion::One => self.check_version_1(body, at, is_mustache),
-            PromptyVersion::Two => self.check_version_2(body, at),
+            PromptyVersion::Two => {
+                self.check_version_2(body, at);
+                true
+            }
+        };
+        if !is_told && !self.is_completion() {
+            self.rendered_in_1 = Some(match is_mustache {
+                true => {
+                    self.front(MUSTACHE) + "{{role \"user\" trim=\"none\"}}" + &prompty::unix(body)
+                }
+                false => {
+                    self.front(JINJA)
+                        + "{{ role(\"user\", trim=\"none\") }}"
+                        + &jinja_text::JinjaText::read(&prompty::unix(body)).text
+                }
+            });
         }
         let (made, settings) = match format {
-            _ if is_mustache => (
-                self.mustache_text(body, at, version),
-                "dialect = \"mustache\"\n",
-            ),
+            _ if is_mustache => (self.mustache_text(body, at, version), MUSTACHE),
             format => {
-                const JINJA: [&str; 3] = ["jinja2", "*", ""];
+                const KINDS: [&str; 3] = ["jinja2", "*", ""];
                 if let Some((format, at)) =
-                    format.filter(|(name, _)| !JINJA.contains(&name.as_str()))
+                    format.filter(|(name, _)| !KINDS.contains(&name.as_str()))
                 {
                     let why =
                         "only jinja2 and mustache are converted: write the text again as Jinja";
@@ -114,7 +130,7 @@ impl Reading<'_> {
                     true => PromptyText::whole(body),
                     false => prompty::jinja(body, version),
                 };
-                (made, "whitespace = \"keep\"\n")
+                (made, JINJA)
             }
         };
         for (line, attributes) in made.attributes {
@@ -318,17 +334,55 @@ mod tests {
         ];
         assert_eq!(found, expected);
         let file = dir.path().join("b.prompty");
-        let text = "---\ninputs: {q: {type: string}}\nsample: {q: \"a\\nuser:\\nb\"}\n---\nsystem:\n![x](a.png)\nfunction:\n{{q}}\n";
+        let text = "---\ninputs: {q: {type: string, default: d}}\nbase: a.prompty\n---\nsystem:\n![x](a.png)\nfunction:\n{{q}}\n";
         std::fs::write(&file, text).unwrap();
         let made = dotprompt(&file, false).unwrap();
         let told: Vec<String> = made.notes.iter().map(ToString::to_string).collect();
         let told = told.join("\n");
         for what in [
-            "3: the example values",
+            "2: the default of `q`",
+            "3: `base`",
             "6: `![x](a.png)`",
             "7: the role `function`",
         ] {
             assert!(told.contains(&format!("b.prompty:{what}")), "{told}");
+        }
+    }
+
+    /// With Prompty 0.1.50: two messages, a picture, an error, text.
+    #[test]
+    fn what_values_make_of_the_messages_of_version_1_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.prompty");
+        for (value, body, tells) in [
+            (
+                "'a\n\n  user:\n\n  b'",
+                "system:\n{{q}}",
+                "message 1 is of the role `system`",
+            ),
+            (
+                "'![x](http://a/b.png)'",
+                "system:\n{{q}}",
+                "message 1 is of the role `system`",
+            ),
+            ("''", "system:\n{{q}}\n\nuser:\nhi", "Invalid prompt format"),
+            (
+                "developer",
+                "{% for r in [{'role': q}] %}\n{{r.role}}:\nhi\n{% endfor %}",
+                "message 1",
+            ),
+            ("'a\n\n  b'", "system:\n{{q}}", ""),
+        ] {
+            let text = format!(
+                "---\nmodel: {{api: chat, configuration: {{type: openai, name: gpt-4o}}}}\ninputs: {{q: {{type: string}}}}\nsample:\n  q: {value}\n---\n{body}\n"
+            );
+            std::fs::write(&file, &text).unwrap();
+            let made = dotprompt(&file, false).unwrap();
+            let told: Vec<String> = made.notes.iter().map(ToString::to_string).collect();
+            match tells {
+                "" => assert_eq!(told, [""; 0]),
+                tells => assert!(told.len() == 1 && told[0].contains(tells), "{told:?}"),
+            }
         }
     }
 

@@ -2,25 +2,30 @@
 
 use super::{
     file::Reading,
-    prompty::{PromptyVersion, has_role_of_1, is_joined, may_name_role, named_role},
+    front_matter::FrontMatter,
+    prompty::{PromptyVersion, is_joined, may_name_role, named_role},
 };
-use crate::{
-    interop::{Node, NotePlace},
-    model::each_text,
-};
+use crate::interop::{Node, NotePlace};
 use regex::Regex;
 use std::sync::LazyLock;
 
 /// An image in Markdown.
-static IMAGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"!\[[^\]]*\]\([^)]*\)").ok());
+static IMAGE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"!\[[^\]]*\]\([^)\n]*\)"#).ok());
+
+/// Whether version 1 would send an image in the place of a part of a text.
+pub(super) fn has_image(text: &str) -> bool {
+    IMAGE.as_ref().is_some_and(|image| image.is_match(text))
+}
 
 /// A line that begins a message of the role that version 2 does not have.
 static FUNCTION: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)^\s*#?\s*function\s*:\s*$").ok());
 
 impl Reading<'_> {
-    /// Version 1 where version 2.1.0 refuses the file: inputs or outputs by name without a `kind`, a template without a `format`.
-    pub(super) fn prompty_version(&self) -> PromptyVersion {
+    /// Version 1 where version 2.1.0 refuses the file: inputs or outputs by name without a `kind`, a template without a `format`, front
+    /// matter where only version 1 finds it.
+    pub(super) fn prompty_version(&self, front: &FrontMatter<'_>) -> PromptyVersion {
         let named = ["inputs", "outputs"].map(|key| self.node.get(key));
         let mut named = named.into_iter().flatten().flat_map(Node::entries);
         let has_types = named.any(|(_, value)| value.get("kind").is_none());
@@ -29,7 +34,7 @@ impl Reading<'_> {
             Some(text) => !text.starts_with("${"),
             None => !template.entries().is_empty() && template.get("format").is_none(),
         });
-        match has_types || has_own_template {
+        match has_types || has_own_template || front.is_of_version_1 {
             true => PromptyVersion::One,
             false => PromptyVersion::Two,
         }
@@ -42,44 +47,44 @@ impl Reading<'_> {
         api.and_then(Node::text) == Some("completion")
     }
 
-    /// What a file of version 1 sends there in another way.
-    pub(super) fn check_version_1(&mut self, body: &str, at: &NotePlace, is_mustache: bool) {
+    /// What a file of version 1 sends there in another way, and whether there is anything.
+    pub(super) fn check_version_1(
+        &mut self,
+        body: &str,
+        at: &NotePlace,
+        is_mustache: bool,
+    ) -> bool {
         let lines: Vec<&str> = body.lines().collect();
+        let mut is_told = false;
         for (n, line) in lines.iter().enumerate() {
-            let at = at.after(n);
-            let images = IMAGE.iter().flat_map(|image| image.find_iter(line));
-            for image in images {
+            let mut tell = |what: &str, why: &str| {
+                self.notes.dropped(&at.after(n), what, why);
+                is_told = true;
+            };
+            let quoted = format!("`{}`", line.trim());
+            for image in IMAGE.iter().flat_map(|image| image.find_iter(line)) {
                 let why = "version 1 of Prompty sends the picture in its place, and here it is text: see docs/messages.md";
-                self.notes
-                    .dropped(&at, format!("`{}`", image.as_str()), why);
+                tell(&format!("`{}`", image.as_str()), why);
             }
             if FUNCTION.as_ref().is_some_and(|role| role.is_match(line)) {
                 let why = "there are no messages of this role, so the line is text";
-                self.notes.dropped(&at, "the role `function`", why);
+                tell("the role `function`", why);
             }
             if may_name_role(line) {
                 let why = "in version 1 of Prompty it begins a message where it is the name of a role, and here it is text: write the role on a line of its own";
-                self.notes.dropped(&at, format!("`{}`", line.trim()), why);
+                tell(&quoted, why);
             }
             let before = n.checked_sub(1).and_then(|n| lines.get(n));
             if is_joined(before.copied(), line, lines.get(n + 1).copied()) {
                 let why = "tags beside it cut the line end, so that it begins no message in version 1 of Prompty";
-                self.notes.dropped(&at, format!("`{}`", line.trim()), why);
+                tell(&quoted, why);
             }
             if is_mustache && named_role(line).is_some() {
                 let why = "it begins a message in version 1 of Prompty where it is a role, and here only roles that are written out do";
-                self.notes.dropped(&at, format!("`{}`", line.trim()), why);
+                tell(&quoted, why);
             }
         }
-        let Some(sample) = self.node.get("sample").cloned() else {
-            return;
-        };
-        let mut has_role = false;
-        each_text(&sample.json(), &mut |text| has_role |= has_role_of_1(text));
-        if has_role {
-            let why = "a line of them names a role: it begins a message in version 1 of Prompty, and values never do here";
-            self.notes.dropped(&sample.at, "the example values", why);
-        }
+        is_told
     }
 
     /// A file of version 2 with the settings of version 1 is read by the rules of version 2.

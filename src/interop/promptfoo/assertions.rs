@@ -85,6 +85,8 @@ pub(super) struct Grading {
     pub(super) judge: Option<Node>,
     /// The provider that embeds.
     pub(super) embeddings: Option<Node>,
+    /// Where providers are named of which none embeds.
+    pub(super) without_embedding: Option<NotePlace>,
     /// The template of the question.
     pub(super) rubric: Option<Node>,
     /// Where the first rubric stands.
@@ -125,6 +127,10 @@ impl Grading {
             }
             if let Some(text) = text {
                 keep(&mut self.judge, text, "another judge");
+                let is_there = embedding.is_some() || self.without_embedding.is_some();
+                if !is_there {
+                    self.without_embedding = Some(provider.at.clone());
+                }
             }
             if let Some(embedding) = embedding {
                 keep(&mut self.embeddings, embedding, "another model that embeds");
@@ -390,7 +396,8 @@ fn check(node: &Node) -> Result<(), ImportError> {
         );
     };
     for key in ["threshold", "weight"] {
-        if let Some(value) = node.get(key).filter(|value| !value.json().is_number()) {
+        let entry = node.entries().iter().find(|(name, _)| name == key);
+        if let Some((_, value)) = entry.filter(|(_, value)| !value.json().is_number()) {
             return refused(&value.at, &format!("its `{key}` is no number"));
         }
     }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     catalog::has_price,
-    interop::{ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes},
+    interop::{ImportError, ImportedModel, ImportedProject, Kind, Node, NotePlace, Notes},
     source::as_typed,
 };
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     let Some(node) = root.get("prompts") else {
         return Err(nothing("it has no `prompts`"));
     };
-    let prompts = prompts(node, files, &mut notes)?;
+    let prompts = prompts(node, files, &env, &mut notes)?;
     let reader = Providers { files, env: &env };
     let providers = models(&root, files, &reader, &mut notes)?;
     let mut grading = Grading::default();
@@ -112,7 +112,7 @@ fn finish_reasons(providers: &[Provider], grading: &Grading, notes: &mut Notes) 
     }
 }
 
-/// Note the models without a known price, where an assertion is about the cost.
+/// Note the models without a price that is known here or in promptfoo, where an assertion is about the cost.
 fn note_unknown_costs(providers: &[Provider], grading: &Grading, notes: &mut Notes) {
     let is_used = |kind: &&&str| grading.counts.contains_key(**kind);
     let Some(kind) = ["cost", "not-cost"].iter().find(is_used) else {
@@ -120,14 +120,20 @@ fn note_unknown_costs(providers: &[Provider], grading: &Grading, notes: &mut Not
     };
     for provider in providers {
         let model = &provider.model;
-        let Some(endpoint) = model.endpoint.as_ref().filter(|_| model.price.is_none()) else {
+        let Some(endpoint) = model.endpoint.as_ref() else {
             continue;
         };
-        if !has_price(&model.name, &endpoint.base_url) {
-            let what = format!("the assertion `{kind}` of answers by `{}`", model.name);
-            let why = "no price of the model is known, so it fails in every row: set `price` of the model; promptfoo has prices of its own";
-            notes.dropped(&provider.at, what, why);
-        }
+        let why = match has_price(&model.name, &endpoint.base_url) {
+            false if model.price.is_none() => {
+                "no price of the model is known, so it fails in every row: set `price` of the model; promptfoo has prices of its own"
+            }
+            true if provider.has_price_there() => continue,
+            _ => {
+                "promptfoo knows no price of the model, whatever `cost` says, and ends each row with an error; here the price counts"
+            }
+        };
+        let what = format!("the assertion `{kind}` of answers by `{}`", model.name);
+        notes.dropped(&provider.at, what, why);
     }
 }
 
@@ -276,7 +282,11 @@ fn graders(
     }
     if count("similar") > 0 {
         parts.embeddings = match &grading.embeddings {
-            Some(node) => grader(node, "the model of `similar`", reader, notes)?,
+            Some(node) => embedder(node, reader, notes)?,
+            None if let Some(at) = &grading.without_embedding => {
+                notes.dropped(at, EMBEDDER, NO_EMBEDDING);
+                None
+            }
             None => usual(
                 "openai:embedding:text-embedding-3-large",
                 json!({}),
@@ -286,6 +296,24 @@ fn graders(
         };
     }
     Ok(())
+}
+
+const EMBEDDER: &str = "the model of `similar`";
+const NO_EMBEDDING: &str = "none that embeds is named, and promptfoo ends each row that needs it with an error: the project runs when one is named in wording.toml";
+
+/// The model of `similar`.
+fn embedder(
+    node: &Node,
+    reader: &Providers<'_>,
+    notes: &mut Notes,
+) -> Result<Option<ImportedModel>, ImportError> {
+    if let Ok(Some(provider)) = reader.provider(node, &mut Notes::default())
+        && !provider.is_embedding
+    {
+        notes.dropped(&node.at, EMBEDDER, NO_EMBEDDING);
+        return Ok(None);
+    }
+    grader(node, EMBEDDER, reader, notes)
 }
 
 /// A model that grades. One that promptfoo cannot call ends only the rows that need it with an error there.
@@ -361,7 +389,13 @@ fn unknown(root: &Node, notes: &mut Notes) {
         "$schema",
     ];
     for (key, node) in root.entries() {
-        if KNOWN.contains(&key.as_str()) || node.is_null() {
+        // An empty list or map says nothing.
+        let is_empty = match &node.kind {
+            Kind::List(items) => items.is_empty(),
+            Kind::Map(entries) => entries.is_empty(),
+            _ => false,
+        };
+        if KNOWN.contains(&key.as_str()) || node.is_null() || is_empty {
             continue;
         }
         let what = format!("`{key}`");

@@ -2,10 +2,14 @@
 
 use super::{
     super::{ImportError, Kind, Node, NotePlace, Notes, slug},
+    environment::fill_known,
     files::{Files, extension, is_program},
     prompt_files::pieces,
 };
-use std::{collections::HashSet, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
 
 /// A prompt as it is written.
 #[derive(Debug, Clone)]
@@ -46,10 +50,12 @@ impl Prompt {
 pub(super) fn prompts(
     node: &Node,
     files: &Files,
+    env: &BTreeMap<String, String>,
     notes: &mut Notes,
 ) -> Result<Vec<Prompt>, ImportError> {
     let mut reading = Reading {
         files,
+        env,
         notes,
         texts: HashSet::new(),
         all: Vec::new(),
@@ -91,6 +97,8 @@ fn unique(all: &mut [Prompt]) {
 
 struct Reading<'a> {
     files: &'a Files,
+    /// The variables of the environment that are known: paths may name them.
+    env: &'a BTreeMap<String, String>,
     notes: &'a mut Notes,
     /// Those that were texts or paths alone.
     texts: HashSet<String>,
@@ -175,9 +183,11 @@ impl Reading<'_> {
             });
             Ok(())
         };
-        if !may_be_path(written) {
+        let (filled, _) = fill_known(written, self.env);
+        if !may_be_path(&filled) {
             return text(self);
         }
+        let written = filled.as_str();
         let function = ["js", "mjs", "cjs", "ts", "py"]
             .iter()
             .any(|e| written.contains(&format!(".{e}:")));
@@ -225,6 +235,21 @@ impl Reading<'_> {
             let what = format!("the prompt `{}`", crate::display::one_line(written));
             let why = "promptfoo looks for a file of this name, braces and all, and refuses the configuration: write a `*` into the pattern, or name the files";
             return Err(ImportError::refused(at, &what, why));
+        }
+        let folders = match is_pattern(written) && !self.is_file(written) {
+            true => self.files.matches(written, at).folders,
+            false => Vec::new(),
+        };
+        let base = written
+            .strip_suffix("/**")
+            .map(|base| self.files.path(base));
+        if let Some(folder) = folders
+            .first()
+            .or(base.filter(|base| base.is_dir()).as_ref())
+        {
+            let what = format!("the folder `{}`", folder.display());
+            let why = "the pattern matches it too, and promptfoo takes its name for a prompt: end the pattern with that of the files, such as `*.txt`";
+            self.notes.dropped(at, what, why);
         }
         // The label of a pattern is lost there.
         let is_one = !is_pattern(written) && !self.files.path(written).is_dir();
@@ -337,19 +362,21 @@ fn is_pattern(written: &str) -> bool {
     path.contains(['*', '?']) || has_class || is_extended(path)
 }
 
-/// Whether there is something in a pattern that is not read here: a choice in parentheses, such as `!(a)`, or a range, `{1..3}`.
+/// Whether there is something in a pattern that is not read here: a choice in parentheses, such as `!(a)`, a range, `{1..3}`, or a
+/// class with a name, `[[:alpha:]]`.
 pub(super) fn is_extended(written: &str) -> bool {
     let mut opens = ["?(", "*(", "+(", "@(", "!("].iter();
     let has_range = written.split('{').skip(1).any(|inner| {
         let inner = inner.split_once('}').map_or("", |(inner, _)| inner);
         inner.contains("..") && !inner.contains('/')
     });
-    has_range || opens.any(|open| written.contains(open))
+    let has_named_class = written.contains("[:") && written.contains(":]");
+    has_range || has_named_class || opens.any(|open| written.contains(open))
 }
 
 /// Of such a pattern.
 pub(super) const NOT_READ: &str =
-    "patterns with parentheses or ranges are not read here: name the files";
+    "patterns with parentheses, ranges or named classes are not read here: name the files";
 
 #[cfg(test)]
 mod tests {

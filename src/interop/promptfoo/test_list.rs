@@ -12,7 +12,7 @@ use super::{
     prompts::{NOT_READ, is_extended},
     requests::is_true,
 };
-use crate::source::{SourcePlace, as_typed};
+use crate::source::{Matches, SourcePlace, as_typed};
 use std::{collections::BTreeMap, path::Path};
 
 /// The tests of a configuration as they are written.
@@ -167,7 +167,17 @@ impl TestList<'_> {
             let why = "promptfoo reads no tests from a folder, and refuses it: write a pattern, such as `tests/*.yaml`";
             return Err(ImportError::refused(at, &what(), why));
         }
-        let found = self.files.all(written, at);
+        let Matches {
+            files: found,
+            folders,
+        } = self.files.matches(written, at);
+        if let Some(folder) = folders.first() {
+            let why = format!(
+                "the folder {} is among what it matches, and promptfoo refuses it: write a pattern for files, such as `*.yaml`",
+                folder.display()
+            );
+            return Err(ImportError::refused(at, &what(), &why));
+        }
         let is_yaml = written.ends_with("yaml") || written.ends_with("yml");
         if crate::source::has_wildcard(Path::new(written)) && !in_list && !is_yaml {
             let why = "promptfoo takes a pattern of such files only in a list, and refuses it: write it in brackets";

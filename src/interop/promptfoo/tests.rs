@@ -264,11 +264,20 @@ impl Tests<'_> {
                     }
                     // From the folder of the file that it stands in.
                     let from = self.files.beside_file(&node.at.file, written);
-                    for path in self.files.all(&from, &node.at) {
+                    let found = self.files.matches(&from, &node.at).files;
+                    let (mut own, several) = (Vars::new(), found.len() > 1);
+                    for path in found {
                         match self.files.tree(&path, &node.at) {
                             Ok(tree) => {
                                 for (name, value) in tree.entries() {
-                                    vars.insert(name.clone(), self.whole(value));
+                                    let value = self.whole(value);
+                                    let other = own.insert(name.clone(), value.clone());
+                                    if several && other.is_some_and(|other| other != value) {
+                                        let what = format!("the variable `{name}`");
+                                        let why = "several of the files have it, and promptfoo takes that of the file which the file system names last; here it is the last by name";
+                                        let at = tree.get(name).map_or(&node.at, |value| &value.at);
+                                        self.notes.dropped(at, what, why);
+                                    }
                                 }
                             }
                             Err(error) => {
@@ -276,6 +285,7 @@ impl Tests<'_> {
                             }
                         }
                     }
+                    vars.extend(own);
                 }
             }
         }

@@ -7,7 +7,10 @@ use super::{
     nunjucks::{Vars, filled, names_unknown, wrapped},
     prompts::{NOT_READ, is_extended},
 };
-use crate::{dialect::replace_first, source::has_wildcard};
+use crate::{
+    dialect::replace_first,
+    source::{Matches, has_wildcard},
+};
 use serde_json::{Map, Value};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -39,11 +42,16 @@ pub(super) fn combinations(
                 let (path, _) = fill_known(text, env);
                 let is_pattern = has_wildcard(Path::new(&path)) && !path.contains("{{");
                 let found = match is_pattern {
-                    true => files.all(&path, at),
+                    // A folder is a value too, which cannot be read.
+                    true => {
+                        let Matches { mut files, folders } = files.matches(&path, at);
+                        files.extend(folders);
+                        files
+                    }
                     false => Vec::new(),
                 };
                 match found.is_empty() {
-                    true if path.contains('*') => {
+                    true if is_pattern && !is_extended(&path) => {
                         return Err(format!(
                             "no file matches `{text}` of the variable `{name}`, and promptfoo refuses the configuration"
                         ));

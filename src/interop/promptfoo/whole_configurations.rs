@@ -152,6 +152,16 @@ fn tools_stand_in_files_each_and_other_parameters_in_none() {
         with_provider("{id: 'openai:chat:m', config: {stop: file://s.json}}");
     assert!(settings.contains("stop = \"file://s.json\""), "{settings}");
     assert_eq!(left_out, ["the file of `stop`"]);
+    let (settings, _, left_out) = with_provider(
+        "{id: 'openai:chat:m', config: {tools: ['file://t*.json'], user: '{{ w }}'}}",
+    );
+    assert!(
+        settings.contains(r#"tools = [{ type = "a" }, { type = "b" }]"#),
+        "{settings}"
+    );
+    assert_eq!(left_out, [""; 0]);
+    let (_, _, left_out) = with_provider("{id: 'openai:chat:m', config: {tools: file://s.json}}");
+    assert_eq!(left_out, ["`tools`"]);
 }
 
 #[test]
@@ -166,6 +176,7 @@ fn files_are_found_by_the_patterns_of_promptfoo() {
         "file://sub/*.txt",
         "file://sub/{v,x}.txt",
         "file://{{env.IN}}/v.txt",
+        "file://.//sub/[v].txt",
     ] {
         let (_, rows, left_out) = tests(pattern);
         assert_eq!(left_out, [""; 0], "{pattern}");
@@ -181,12 +192,27 @@ fn files_are_found_by_the_patterns_of_promptfoo() {
     );
     let (_, _, left_out) = tests("file://sub/{u..w}.txt");
     assert_eq!(left_out, ["the variable `w`: `file://sub/{u..w}.txt`"]);
-    let (_, _, left_out) = tests("file://sub/!(x).txt");
-    assert_eq!(left_out, ["the variable `w`: `file://sub/!(x).txt`"]);
+    for lost in ["file://sub/!(x).txt", "file://sub/[[:alpha:]].txt"] {
+        let (_, _, left_out) = tests(lost);
+        assert_eq!(left_out, [format!("the variable `w`: `{lost}`")]);
+    }
+    // A folder is a value, which cannot be read.
+    let (_, _, left_out) = tests("file://s*");
+    assert!(
+        left_out.len() == 1 && left_out[0].ends_with("sub`"),
+        "{left_out:?}"
+    );
     let prompts =
         |written: &str| imported(&format!("prompts: ['{written}', b]\nproviders: [echo]\n")).2;
     assert_eq!(prompts("**/*.txt"), [""; 0]);
     assert_eq!(prompts("What is 2*(3+4)? In short."), [""; 0]);
+    let folder = prompts("sub/**");
+    assert!(
+        folder.len() == 1 && folder[0].starts_with("the folder `"),
+        "{folder:?}"
+    );
+    let in_env = "prompts: ['{{env.IN}}/v.txt']\nenv: {IN: sub}\nproviders: [echo]\n";
+    assert_eq!(imported(in_env).2, [""; 0]);
     for lost in ["sub/!(x).txt", "file://no/*.txt"] {
         assert_eq!(prompts(lost), [format!("the prompt `{lost}`")]);
     }
@@ -205,4 +231,18 @@ fn what_promptfoo_does_not_read_or_cannot_call_is_told_as_that() {
         ]
     );
     assert!(rows.contains("contains"), "{rows}");
+    let (_, _, left_out) = imported(
+        "prompts: [a]\nproviders: ['openrouter:openai/gpt-4o']\nextensions: []\ntests: [{assert: [{type: similar, value: b, provider: 'openai:chat:m'}, {type: cost, threshold: 1}]}]\n",
+    );
+    assert_eq!(
+        left_out,
+        [
+            "the assertion `cost` of answers by `openai/gpt-4o`",
+            "the model of `similar`"
+        ]
+    );
+    let (_, _, left_out) = imported(
+        "prompts: [a]\nproviders: [echo]\ntests: [{assert: [{type: similar, value: b, provider: {text: echo}}]}]\n",
+    );
+    assert_eq!(left_out, ["the model of `similar`"]);
 }

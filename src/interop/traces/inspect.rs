@@ -1,7 +1,7 @@
 //! Samples of a log of Inspect.
 
 use super::{answer::message_answers, call::Call, lost_parts::LostParts, messages::add_messages};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Where a long text stands that a sample has elsewhere.
 const ATTACHMENT: &str = "attachment://";
@@ -17,17 +17,36 @@ pub(super) fn header(log: &Value) -> Value {
     let kept = ["task", "model", "model_generate_config"];
     let kept = kept.map(|key| (key.to_owned(), eval[key].clone()));
     let eval = Value::Object(kept.into_iter().collect());
-    let kept = [("eval", eval), ("plan", log["plan"].clone())];
+    // Of the results, by what the first scores are called.
+    let results = json!({"scores": [{"name": first_scores(log)}]});
+    let kept = [
+        ("eval", eval),
+        ("plan", log["plan"].clone()),
+        ("results", results),
+    ];
     kept.map(|(key, value)| (key.to_owned(), value))
         .into_iter()
         .collect::<Map<_, _>>()
         .into()
 }
 
+/// What the first scores of a log are called.
+fn first_scores(log: &Value) -> Option<&str> {
+    log["results"]["scores"][0]["name"].as_str()
+}
+
+/// A part of a sample, which older logs have in `transcript`.
+fn part<'s>(sample: &'s Value, name: &str, older: &str) -> &'s Value {
+    match &sample[name] {
+        Value::Null => &sample["transcript"][older],
+        found => found,
+    }
+}
+
 /// The call that a sample ends with.
 pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
     let mut attachments = Attachments {
-        texts: &sample["attachments"],
+        texts: part(sample, "attachments", "content"),
         left: MOST_ATTACHED,
         is_over: false,
     };
@@ -77,6 +96,18 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         call.lose(&format!("attachments beyond {most} MiB of a sample"));
     }
     call.request(&config(sample, header));
+    let steps = header["plan"]["steps"].as_array().into_iter().flatten();
+    let gives_tools = steps
+        .map(|step| &step["solver"])
+        .any(|solver| solver == "use_tools");
+    let has_tools = called_event(sample).map_or(gives_tools, |event| {
+        event["tools"]
+            .as_array()
+            .is_some_and(|tools| !tools.is_empty())
+    });
+    if has_tools {
+        call.lose("tools");
+    }
     call.expected = match &sample["target"] {
         Value::Array(all) if all.len() == 1 => all.first().cloned(),
         Value::Null => None,
@@ -84,6 +115,11 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         target => Some(target.clone()),
     };
     for (name, score) in sample["scores"].as_object().into_iter().flatten() {
+        call.score(name, &score["value"], &score["explanation"]);
+    }
+    // Older logs have one without a name.
+    if let Some(score) = sample["score"].as_object() {
+        let name = first_scores(header).unwrap_or("score");
         call.score(name, &score["value"], &score["explanation"]);
     }
     (!call.messages.is_empty()).then_some(call)
@@ -125,7 +161,10 @@ fn answer_place(sample: &Value) -> Option<usize> {
 
 /// The calls of models.
 fn model_events(sample: &Value) -> impl DoubleEndedIterator<Item = &Value> {
-    let events = sample["events"].as_array().into_iter().flatten();
+    let events = part(sample, "events", "events")
+        .as_array()
+        .into_iter()
+        .flatten();
     events.filter(|event| event["event"] == "model")
 }
 
@@ -133,6 +172,11 @@ fn model_events(sample: &Value) -> impl DoubleEndedIterator<Item = &Value> {
 fn answer_event(sample: &Value) -> Option<&Value> {
     let mut events = model_events(sample);
     events.rfind(|event| is_answer(&event["output"]["choices"][0]["message"], sample))
+}
+
+/// The same, else the last call.
+fn called_event(sample: &Value) -> Option<&Value> {
+    answer_event(sample).or_else(|| model_events(sample).next_back())
 }
 
 /// The messages that a call sent, from ranges of those that all calls of the sample share. Older logs write them out for each call,
@@ -158,8 +202,7 @@ fn sent_messages(event: &Value, sample: &Value) -> Option<Value> {
 
 /// The parameters of the call that a sample ends with: those of its event, else those of the model, of the task and of its solvers.
 fn config(sample: &Value, header: &Value) -> Value {
-    let event = answer_event(sample).or_else(|| model_events(sample).next_back());
-    if let Some(event) = event.filter(|event| event["config"].is_object()) {
+    if let Some(event) = called_event(sample).filter(|event| event["config"].is_object()) {
         return event["config"].clone();
     }
     let steps = header["plan"]["steps"].as_array().into_iter().flatten();
@@ -215,7 +258,6 @@ impl Attachments<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn the_prompt_ends_where_the_scored_answer_begins() {
@@ -278,6 +320,25 @@ mod tests {
         ] {
             assert_eq!(of(none), "replaced");
         }
+    }
+
+    /// As Inspect 0.3.285 reads them.
+    #[test]
+    fn older_logs_have_one_score_and_a_transcript() {
+        let answer = json!({"role": "assistant", "content": "attachment://a"});
+        let event = json!({"event": "model", "config": {"seed": 3}, "tools": [{"name": "t"}], "output": {"choices": [{"message": answer}]}});
+        let sample = json!({
+            "messages": [{"role": "user", "content": "q"}, answer],
+            "output": {"model": "openai/m", "choices": [{"message": answer}]},
+            "score": {"value": "C", "explanation": "right"},
+            "transcript": {"events": [event], "content": {"a": "long"}},
+        });
+        let log = json!({"version": 2, "eval": {"task": "t"}, "results": {"scores": [{"name": "match"}]}, "x": "y"});
+        let call = call(&sample, &header(&log)).unwrap();
+        assert_eq!(call.outputs, ["long"]);
+        assert_eq!(call.params["seed"], 3);
+        assert_eq!(call.scores["match"], "C");
+        assert_eq!(call.lost.list(), ["tools"]);
     }
 
     #[test]

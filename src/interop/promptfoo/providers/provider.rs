@@ -65,6 +65,21 @@ impl Provider {
         }
     }
 
+    /// Whether promptfoo may know what its models cost: of these services alone.
+    pub(in crate::interop::promptfoo) fn has_price_there(&self) -> bool {
+        const PRICED: [&str; 8] = [
+            "openai",
+            "azure",
+            "anthropic",
+            "mistral",
+            "deepseek",
+            "xai",
+            "perplexity",
+            "google",
+        ];
+        PRICED.contains(&self.settings.provider.as_str())
+    }
+
     /// Whether one of these names is its own.
     pub(in crate::interop::promptfoo) fn is_named(&self, names: &[String]) -> bool {
         names.iter().any(|name| {

@@ -11,7 +11,9 @@ use crate::interop::{
     secret_names::without_secrets,
     shell::is_in_shell,
 };
+use crate::source::has_wildcard;
 use serde_json::{Map, Value};
+use std::path::Path;
 
 /// Parameters that are sent as they are.
 pub(in crate::interop::promptfoo) const PARAMS: [&str; 35] = [
@@ -51,6 +53,9 @@ pub(in crate::interop::promptfoo) const PARAMS: [&str; 35] = [
     "best_of",
     "omitDefaults",
 ];
+
+/// Parameters in which promptfoo fills in no tags but those of the environment.
+const PLAIN: [&str; 4] = ["temperature", "stop", "user", "metadata"];
 
 /// Settings that are no parameters of a request.
 const ELSEWHERE: [&str; 21] = [
@@ -129,7 +134,22 @@ pub(in crate::interop::promptfoo) fn param_value(
 /// A value whose items may each stand in a file. Lists among several tools are one list where all of them are lists.
 fn in_files(node: &Node, files: &Files, is_of_tools: bool) -> Result<Value, ImportError> {
     let Kind::List(items) = &node.kind else {
-        return files.value(node);
+        let pattern = node.text().filter(|text| {
+            let is_path = text.starts_with("file://") && !text.contains("{{");
+            is_path && has_wildcard(Path::new(text))
+        });
+        let Some(pattern) = pattern else {
+            return files.value(node);
+        };
+        // Of a pattern all that is found is one list.
+        let mut all = Vec::new();
+        for path in files.all(pattern, &node.at) {
+            match files.tree(&path, &node.at)?.json() {
+                Value::Array(items) => all.extend(items),
+                other => all.push(other),
+            }
+        }
+        return Ok(all.into());
     };
     let items = items.iter().map(|item| in_files(item, files, is_of_tools));
     let items: Vec<Value> = items.collect::<Result<_, _>>()?;
@@ -210,7 +230,7 @@ impl Providers<'_> {
             } else if name == "passthrough" {
                 no_nulls(name, &node.json(), &node.at, notes);
                 if let Some(value) = without_secrets(name, node.json(), &node.at, notes) {
-                    let value = self.value_with_env(value, &node.at, notes);
+                    let value = self.value_with_env(name, value, &node.at, notes);
                     params.insert("passthrough".into(), value);
                 }
             } else if body == Body::Responses && name == "stream" {
@@ -225,9 +245,18 @@ impl Providers<'_> {
             {
                 match param_value(name, node, self.files, notes) {
                     Ok(value) => {
+                        let is_list = |value: &Value| {
+                            let items = value.as_array();
+                            items.is_some_and(|items| !items.iter().any(Value::is_string))
+                        };
+                        if name == "tools" && !is_list(&value) && service != "google" {
+                            let why =
+                                "promptfoo takes a list of tools, and ends each row with an error";
+                            notes.dropped(&node.at, "`tools`", why);
+                        }
                         no_nulls(name, &value, &node.at, notes);
                         if let Some(value) = without_secrets(name, value, &node.at, notes) {
-                            let value = self.value_with_env(value, &node.at, notes);
+                            let value = self.value_with_env(name, value, &node.at, notes);
                             params.insert(name.to_owned(), value);
                         }
                     }
@@ -247,8 +276,8 @@ impl Providers<'_> {
         params
     }
 
-    /// A value with the variables that the configuration itself sets; what else is in it is told.
-    fn value_with_env(&self, value: Value, at: &NotePlace, notes: &mut Notes) -> Value {
+    /// The value of a parameter with the variables that the configuration itself sets; what else is in it is told.
+    fn value_with_env(&self, name: &str, value: Value, at: &NotePlace, notes: &mut Notes) -> Value {
         match value {
             Value::String(written) => {
                 let (text, unknown) = fill_known(&written, self.env);
@@ -261,6 +290,9 @@ impl Providers<'_> {
                 if has_tag && all_unset {
                     let why = "neither your shell nor the configuration sets the variable, so it is sent as it is, as in promptfoo";
                     notes.changed(at, what(), why);
+                } else if has_tag && PLAIN.contains(&name) && !text.contains("${") {
+                    let why = "promptfoo does not fill it in either, and sends it as it is";
+                    notes.changed(at, what(), why);
                 } else if has_tag {
                     let why = "tags in parameters are not filled in: write the value itself";
                     notes.dropped(at, what(), why);
@@ -269,11 +301,11 @@ impl Providers<'_> {
             }
             Value::Array(items) => items
                 .into_iter()
-                .map(|item| self.value_with_env(item, at, notes))
+                .map(|item| self.value_with_env(name, item, at, notes))
                 .collect(),
             Value::Object(map) => map
                 .into_iter()
-                .map(|(key, item)| (key, self.value_with_env(item, at, notes)))
+                .map(|(key, item)| (key, self.value_with_env(name, item, at, notes)))
                 .collect::<Map<_, _>>()
                 .into(),
             other => other,

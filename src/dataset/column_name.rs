@@ -1,0 +1,14 @@
+//! The names of the columns of a table, which every row repeats.
+
+/// Longest name of a column, in bytes. A row has all of them, so that long ones make a small file large in memory.
+const MAX_BYTES: usize = 4_000;
+
+/// Why a name is refused: most often the line with the names is missing.
+pub(super) fn too_long(name: &str) -> Option<String> {
+    let begin: String = name.chars().take(30).collect();
+    (name.len() > MAX_BYTES).then(|| {
+        format!(
+            "a column has a name of more than {MAX_BYTES} bytes ({begin:?}…): does the table begin with the names of its columns?"
+        )
+    })
+}
