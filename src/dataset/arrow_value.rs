@@ -1,8 +1,9 @@
 //! A value of an Arrow column as JSON: the same forms as those of a Parquet column.
 
 use super::{
+    column_name::{twice, two_of_one_name},
     columnar::unreadable_type,
-    columnar_value::{bytes_value, json_value, single, uuid},
+    columnar_value::{bytes_value, json_value, map_value, single, uuid},
     moment::{clock, date, duration, timestamp},
 };
 use arrow_array::{
@@ -18,6 +19,9 @@ const BYTES_PER_VALUE: usize = 4;
 
 /// The first column whose type cannot be read, and what to say of it.
 pub(super) fn unsupported_type(fields: &Fields, path: &str) -> Option<String> {
+    if let Some(name) = twice(fields.iter().map(|field| field.name().as_str())) {
+        return Some(two_of_one_name(path, name));
+    }
     fields.iter().find_map(|field| {
         let path = match path {
             "" => field.name().clone(),
@@ -162,16 +166,14 @@ pub(super) fn arrow_value(
             let (Some(key), Some(value)) = (fields.first(), fields.get(1)) else {
                 return Ok(Value::Null);
             };
-            (0..pairs.len())
-                .map(|at| {
-                    let key = match arrow_value(pairs.column(0), at, key, budget)? {
-                        Value::String(text) => text,
-                        other => other.to_string(),
-                    };
-                    Ok((key, arrow_value(pairs.column(1), at, value, budget)?))
-                })
-                .collect::<Result<Map<_, _>, _>>()?
-                .into()
+            let pairs = (0..pairs.len()).map(|at| {
+                let key = match arrow_value(pairs.column(0), at, key, budget)? {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                Ok((key, arrow_value(pairs.column(1), at, value, budget)?))
+            });
+            map_value(pairs.collect::<Result<_, _>>()?)
         }
         DataType::Dictionary(_, kind) => {
             let dictionary = column.as_any_dictionary();

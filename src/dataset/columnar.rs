@@ -1,6 +1,11 @@
 //! Parquet files, as one JSON object per row: class labels of Hugging Face by their names.
 
-use super::{DatasetError, columnar_value::field_value, hub_features::HubFeatures};
+use super::{
+    DatasetError,
+    column_name::{twice, two_of_one_name},
+    columnar_value::field_value,
+    hub_features::HubFeatures,
+};
 use parquet::{
     basic::{Compression, ConvertedType, LogicalType},
     file::reader::{FileReader, SerializedFileReader},
@@ -80,6 +85,10 @@ fn unsupported_type(schema: &Type, path: &str) -> Option<String> {
         (_, Some(LogicalType::Geometry(_) | LogicalType::Geography(_))) => "GEOMETRY",
         (_, Some(LogicalType::File)) => "FILE",
         _ if schema.is_group() => {
+            let names = schema.get_fields().iter().map(|field| field.name());
+            if let Some(name) = twice(names) {
+                return Some(two_of_one_name(path, name));
+            }
             return schema.get_fields().iter().find_map(|field| {
                 let path = match path {
                     "" => field.name().to_owned(),

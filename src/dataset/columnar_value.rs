@@ -1,13 +1,16 @@
 //! A value of a Parquet column as JSON, by the type that its schema gives it.
 
-use super::moment::{clock, date, timestamp};
+use super::{
+    column_name::twice,
+    moment::{clock, date, timestamp},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use parquet::{
     basic::{LogicalType, TimeUnit},
     record::{Field, Row},
     schema::types::Type,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The value as JSON: numbers, texts, lists and objects as they are; dates, times and decimals as text. Bytes that are not
 /// UTF-8 are written in base64.
@@ -54,21 +57,29 @@ pub(super) fn field_value(field: &Field, schema: &Type) -> Value {
         }
         Field::MapInternal(map) => {
             let pair = child(schema, 0);
-            map.entries()
-                .iter()
-                .map(|(key, value)| {
-                    let key = match field_value(key, child(pair, 0)) {
-                        Value::String(text) => text,
-                        other => other.to_string(),
-                    };
-                    (key, field_value(value, child(pair, 1)))
-                })
-                .collect::<Map<_, _>>()
-                .into()
+            let pairs = map.entries().iter().map(|(key, value)| {
+                let key = match field_value(key, child(pair, 0)) {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                (key, field_value(value, child(pair, 1)))
+            });
+            map_value(pairs.collect())
         }
         Field::Date(days) => date(i64::from(*days)).into(),
         // As it is written; the reader puts a point behind whole numbers.
         Field::Decimal(_) => field.to_string().trim_end_matches('.').into(),
+    }
+}
+
+/// An object of the values of a map by their keys; a list of pairs where a key is there twice.
+pub(super) fn map_value(pairs: Vec<(String, Value)>) -> Value {
+    match twice(pairs.iter().map(|(key, _)| key.as_str())) {
+        Some(_) => pairs
+            .into_iter()
+            .map(|(key, value)| json!([key, value]))
+            .collect(),
+        None => pairs.into_iter().collect::<Map<_, _>>().into(),
     }
 }
 
@@ -161,5 +172,12 @@ mod tests {
         assert_eq!(text(110, 0), "110");
         assert_eq!(text(0, 0), "0");
         assert_eq!(text(-5, 2), "-0.05");
+    }
+
+    #[test]
+    fn a_map_with_a_key_twice_keeps_both() {
+        let of = |keys: [&str; 2]| map_value(keys.map(|key| (key.to_owned(), 1.into())).into());
+        assert_eq!(of(["a", "b"]), json!({"a": 1, "b": 1}));
+        assert_eq!(of(["a", "a"]), json!([["a", 1], ["a", 1]]));
     }
 }

@@ -28,6 +28,7 @@ mod hub_features;
 mod hub_files;
 mod hub_folder;
 #[cfg(any(feature = "excel", feature = "parquet"))]
+mod large_integers;
 mod moment;
 mod name;
 mod opened;

@@ -2,12 +2,13 @@
 
 use super::{
     DatasetError,
-    column_name::too_long,
+    column_name::{too_long, twice, two_of_one_name},
     format::{
         FileFormat, TEXT, byte_of_column, csv_message, json_kind, json_message, object,
         record_error,
     },
     head::{Head, HeadSeed, Names},
+    large_integers::with_texts,
     text_source::{BOM, OnRecord, Source},
 };
 use crate::source::SourcePlace;
@@ -15,7 +16,6 @@ use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::{Value, value::RawValue};
 use std::{
     cell::Cell,
-    collections::HashSet,
     fmt,
     io::{self, BufRead, Read},
 };
@@ -31,7 +31,8 @@ pub(super) fn object_head(
     names: &mut Names,
 ) -> Result<Head, DatasetError> {
     let mut head = Head::default();
-    let mut parser = serde_json::Deserializer::from_str(line);
+    let exact = with_texts(line);
+    let mut parser = serde_json::Deserializer::from_str(&exact);
     let quick = HeadSeed {
         names,
         wanted: source.wanted,
@@ -149,7 +150,7 @@ pub(super) fn read_values(
             wanted: source.wanted,
             head: &mut head,
         }
-        .deserialize(&mut serde_json::Deserializer::from_str(text))
+        .deserialize(&mut serde_json::Deserializer::from_str(&with_texts(text)))
         .map_err(|error| record_error(json_message(&error), place()))?;
         source.give(start, end, &head, on_record)?;
         alone = (count == 1).then_some(value);
@@ -273,15 +274,11 @@ pub(super) fn read_table(
         }
     };
     let headers = reader.headers().map_err(in_table)?.clone();
-    let mut known = HashSet::new();
+    let problem = twice(&headers).map(|name| two_of_one_name("", name));
+    if let Some(message) = problem.or_else(|| headers.iter().find_map(too_long)) {
+        return Err(record_error(message, source.record_line(skipped)));
+    }
     for header in &headers {
-        if !known.insert(header) {
-            let message = format!("two columns are named `{header}`");
-            return Err(record_error(message, source.record_line(skipped)));
-        }
-        if let Some(message) = too_long(header) {
-            return Err(record_error(message, source.record_line(skipped)));
-        }
         names.index_of(header, usize::MAX);
     }
     let column = |wanted: &Option<String>| {
@@ -303,7 +300,7 @@ pub(super) fn read_table(
         };
         source.give(last, skipped + reader.position().byte(), &head, on_record)?;
     }
-    if source.has_open_quote(last) {
+    if source.has_open_quote(last, delimiter) {
         let message = "a quoted field of this record is never closed: the rest of the file is taken for its text";
         return Err(record_error(message.into(), source.record_line(last)));
     }

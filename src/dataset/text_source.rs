@@ -150,12 +150,48 @@ impl Source<'_> {
         }
     }
 
-    /// Whether the record that begins at this byte, the last one, goes over line ends to a quote that never comes.
-    pub(super) fn has_open_quote(&self, start: u64) -> bool {
+    /// Whether the record that begins at this byte, the last one, ends in a quoted field that is never closed.
+    pub(super) fn has_open_quote(&self, start: u64, delimiter: u8) -> bool {
         let mut record = Vec::new();
         let read = self.bytes_from(start).read_to_end(&mut record);
-        let record = record.trim_ascii();
-        let quotes = record.iter().filter(|byte| **byte == b'"').count();
-        read.is_ok() && quotes % 2 == 1 && record.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
+        read.is_ok() && ends_in_quotes(record.trim_ascii(), delimiter)
+    }
+}
+
+/// Whether a record ends within quotes: they begin a field, and one more ends it unless it is doubled.
+fn ends_in_quotes(record: &[u8], delimiter: u8) -> bool {
+    let (mut is_quoted, mut is_begin) = (false, true);
+    for &byte in record {
+        match byte {
+            b'"' if is_quoted || is_begin => {
+                // A doubled one ends and begins again.
+                is_begin = is_quoted;
+                is_quoted = !is_quoted;
+            }
+            _ if is_quoted => {}
+            other => is_begin = other == delimiter || matches!(other, b'\r' | b'\n'),
+        }
+    }
+    is_quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_is_open_where_it_begins_a_field_and_none_ends_it() {
+        for (record, is_open) in [
+            ("1,\"2", true),
+            ("1,\"2\n3", true),
+            ("1,\"2\"\"", true),
+            ("1,\"2\"", false),
+            ("1,\"2\"\"\"", false),
+            ("1,2\" x", false),
+            ("1,\"2\"x\"", false),
+            ("\"\"", false),
+        ] {
+            assert_eq!(ends_in_quotes(record.as_bytes(), b','), is_open, "{record}");
+        }
     }
 }

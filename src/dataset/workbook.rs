@@ -25,8 +25,11 @@ use std::{
 const FREE_EMPTY_CELLS: u64 = 10_000_000;
 const EMPTY_PER_CELL: u64 = 20;
 
-/// Numbers up to here are whole where they have no fraction: spreadsheets keep 15 digits.
+/// Numbers below are whole where they have no fraction: spreadsheets keep 15 digits.
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
+
+/// From here on the digits of a whole number are written with an exponent.
+const MAX_WRITTEN_OUT: f64 = 1e21;
 
 /// A sheet to read.
 pub(super) struct Sheet {
@@ -278,6 +281,11 @@ fn cell_value(cell: &DataRef<'_>) -> Result<Value, String> {
         DataRef::Float(number) if number.fract() == 0.0 && number.abs() < MAX_WHOLE => {
             (*number as i64).into()
         }
+        DataRef::Float(number) if number.fract() == 0.0 && number.abs() < MAX_WRITTEN_OUT => {
+            return Err(format!(
+                "a whole number of more than 15 digits (about {number:e}), of which a workbook keeps 15: format its column as text, and write the number again"
+            ));
+        }
         DataRef::Float(number) if number.is_finite() => (*number).into(),
         DataRef::Float(number) => {
             return Err(format!("{number}, which is no number; correct the cell"));
@@ -354,6 +362,16 @@ mod tests {
             assert_eq!(cell_name(row, column), name);
         }
     }
+
+    #[test]
+    fn numbers_whose_digits_a_workbook_loses_are_errors() {
+        let of = |number: f64| cell_value(&DataRef::Float(number)).map(|value| value.to_string());
+        assert_eq!(of(123_456_789_012_345.0).unwrap(), "123456789012345");
+        assert_eq!(of(1e21).unwrap(), "1e+21");
+        let error = of(12_345_678_901_234_567.0).unwrap_err();
+        assert!(error.contains("more than 15 digits"), "{error}");
+    }
+
     #[test]
     fn a_sheet_that_is_nearly_empty_is_not_filled_up() {
         let mut written = Vec::new();

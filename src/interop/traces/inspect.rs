@@ -49,6 +49,7 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         texts: part(sample, "attachments", "content"),
         left: MOST_ATTACHED,
         is_over: false,
+        is_missing: false,
     };
     let mut messages = sample["messages"].clone();
     let answer = answer_place(sample);
@@ -94,6 +95,9 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
     if attachments.is_over {
         let most = MOST_ATTACHED >> 20;
         call.lose(&format!("attachments beyond {most} MiB of a sample"));
+    }
+    if attachments.is_missing {
+        call.lose("attachments that are not in the log");
     }
     call.request(&config(sample, header));
     let steps = header["plan"]["steps"].as_array().into_iter().flatten();
@@ -229,6 +233,8 @@ struct Attachments<'a> {
     left: usize,
     /// Whether one was left out.
     is_over: bool,
+    /// Whether one that is named is not there.
+    is_missing: bool,
 }
 
 impl Attachments<'_> {
@@ -236,16 +242,16 @@ impl Attachments<'_> {
     fn resolve(&mut self, value: &mut Value) {
         match value {
             Value::String(text) => {
-                let found = text
-                    .strip_prefix(ATTACHMENT)
-                    .and_then(|name| self.texts[name].as_str());
-                match found {
+                let Some(name) = text.strip_prefix(ATTACHMENT) else {
+                    return;
+                };
+                match self.texts[name].as_str() {
                     Some(found) if found.len() > self.left => self.is_over = true,
                     Some(found) => {
                         self.left -= found.len();
                         *text = found.to_owned();
                     }
-                    None => {}
+                    None => self.is_missing = true,
                 }
             }
             Value::Array(all) => all.iter_mut().for_each(|value| self.resolve(value)),
@@ -330,6 +336,7 @@ mod tests {
         let sample = json!({
             "messages": [{"role": "user", "content": "q"}, answer],
             "output": {"model": "openai/m", "choices": [{"message": answer}]},
+            "input": "i",
             "score": {"value": "C", "explanation": "right"},
             "transcript": {"events": [event], "content": {"a": "long"}},
         });
@@ -339,6 +346,13 @@ mod tests {
         assert_eq!(call.params["seed"], 3);
         assert_eq!(call.scores["match"], "C");
         assert_eq!(call.lost.list(), ["tools"]);
+        let mut without = sample.clone();
+        without["transcript"]["content"] = Value::Null;
+        let call = super::call(&without, &header(&log)).unwrap();
+        assert_eq!(
+            call.lost.list(),
+            ["attachments that are not in the log", "tools"]
+        );
     }
 
     #[test]
