@@ -24,7 +24,9 @@ struct List {
 impl Pages {
     /// Look at an object that may be a page.
     pub(super) fn add(&mut self, page: &Map<String, Value>, at: &NotePlace) {
-        let first = page.get("data").and_then(|data| data.get(0));
+        let data = page.get("data").and_then(Value::as_array);
+        // Of a page whose items were given out one by one none is left.
+        let first = data.map(|data| data.first().unwrap_or(&Value::Null));
         let meta = page.get("meta").unwrap_or(&Value::Null);
         let numbered = meta["page"].as_u64().zip(meta["totalPages"].as_u64());
         let has_more = page.get("has_more").and_then(Value::as_bool);
@@ -108,5 +110,8 @@ mod tests {
         // Both lists, told of at the place of the first.
         assert_eq!(noted(&three), [1]);
         assert_eq!(noted(&three[1..2]), [1]);
+        let empty = |has_more: bool| json!({"data": [], "has_more": has_more});
+        assert_eq!(noted(&[empty(true)]), [1]);
+        assert_eq!(noted(&[empty(false)]), [0; 0]);
     }
 }

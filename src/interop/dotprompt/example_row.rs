@@ -11,7 +11,7 @@ use crate::{
 };
 use regex::Regex;
 use serde_json::{Map, Value};
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 impl Reading<'_> {
     /// The example values; where there are none, the names that the schema has.
@@ -117,6 +117,9 @@ impl Reading<'_> {
                 row.insert(name, "".into());
             }
         }
+        if self.is_prompty {
+            self.check_loops(&row);
+        }
         if row.is_empty() {
             row.insert(self.unused_name(), 1.into());
         }
@@ -130,6 +133,28 @@ impl Reading<'_> {
             }
         }
         row
+    }
+
+    /// A loop over the characters of a text does not know here how many they are.
+    fn check_loops(&mut self, row: &Map<String, Value>) {
+        static LOOP: LazyLock<Option<Regex>> =
+            LazyLock::new(|| Regex::new(r"\bfor\s+\w+\s+in\s+(\w+)\s*[-+]?%\}").ok());
+        const COUNTS: [&str; 4] = ["loop.last", "loop.length", "loop.rev", "loop.nextitem"];
+        if !COUNTS.iter().any(|count| self.body.contains(count)) {
+            return;
+        }
+        let loops = LOOP.iter().flat_map(|found| found.captures_iter(self.body));
+        let texts: BTreeSet<&str> = loops
+            .filter_map(|found| found.get(1))
+            .map(|name| name.as_str())
+            .filter(|name| row.get(*name).is_some_and(Value::is_string))
+            .collect();
+        for name in texts {
+            let why = "it is a text, and `loop` does not know the last of its characters here: loop over `name|list`";
+            let why = why.replace("name", name);
+            self.notes
+                .dropped(&self.at, format!("the loop over `{name}`"), why);
+        }
     }
 
     /// A column that the template does not look at: a row has one at least.

@@ -422,4 +422,22 @@ mod tests {
             ]
         );
     }
+
+    /// With Prompty 2.1.0 the loop prints `a,b`, and here `a,b,`.
+    #[test]
+    fn a_loop_over_characters_that_asks_for_the_last_is_listed() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.prompty");
+        let of = |iterated: &str, count: &str| {
+            let text = format!(
+                "---\ninputs:\n  - {{name: q, kind: string, default: ab}}\nmodel: {{id: gpt-4o}}\n---\nsystem:\n{{% for c in {iterated} %}}{{{{ c }}}}{{% if not {count} %}},{{% endif %}}{{% endfor %}}\n"
+            );
+            std::fs::write(&file, text).unwrap();
+            let notes = dotprompt(&file, false).unwrap().notes;
+            notes.into_iter().map(|note| note.what).collect::<Vec<_>>()
+        };
+        assert_eq!(of("q", "loop.last"), ["the loop over `q`"]);
+        assert_eq!(of("q|list", "loop.last"), [""; 0]);
+        assert_eq!(of("q", "loop.first"), [""; 0]);
+    }
 }

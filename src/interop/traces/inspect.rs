@@ -99,7 +99,12 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
     if attachments.is_missing {
         call.lose("attachments that are not in the log");
     }
-    call.request(&config(sample, header));
+    let mut request = config(sample, header);
+    if let Some(request) = request.as_object_mut().filter(|_| is_sent) {
+        // It is among the messages.
+        request.remove("system_message");
+    }
+    call.request(&request);
     let steps = header["plan"]["steps"].as_array().into_iter().flatten();
     let gives_tools = steps
         .map(|step| &step["solver"])

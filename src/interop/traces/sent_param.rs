@@ -87,7 +87,8 @@ pub(super) fn sent_param(name: &str, value: &Value) -> SentParam {
         }
         Value::Array(items) => items.is_empty(),
         Value::Object(map) => map.is_empty(),
-        Value::Number(_) => false,
+        // One answer is the usual.
+        Value::Number(number) => matches!(name, "n" | "num_choices") && number.as_u64() == Some(1),
     };
     if is_unset {
         return SentParam::Unset;
@@ -178,6 +179,7 @@ mod tests {
             ("stop", json!([])),
             ("logprobs", json!(false)),
             ("stream", json!(true)),
+            ("num_choices", json!(1)),
         ] {
             assert_eq!(sent_param(name, &value), SentParam::Unset, "{name}");
         }
@@ -194,6 +196,7 @@ mod tests {
             ("reasoning_effort", json!(1)),
             ("response_format", json!("json_object")),
             ("best_of", json!(3)),
+            ("n", json!(2)),
         ] {
             assert_eq!(sent_param(name, &value), SentParam::Lost, "{name}");
         }
