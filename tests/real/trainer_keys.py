@@ -63,7 +63,9 @@ def fields(name, known, seen):
 
 def read():
     with tempfile.TemporaryDirectory() as place:
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", place, *PACKAGES]
+        # axolotl 0.20 and later are for Python 3.12 and later, whatever this one is.
+        newest = ["--python-version", "3.12", "--only-binary=:all:"]
+        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", *newest, "-d", place, *PACKAGES]
         subprocess.run(command, check=True)
         root, versions = pathlib.Path(place) / "x", {}
         for wheel in sorted(pathlib.Path(place).glob("*.whl")):

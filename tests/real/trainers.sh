@@ -2,7 +2,9 @@
 # Runs the configurations that `wording tune config --cpu` writes, not only reads them: TRL's script, LLaMA-Factory's YAML and axolotl's
 # train a random model of half a million parameters on the sample's training files, three epochs each, on a CPU.
 # Usage: tests/real/trainers.sh [path of the wording binary]
-# TRAIN_VENV, FACTORY_VENV and AXOLOTL_VENV name environments with trl, llamafactory and axolotl (else made: some GB each).
+# TRAIN_VENV, FACTORY_VENV and AXOLOTL_VENV name environments with trl, llamafactory and axolotl (else made: some GB each). axolotl 0.21 is for
+# Python 3.12: on 3.13 it runs too, but one of its pins, zstandard 0.22, cannot be built there. Only bin/python of AXOLOTL_VENV is started, so that
+# it may be a program that starts the Python of another system.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 wording=$(realpath "${1:-target/release/wording}")
@@ -21,8 +23,8 @@ if [ ! -x "$factory/bin/llamafactory-cli" ]; then
   "$factory/bin/pip" install --quiet llamafactory==0.9.5
 fi
 if ! "$axolotl/bin/python" -c 'import axolotl' 2> /dev/null; then
-  python3 -m venv "$axolotl"
-  "$axolotl/bin/pip" install --quiet axolotl==0.19.0
+  python3.12 -m venv "$axolotl"
+  "$axolotl/bin/pip" install --quiet axolotl==0.21.0
 fi
 export HF_HUB_OFFLINE=1 AXOLOTL_DO_NOT_TRACK=1 HF_HOME="$place/hf" TOKENIZERS_PARALLELISM=false
 cd "$place"
