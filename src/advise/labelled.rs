@@ -4,13 +4,17 @@ use super::{AdviceError, RatedPairs};
 use crate::{
     dataset::{Dataset, DatasetError, ReadOptions},
     engine::{Plan, RowSet, SealGuard, SealedRows},
-    model::Row,
+    model::{Row, answer_text},
     project::{ExperimentSpec, Project},
     store::{BadCase, Store},
     tune::{Example, Origin, row_text},
 };
-use serde_json::Value;
-use std::{collections::HashSet, path::Path, sync::Arc};
+use serde_json::{Map, Value};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::Arc,
+};
 
 /// Labelled rows, and the rows that are evaluated.
 #[derive(Debug)]
@@ -105,30 +109,48 @@ pub fn labelled(
         for row in file.rows() {
             let mut row = (*row?).clone();
             row.id = own_id(&row, experiment).unwrap_or(row.id);
-            row.cluster = experiment
-                .cluster
-                .as_ref()
-                .and_then(|c| row.fields.get(c))
-                .and_then(Value::as_str)
-                .map(str::to_owned);
+            row.cluster = own_cluster(&row.fields, experiment);
             examples.push(Example::new(Origin::Data, Arc::new(row), &inputs));
         }
     }
     let cases = store.bad_cases(&experiment.name)?;
-    let mut spent: HashSet<String> = HashSet::new();
+    // The row that is evaluated under this id, if it is still the same one: another dataset may have another under it.
+    let mut texts: HashMap<String, String> = HashMap::new();
+    for row in plan.dataset.rows() {
+        let row = row?;
+        texts.insert(row.id.clone(), row_text(&row, &inputs));
+    }
+    let evaluated_row = |id: &str, example: &Example| {
+        let is_same = texts.get(id).is_some_and(|text| *text == example.text);
+        is_same.then(|| id.to_owned())
+    };
     for case in cases.iter().filter(|c| !c.corrected.trim().is_empty()) {
         if case.row_id.is_some() && !spend {
             continue;
         }
-        spent.extend(case.row_id.clone());
-        examples.push(of_case(case, experiment, &inputs));
+        let mut example = of_case(case, experiment, &inputs);
+        example.evaluated_row = case
+            .row_id
+            .as_deref()
+            .and_then(|id| evaluated_row(id, &example));
+        examples.push(example);
     }
     let open = rows.as_ref().map(|rows| &rows.open);
     let mut pairs = RatedPairs::read(project, plan, store, open, &inputs, spend)?;
-    spent.extend(pairs.examples.iter().map(|pair| pair.row.id.clone()));
+    for pair in &mut pairs.examples {
+        pair.evaluated_row = evaluated_row(&pair.row.id, pair);
+    }
+    let spent: HashSet<String> = (examples.iter().chain(&pairs.examples))
+        .filter_map(|example| example.evaluated_row.clone())
+        .collect();
+    for example in &mut examples {
+        if let Some(answer) = plan.scorer.first_right_answer(&example.row) {
+            example.label = answer;
+        }
+    }
     if let Some(guard) = &guard {
-        mark_sealed(&mut examples, guard)?;
-        mark_sealed(&mut pairs.examples, guard)?;
+        mark_sealed(&mut examples, guard, &inputs)?;
+        mark_sealed(&mut pairs.examples, guard, &inputs)?;
     }
     let mut evaluated = Vec::new();
     let mut evaluation = Vec::new();
@@ -136,7 +158,11 @@ pub fn labelled(
         let row = row?;
         if !spent.contains(&row.id) {
             evaluated.push((row.id.clone(), row_text(&row, &inputs)));
-            evaluation.push(Example::new(Origin::Data, row, &inputs));
+            let mut example = Example::new(Origin::Data, row, &inputs);
+            if let Some(answer) = plan.scorer.first_right_answer(&example.row) {
+                example.label = answer;
+            }
+            evaluation.push(example);
         }
     }
     Ok(Labelled {
@@ -149,9 +175,15 @@ pub fn labelled(
 }
 
 /// Mark the examples that are sealed rows, whatever file they came from.
-fn mark_sealed(examples: &mut [Example], guard: &SealGuard) -> Result<(), DatasetError> {
+fn mark_sealed(
+    examples: &mut [Example],
+    guard: &SealGuard,
+    inputs: &[&str],
+) -> Result<(), DatasetError> {
+    // What prompts show of a sealed row is sealed, whatever else stands beside it.
+    let shown = guard.shown(inputs)?;
     for example in examples {
-        example.is_sealed = guard.is_sealed(&example.row)?;
+        example.is_sealed = guard.is_sealed(&example.row)? || shown.holds(&example.row, inputs);
     }
     Ok(())
 }
@@ -166,12 +198,7 @@ fn of_case(case: &BadCase, experiment: &ExperimentSpec, inputs: &[&str]) -> Exam
     let row = Row {
         index: 0,
         id: case.id.to_string(),
-        cluster: experiment
-            .cluster
-            .as_ref()
-            .and_then(|c| fields.get(c))
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        cluster: own_cluster(&fields, experiment),
         fields,
         expected: Some(corrected),
     };
@@ -179,6 +206,12 @@ fn of_case(case: &BadCase, experiment: &ExperimentSpec, inputs: &[&str]) -> Exam
     example.wrong = Some(case.output.clone()).filter(|o| !o.trim().is_empty());
     example.weight = 2.0;
     example
+}
+
+/// The value of the cluster column, where there is one.
+fn own_cluster(fields: &Map<String, Value>, experiment: &ExperimentSpec) -> Option<String> {
+    let value = fields.get(experiment.cluster.as_ref()?)?;
+    (!value.is_null()).then(|| answer_text(value))
 }
 
 /// The value of the id column, where the row has one.

@@ -97,7 +97,7 @@ pub use programs::NamedProgram;
 pub use requests::PlannedRequest;
 pub use require_prices::require_prices;
 pub use reword::{Paraphrases, paraphrases};
-pub use row_set::{RowSet, SealGuard, SealedRows, read_options, rows_of_run};
+pub use row_set::{RowSet, SealGuard, SealedInputs, SealedRows, read_options, rows_of_run};
 pub use run_grids::run_grids;
 pub use run_rows::run_dataset;
 pub use run_scorer::run_scorer;

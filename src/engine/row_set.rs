@@ -7,7 +7,7 @@ use super::{EngineError, chosen_rows::chosen_rows};
 use crate::{
     annotation::overlay_labels,
     dataset::{Dataset, DatasetError, ReadOptions, sealed_rows},
-    model::{AnswerOrigins, Row, RunSeal, SealRule, answer_text, each_text},
+    model::{AnswerOrigins, Row, RunSeal, SealRule, SealedBy, answer_text, each_text},
     project::{ExperimentSpec, Project},
     stats::{normalize_text, word_runs},
     store::SealOpening,
@@ -208,9 +208,15 @@ impl SealedRows {
     /// What tells rows from elsewhere (shots, training data) that are sealed ones; no sealed row can be read from it.
     pub fn guard(&self) -> Result<SealGuard, DatasetError> {
         let rule = &self.rule.key;
+        let column = match &self.rule.by {
+            SealedBy::Column(column) => Some(column),
+            SealedBy::Share(_) => None,
+        };
         let named = [&rule.id, &rule.cluster].into_iter().flatten();
+        let named = named.chain(column);
         let mut guard = SealGuard {
             all: self.all.clone(),
+            places: self.places.clone(),
             ignored: rule.ignored.iter().chain(named).cloned().collect(),
             by_text: HashMap::new(),
             cluster: rule.cluster.clone(),
@@ -227,11 +233,39 @@ impl SealedRows {
     }
 }
 
+/// The texts that prompts show of sealed rows, by hash.
+#[derive(Debug)]
+pub struct SealedInputs(HashSet<[u8; 16]>);
+
+impl SealedInputs {
+    /// Whether prompts show of a row what they show of a sealed one.
+    pub fn holds(&self, row: &Row, columns: &[&str]) -> bool {
+        shown_text(row, columns).is_some_and(|text| self.0.contains(&text))
+    }
+}
+
+/// The hash of what these columns say; `None` where they say nothing.
+fn shown_text(row: &Row, columns: &[&str]) -> Option<[u8; 16]> {
+    let mut hasher = blake3::Hasher::new();
+    let mut is_empty = true;
+    for column in columns {
+        let value = row.fields.get(*column).filter(|value| !value.is_null());
+        let text = value.map_or(String::new(), |value| normalize_text(&answer_text(value)));
+        is_empty &= text.is_empty();
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    (!is_empty).then_some(hash)
+}
+
 /// Tells whether a row from elsewhere is a sealed one: the longest text of a sealed row, and every other column that both have.
 #[derive(Debug)]
 pub struct SealGuard {
     all: Dataset,
-    /// Columns that say nothing of the input: the expected answer, id, cluster.
+    places: Vec<u32>,
+    /// Columns that say nothing of the input: the expected answer, id, cluster, that of the seal.
     ignored: Vec<String>,
     by_text: HashMap<(String, String), Vec<u32>>,
     /// The column of clusters, and those of sealed rows.
@@ -253,6 +287,15 @@ impl SealGuard {
             }
         }
         Ok(false)
+    }
+
+    /// What prompts show of the sealed rows: these columns.
+    pub fn shown(&self, columns: &[&str]) -> Result<SealedInputs, DatasetError> {
+        let mut all = HashSet::new();
+        for place in &self.places {
+            all.extend(shown_text(&*self.all.row(*place as usize)?, columns));
+        }
+        Ok(SealedInputs(all))
     }
 
     /// Whether a row from elsewhere says that it is of a cluster of sealed rows.

@@ -56,11 +56,7 @@ pub(super) fn rubrics(
 
 /// Check that the expected answers have a shape that the metrics understand: a scalar, a list of them, or SQuAD's form.
 pub(super) fn answers(scorer: &Scorer, dataset: &Dataset) -> Result<(), EngineError> {
-    let compares = |kind: &MetricKind| {
-        // JSON may have any shape.
-        let any_shape = matches!(kind, MetricKind::Json { .. } | MetricKind::ToolCalls(_));
-        kind.compares_expected() && !any_shape
-    };
+    let compares = |kind: &MetricKind| kind.compares_expected() && !kind.takes_any_shape();
     let Some(metric) = scorer.metrics().find(|metric| compares(&metric.kind)) else {
         return Ok(());
     };

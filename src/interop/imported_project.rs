@@ -162,6 +162,16 @@ pub fn toml(value: &Value) -> String {
     }
 }
 
+/// Whether there is a null in a value, which TOML cannot write.
+pub(super) fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(map) => map.values().any(has_null),
+        _ => false,
+    }
+}
+
 /// A key as TOML.
 pub fn key(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

@@ -252,6 +252,11 @@ impl MetricKind {
         }
     }
 
+    /// Whether an expected answer may be any JSON; for other metrics a list is several right answers.
+    pub fn takes_any_shape(&self) -> bool {
+        matches!(self, MetricKind::Json { .. } | MetricKind::ToolCalls(_))
+    }
+
     /// Whether it compares answers with an expected one.
     pub fn compares_expected(&self) -> bool {
         match self {

@@ -70,30 +70,76 @@ impl TrainerSpec<'_> {
     }
 }
 
+/// Names of LLaMA-Factory's chat templates by what is in the name of a base, all parts between `&`: the first that is found. `None` where
+/// its models also see or hear. Held against the models that version 0.9.5 lists by `tests/real/chat_templates.sh`.
+const CHAT_TEMPLATES: [(&str, Option<&str>); 61] = [
+    ("deepseek-r1", Some("deepseekr1")),
+    ("deepseek-coder", Some("deepseekcoder")),
+    ("deepseek-llm", Some("deepseek")),
+    ("deepseek-math", Some("deepseek")),
+    ("deepseek-moe", Some("deepseek")),
+    ("deepseek-v2", Some("deepseek")),
+    ("deepseek", Some("deepseek3")),
+    ("qwen3.5", Some("qwen3_5")),
+    ("qwen3-vl", None),
+    ("qwen3-omni", None),
+    ("qwen2-vl", None),
+    ("qwen2.5-vl", None),
+    ("qwen2.5-omni", None),
+    ("qwen2-audio", None),
+    ("qwen3-next", Some("qwen3_nothink")),
+    ("qwen3-coder", Some("qwen3_nothink")),
+    ("2507&qwen3&instruct", Some("qwen3_nothink")),
+    ("qwen3", Some("qwen3")),
+    ("qwen", Some("qwen")),
+    ("llama-4", Some("llama4")),
+    ("vision", None),
+    ("llava", None),
+    ("llama-3", Some("llama3")),
+    ("llama3", Some("llama3")),
+    ("chinese-llama-2", Some("llama2_zh")),
+    ("llama-2", Some("llama2")),
+    ("paligemma", None),
+    ("medgemma", Some("gemma3")),
+    ("gemma-4-e", Some("gemma4n")),
+    ("gemma-4", Some("gemma4")),
+    ("gemma-3n", Some("gemma3n")),
+    ("gemma-3-1b", Some("gemma2")),
+    ("gemma-3-270m", Some("gemma2")),
+    ("gemma-3", Some("gemma3")),
+    ("gemma-2-", Some("gemma2")),
+    ("gemma", Some("gemma")),
+    ("ministral-3", Some("ministral3")),
+    ("ministral", Some("ministral")),
+    ("mistral-nemo", Some("ministral")),
+    ("pixtral", None),
+    ("devstral", Some("mistral_small")),
+    ("mistral-small", Some("mistral_small")),
+    ("mistral", Some("mistral")),
+    ("phi-4-mini", Some("phi4_mini")),
+    ("phi-4", Some("phi4")),
+    ("phi-3-small", Some("phi_small")),
+    ("phi-3", Some("phi")),
+    ("glm-4.5v", None),
+    ("glm-4.6v", None),
+    ("glm-4.1v", None),
+    ("glm-4.5", Some("glm4_moe")),
+    ("glm-4.6", Some("glm4_moe")),
+    ("glm-4.7", Some("glm4_7")),
+    ("glm-4", Some("glm4")),
+    ("yi-vl", None),
+    ("yi-", Some("yi")),
+    ("intern-s", None),
+    ("internlm", Some("intern2")),
+    ("smollm2", Some("smollm2")),
+    ("smollm", Some("smollm")),
+    ("gpt-oss", Some("gpt_oss")),
+];
+
 /// The name of LLaMA-Factory's chat template for a base; `None` where its name does not tell.
 pub fn chat_template(base: &str) -> Option<&'static str> {
     let base = base.to_lowercase();
-    let known = [
-        ("qwen3", "qwen3"),
-        ("qwen", "qwen"),
-        ("llama-4", "llama4"),
-        ("llama-3", "llama3"),
-        ("llama3", "llama3"),
-        ("llama-2", "llama2"),
-        ("gemma-3", "gemma3"),
-        ("gemma", "gemma"),
-        ("mistral", "mistral"),
-        ("phi-4", "phi4"),
-        ("phi-3", "phi"),
-        ("deepseek-r1", "deepseekr1"),
-        ("deepseek", "deepseek3"),
-        ("glm-4", "glm4"),
-        ("yi-", "yi"),
-        ("internlm", "intern2"),
-        ("smollm", "smollm"),
-    ];
-    known
-        .iter()
-        .find(|(part, _)| base.contains(part))
-        .map(|(_, name)| *name)
+    let is_of = |parts: &str| parts.split('&').all(|part| base.contains(part));
+    let known = CHAT_TEMPLATES.iter().find(|(parts, _)| is_of(parts));
+    known.and_then(|(_, name)| *name)
 }

@@ -3,24 +3,87 @@
 use super::{TrainingExample, TrainingFormat};
 use crate::{display::count, model::Role};
 
-/// Families of models whose chat templates want turns of user and assistant in alternation, by what is in their names.
-const ALTERNATING: [(&str, &str); 5] = [
-    ("gemma", "Gemma"),
-    ("mistral", "Mistral"),
-    ("mixtral", "Mixtral"),
-    ("llama-2", "Llama 2"),
-    ("codellama", "Code Llama"),
-];
+/// What a chat template makes of turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turns {
+    /// It takes them in any order.
+    Any,
+    /// It refuses a system turn that is not the first.
+    SystemFirst,
+    /// It refuses what does not alternate between user and assistant, and a system turn that is not the first.
+    Alternate,
+    /// The same, and any system turn.
+    WithoutSystem,
+    /// The same as `Alternate`; a system turn is written into the last turn where that is a user's, and so left out where it is the answer.
+    SystemInQuestion,
+}
 
-/// Those that refuse a system turn.
-const WITHOUT_SYSTEM: [(&str, &str); 6] = [
-    ("gemma-2-", "Gemma 2"),
-    ("gemma-2b", "Gemma"),
-    ("gemma-7b", "Gemma"),
-    ("gemma-1.1", "Gemma"),
-    ("instruct-v0.1", "Mistral Instruct v0.1"),
-    ("mistral-7b-instruct-v0.2", "Mistral Instruct v0.2"),
-];
+/// The chat templates of models, by what is in their names: the first that is found. Held against the templates that TRL 1.16, axolotl 0.21
+/// and llama-cpp-python 0.3.36 ship by `tests/real/chat_templates.sh`.
+const TEMPLATES: [(&str, &str, Turns); 33] = {
+    use Turns::{Alternate, Any, SystemFirst, SystemInQuestion, WithoutSystem};
+    [
+        ("gemma-4", "Gemma 4", Any),
+        ("gemma4", "Gemma 4", Any),
+        ("diffusiongemma", "DiffusionGemma", Any),
+        ("gemma-3", "Gemma 3", Alternate),
+        ("gemma3", "Gemma 3", Alternate),
+        ("medgemma", "MedGemma", Alternate),
+        ("gemma", "Gemma", WithoutSystem),
+        ("devstral", "Devstral", Any),
+        ("mistral-large-instruct-2411", "Mistral Large 2411", Any),
+        ("mistral-small-24b", "Mistral Small 3", Any),
+        ("mistral-7b-instruct-v0.1", "Mistral 7B v0.1", WithoutSystem),
+        ("mistral-7b-instruct-v0.2", "Mistral 7B v0.2", WithoutSystem),
+        ("mixtral-8x7b", "Mixtral 8x7B", WithoutSystem),
+        (
+            "mistral-7b-instruct-v0.3",
+            "Mistral 7B v0.3",
+            SystemInQuestion,
+        ),
+        ("mistral-nemo", "Mistral Nemo", SystemInQuestion),
+        ("instruct-2407", "Mistral 2407", SystemInQuestion),
+        (
+            "mistral-small-instruct-2409",
+            "Mistral Small 2409",
+            SystemInQuestion,
+        ),
+        (
+            "ministral-8b-instruct-2410",
+            "Ministral 2410",
+            SystemInQuestion,
+        ),
+        ("pixtral", "Pixtral", SystemInQuestion),
+        ("mixtral-8x22b", "Mixtral 8x22B", SystemInQuestion),
+        ("codestral-22b", "Codestral", SystemInQuestion),
+        // Not the maker, `mistralai/`.
+        ("mistral-", "Mistral", Alternate),
+        ("mistral:", "Mistral", Alternate),
+        ("ministral", "Ministral", Alternate),
+        ("magistral", "Magistral", Alternate),
+        ("mixtral", "Mixtral", Alternate),
+        ("llama-2", "Llama 2", Alternate),
+        ("llama2", "Llama 2", Alternate),
+        ("codellama", "Code Llama", Alternate),
+        ("command-r7b", "Command R7B", Any),
+        ("command-r", "Command R", Alternate),
+        ("aya-expanse", "Aya Expanse", Alternate),
+        ("apertus", "Apertus", SystemFirst),
+    ]
+};
+
+/// Versions of Qwen whose templates refuse a late system turn.
+const LATER_QWEN: [&str; 3] = ["qwen3.5", "qwen3.6", "qwen3.8"];
+
+/// The family of a model and what its template makes of turns; of a model that is not known, anything.
+fn template(model: &str) -> (&'static str, Turns) {
+    let model = model.to_lowercase();
+    if LATER_QWEN.iter().any(|part| model.contains(part)) {
+        return ("Qwen 3.5", Turns::SystemFirst);
+    }
+    let known = TEMPLATES.iter().find(|(part, ..)| model.contains(part));
+    known.map_or(("", Turns::Any), |(_, family, turns)| (family, *turns))
+}
 
 /// Shapes of prompts that some chat templates refuse.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -73,41 +136,48 @@ pub fn turn_warnings(
     if !formats.iter().any(is_chat) {
         return warnings;
     }
-    let name = model.map(str::to_lowercase);
-    let mut warn = |n: usize, what: &str, families: &[(&str, &str)]| {
+    let known = model.map(template);
+    let mut warn = |n: usize, what: &str, does: &str, is: &dyn Fn(Turns) -> bool| {
         if n == 0 {
             return;
         }
-        let family = |name: &str| families.iter().find(|(part, _)| name.contains(part));
-        match name.as_deref().map(family) {
-            Some(Some((_, family))) => warnings.push(format!(
-                "{}: {what}, which the chat template of {family} refuses (trl and axolotl files)",
+        match known {
+            Some((family, turns)) if is(turns) => warnings.push(format!(
+                "{}: {what}, which the chat template of {family} {does} (trl and axolotl files)",
                 count(n, "example")
             )),
-            // A known model of another family takes them.
-            Some(None) => {}
-            None => {
-                let mut names: Vec<&str> = families.iter().map(|(_, name)| *name).collect();
-                names.dedup();
-                warnings.push(format!(
-                    "{}: {what}, which the chat templates of {} refuse (trl and axolotl files); name the base model with --model",
-                    count(n, "example"),
-                    names.join(", ")
-                ));
-            }
+            Some(_) => {}
+            None => warnings.push(format!(
+                "{}: {what}, which some chat templates, such as that of {}, {does} (trl and axolotl files); name the base model with --model",
+                count(n, "example"),
+                TEMPLATES.iter().find(|(.., turns)| is(*turns)).map_or("", |(_, family, _)| family)
+            )),
         }
     };
+    let alternates = |turns| !matches!(turns, Turns::Any | Turns::SystemFirst);
     warn(
         repeats,
         "turns of user and assistant do not alternate",
-        &ALTERNATING,
+        "refuses",
+        &alternates,
     );
-    warn(late, "a system turn is not the first", &ALTERNATING);
-    // Where it is late it was told.
+    let wants_it_first = |turns| turns != Turns::Any;
     warn(
-        system.saturating_sub(late),
+        late,
+        "a system turn is not the first",
+        "refuses",
+        &wants_it_first,
+    );
+    // Where it is late it was told.
+    let first = system.saturating_sub(late);
+    warn(first, "there is a system turn", "refuses", &|turns| {
+        turns == Turns::WithoutSystem
+    });
+    warn(
+        first,
         "there is a system turn",
-        &WITHOUT_SYSTEM,
+        "leaves out in training, where the last turn is the answer",
+        &|turns| turns == Turns::SystemInQuestion,
     );
     warnings
 }
@@ -142,7 +212,7 @@ mod tests {
             "{told:?}"
         );
         assert!(
-            told[1].contains("there is a system turn") && told[1].contains("Gemma 2"),
+            told[1].contains("there is a system turn") && told[1].contains("of Gemma refuses"),
             "{told:?}"
         );
         assert_eq!(
@@ -151,8 +221,19 @@ mod tests {
         );
         assert!(warn(&[&twice], Some("Qwen/Qwen3-8B")).is_empty());
         assert!(warn(&[&twice], None)[0].contains("--model"));
+        // Another family of the same maker, and one that loses the system turn.
+        let system = example(&[Role::System, Role::User]);
+        assert!(warn(&[&twice], Some("mistralai/Devstral-Small-2507")).is_empty());
+        let lost = warn(&[&system], Some("mistralai/Mistral-7B-Instruct-v0.3"));
+        assert!(
+            lost.len() == 1 && lost[0].contains("leaves out"),
+            "{lost:?}"
+        );
+        assert!(warn(&[&system], Some("gemma2:9b"))[0].contains("refuses"));
         let late = example(&[Role::User, Role::System]);
-        assert!(warn(&[&late], Some("gemma-3-4b"))[0].contains("not the first"));
+        for model in ["gemma-3-4b", "Qwen/Qwen3.5-9B", "aya-expanse-8b"] {
+            assert!(warn(&[&late], Some(model))[0].contains("not the first"));
+        }
         assert_eq!(joined_examples(&[&twice, &late, &plain]), 2);
         assert!(turn_warnings(&[&twice], None, &[TrainingFormat::OpenAi]).is_empty());
     }

@@ -1,6 +1,6 @@
 //! `wording tune export`: labelled rows and corrected bad cases, checked, as training files.
 
-use super::training_files::TrainingFiles;
+use super::{config::read_export, training_files::TrainingFiles};
 use crate::{
     advise::{Labelled, TunedModels, labelled},
     catalog,
@@ -12,8 +12,9 @@ use crate::{
         output::{Exit, print_as},
     },
     display::count,
-    engine::Plan,
+    engine::{Plan, RowSet},
     model::{Message, Prompt, Role, VariantNameError, VariantNames},
+    project::Api,
     report::RunReport,
     source::did_you_mean,
     tokens::Counter,
@@ -25,9 +26,18 @@ use crate::{
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::Path,
 };
+
+/// Parameters that servers put into the chat template.
+const TEMPLATE_PARAMS: [&str; 5] = [
+    "chat_template",
+    "chat_template_kwargs",
+    "documents",
+    "add_generation_prompt",
+    "continue_final_message",
+];
 
 /// Most answers whose number is reported: where every row has its own there is no balance.
 const ANSWERS: usize = 50;
@@ -54,6 +64,16 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         ..
     } = labelled(&place.project, &plan, &store, data, args.spend_rows)?;
     let trained = &plan.variants[variant].name;
+    let params = [&experiment.params, &plan.variants[variant].params];
+    if let Some(name) = params
+        .into_iter()
+        .flat_map(|params| params.keys())
+        .find(|name| ["tools", "functions"].contains(&name.as_str()))
+    {
+        bail!(
+            "the requests of the wording `{trained}` have `{name}` among their parameters, which training files do not hold; choose another with --variant"
+        );
+    }
     let other_wordings: HashSet<String> = (pairs.examples.iter().zip(&pairs.wordings))
         .filter(|(_, wordings)| wordings.iter().any(|name| name != trained))
         .map(|(pair, _)| pair.id.clone())
@@ -177,6 +197,23 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         .warnings
         .extend(turn_warnings(&training, base, &formats));
     report.differences = differences(&training, &formats);
+    let of_template = params
+        .into_iter()
+        .flat_map(|params| params.keys())
+        .filter(|name| TEMPLATE_PARAMS.contains(&name.as_str()));
+    for name in of_template.collect::<BTreeSet<_>>() {
+        report.differences.push(format!(
+            "the parameter `{name}` changes the prompt that is evaluated, and training files do not hold it"
+        ));
+    }
+    let endpoint = model
+        .as_ref()
+        .and_then(|model| place.project.endpoints.get(&model.endpoint));
+    if endpoint.is_some_and(|endpoint| endpoint.api == Api::Completions) {
+        report.differences.push(format!(
+            "`{name}` is evaluated with one text, as its endpoint has `api = \"completions\"`, and trained with turns, of which the base model's chat template makes another"
+        ));
+    }
     std::fs::create_dir_all(&args.output)
         .with_context(|| format!("cannot create {}", args.output.display()))?;
     let out = TrainingFiles {
@@ -184,13 +221,15 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         training: &training,
         validation: &validation,
     };
+    let before = read_export(&args.output).map_or(Vec::new(), |report| report.files);
     for format in formats {
         let files = out.files(format, &mut report.differences)?;
         report.files.extend(files);
     }
     if args.spend_rows {
-        spend(&plan, &evaluated, &args.output, &mut report)?;
+        spend(&place, &plan, &found.kept, &args.output, &mut report)?;
     }
+    out.remove_others(&before, &report.files)?;
     out.write(
         "export.json",
         &(serde_json::to_string_pretty(&report)? + "\n"),
@@ -336,26 +375,39 @@ fn weigh(
     }
 }
 
-/// The dataset without the rows that are trained on.
+/// The whole dataset without the rows that are trained on.
 fn spend(
+    place: &CommandContext,
     plan: &Plan,
-    evaluated: &[(String, String)],
+    kept: &[Example],
     dir: &Path,
     report: &mut ExportReport,
 ) -> anyhow::Result<()> {
-    let left: HashSet<&str> = evaluated.iter().map(|(id, _)| id.as_str()).collect();
-    let mut text = String::new();
+    let trained: HashSet<&str> = (kept.iter())
+        .filter_map(|example| example.evaluated_row.as_deref())
+        .collect();
     for row in plan.dataset.rows() {
         let row = row?;
-        if left.contains(row.id.as_str()) {
-            text += &Value::Object(row.fields.clone()).to_string();
-            text.push('\n');
-        } else {
+        if trained.contains(row.id.as_str()) {
             report.spent.push(row.id.clone());
         }
     }
     if report.spent.is_empty() {
         return Ok(());
+    }
+    // The rows that are sealed or were not sampled are of the dataset as well.
+    let whole = match plan.experiment.dataset.as_os_str() == "-" {
+        true => plan.dataset.clone(),
+        false => RowSet::read(&place.project, &plan.experiment)?.into_whole_file(),
+    };
+    let spent: HashSet<&str> = report.spent.iter().map(String::as_str).collect();
+    let mut text = String::new();
+    for row in whole.rows() {
+        let row = row?;
+        if !spent.contains(row.id.as_str()) {
+            text += &Value::Object(row.fields.clone()).to_string();
+            text.push('\n');
+        }
     }
     let name = "evaluation.jsonl";
     std::fs::write(dir.join(name), text)

@@ -1,8 +1,11 @@
 //! The files of an export: one per form and part.
 
-use crate::tune::{DateColumns, TrainingExample, TrainingFormat, dataset_info};
+use crate::{
+    source::replace_file,
+    tune::{DateColumns, TrainingExample, TrainingFormat, dataset_info},
+};
 use anyhow::Context as _;
-use std::{fmt::Write as _, path::Path};
+use std::{ffi::OsStr, fmt::Write as _, io, path::Path};
 
 /// Examples with their part, on their way into a folder.
 pub(super) struct TrainingFiles<'a> {
@@ -15,7 +18,19 @@ pub(super) struct TrainingFiles<'a> {
 impl TrainingFiles<'_> {
     pub(super) fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
         let path = self.dir.join(name);
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+        replace_file(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Remove the files of an earlier export that this one does not have, so that nobody trains on them.
+    pub(super) fn remove_others(&self, before: &[String], files: &[String]) -> anyhow::Result<()> {
+        let is_name = |name: &&String| {
+            Path::new(name.as_str()).file_name() == Some(OsStr::new(name.as_str()))
+        };
+        let mut others = before.iter().filter(|name| !files.contains(name));
+        others.try_for_each(|name| match is_name(&name) {
+            true => remove(&self.dir.join(name)),
+            false => Ok(()),
+        })
     }
 
     /// The files of a form; none where no example fits it. What their readers take for something else is put into `differences`.
@@ -50,5 +65,17 @@ impl TrainingFiles<'_> {
             names.push(name.to_owned());
         }
         Ok(names)
+    }
+}
+
+fn remove(path: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).with_context(|| {
+            format!(
+                "cannot remove {}, a file of the export before",
+                path.display()
+            )
+        }),
+        _ => Ok(()),
     }
 }

@@ -37,10 +37,10 @@ pub(super) fn add_criterion(
         "string_check" => {
             let (mut input, mut reference) = (text("input"), text("reference"));
             let operation = text("operation");
-            if sole(reference) == Some(OUTPUT) && ["eq", "ne"].contains(&operation) {
+            if is_output(reference) && ["eq", "ne"].contains(&operation) {
                 (input, reference) = (reference, input);
             }
-            if sole(input) != Some(OUTPUT) {
+            if !is_output(input) {
                 return leave_out(
                     "only checks of `{{ sample.output_text }}` as a whole are taken over: write it as a `json` or `command` metric",
                 );
@@ -70,13 +70,17 @@ pub(super) fn add_criterion(
             }
             made.criteria.push(name);
         }
-        "text_similarity"
-            if text("evaluation_metric") == "rouge_1" && sole(text("input")) == Some(OUTPUT) =>
-        {
+        "text_similarity" if text("evaluation_metric") == "rouge_1" && is_output(text("input")) => {
             let threshold = criterion["pass_threshold"].as_f64().unwrap_or(0.75);
             let missing = for_each_row(made, text("reference"), |row, value| {
                 row.entry(EXPECTED).or_insert_with(|| value.clone().into());
-                let assertion = json!({"type": "rouge-n", "value": value, "threshold": threshold, "metric": name});
+                // Nothing is like the empty text.
+                let assertion = match value.is_empty() {
+                    true => json!({"type": "regex", "value": "[^\\s\\S]", "metric": name}),
+                    false => {
+                        json!({"type": "rouge-n", "value": value, "threshold": threshold, "metric": name})
+                    }
+                };
                 Experiment::assert(row, assertion);
             });
             if let Some(field) = missing {
@@ -120,6 +124,11 @@ pub(super) fn add_criterion(
         }
         other => leave_out(&format!("criteria of type `{other}` are unknown")),
     }
+}
+
+/// Whether a text is the output and nothing else: blanks around it are compared there.
+fn is_output(text: &str) -> bool {
+    sole(text) == Some(OUTPUT) && text.trim() == text
 }
 
 /// Do something with each row and what the reference is there; a field that some row lacks.

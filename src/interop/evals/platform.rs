@@ -12,6 +12,7 @@ use crate::{
     interop::{
         Endpoint, Endpoints, ImportedModel, Notes,
         imported_experiment::Experiment,
+        imported_project::has_null,
         slug,
         template_text::{messages_of, template_file, verbatim},
         unique_names::UniqueNames,
@@ -173,6 +174,15 @@ fn add_run(run: &Record, made: &mut Experiment, endpoints: &mut Endpoints, notes
     // The API lists what was not set as null, and no tools as an empty list.
     params
         .retain(|_, value| !value.is_null() && value.as_array().is_none_or(|all| !all.is_empty()));
+    let with_null: Vec<String> = (params.iter())
+        .filter(|(_, value)| has_null(value))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in with_null {
+        let why = "a `null` in it was sent, and cannot be written in wording.toml";
+        notes.dropped(&run.at, format!("the parameter `{name}`"), why);
+        params.shift_remove(&name);
+    }
     // The API of evals has a spelling of its own.
     if let Some(most) = params.shift_remove("max_completions_tokens") {
         params.entry("max_completion_tokens").or_insert(most);

@@ -8,7 +8,7 @@ use super::{
 };
 use std::{
     collections::{BTreeMap, HashSet},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// A prompt as it is written.
@@ -236,17 +236,7 @@ impl Reading<'_> {
             let why = "promptfoo looks for a file of this name, braces and all, and refuses the configuration: write a `*` into the pattern, or name the files";
             return Err(ImportError::refused(at, &what, why));
         }
-        let folders = match is_pattern(written) && !self.is_file(written) {
-            true => self.files.matches(written, at).folders,
-            false => Vec::new(),
-        };
-        let base = written
-            .strip_suffix("/**")
-            .map(|base| self.files.path(base));
-        if let Some(folder) = folders
-            .first()
-            .or(base.filter(|base| base.is_dir()).as_ref())
-        {
+        if let Some(folder) = self.sent_folder(written, at) {
             let what = format!("the folder `{}`", folder.display());
             let why = "the pattern matches it too, and promptfoo takes its name for a prompt: end the pattern with that of the files, such as `*.txt`";
             self.notes.dropped(at, what, why);
@@ -284,6 +274,23 @@ impl Reading<'_> {
             return Err(ImportError::refused(at, &what, why));
         }
         Ok(())
+    }
+
+    /// The first folder whose name promptfoo sends as a prompt: a pattern matches it, and it does not look like the path of a file.
+    fn sent_folder(&self, written: &str, at: &NotePlace) -> Option<PathBuf> {
+        if !is_pattern(written) || self.is_file(written) {
+            return None;
+        }
+        let own = written
+            .strip_suffix("/**")
+            .map(|own| self.files.path(own))
+            .filter(|own| own.is_dir());
+        let folders = self.files.matches(written, at).folders;
+        let base = self.files.path("");
+        own.into_iter().chain(folders).find(|folder| {
+            let below = folder.strip_prefix(&base).unwrap_or(folder);
+            !may_be_path(&below.to_string_lossy())
+        })
     }
 
     fn is_file(&self, written: &str) -> bool {

@@ -14,7 +14,7 @@ fn imported(yaml: &str) -> (String, String, Vec<String>) {
         r#"[{"type": "a"}, {"type": "b"}]"#,
     )
     .unwrap();
-    fs::create_dir(place.path().join("sub")).unwrap();
+    fs::create_dir_all(place.path().join("sub/more")).unwrap();
     for hidden in ["", "._"] {
         fs::write(place.path().join(format!("sub/{hidden}v.txt")), "in a file").unwrap();
     }
@@ -211,6 +211,8 @@ fn files_are_found_by_the_patterns_of_promptfoo() {
         folder.len() == 1 && folder[0].starts_with("the folder `"),
         "{folder:?}"
     );
+    // Folders below are passed over there.
+    assert_eq!(prompts("sub/*"), [""; 0]);
     let in_env = "prompts: ['{{env.IN}}/v.txt']\nenv: {IN: sub}\nproviders: [echo]\n";
     assert_eq!(imported(in_env).2, [""; 0]);
     for lost in ["sub/!(x).txt", "file://no/*.txt"] {

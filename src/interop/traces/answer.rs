@@ -54,6 +54,15 @@ fn messages(value: &Value) -> Vec<&Value> {
             |choice: &&Value| choice["message"].is_object() || choice["text"].is_string();
         return choices.iter().filter(is_choice).collect();
     }
+    // Gemini has its message in the content of a candidate, which may stand alone.
+    let of_gemini = |candidate: &'_ Value| candidate["content"]["parts"].is_array();
+    match value["candidates"].as_array() {
+        Some(all) if !all.is_empty() && all.iter().all(of_gemini) => {
+            return all.iter().map(|one| &one["content"]).collect();
+        }
+        _ if of_gemini(value) => return vec![&value["content"]],
+        _ => {}
+    }
     let list = match value {
         // A chain keeps batches of messages.
         Value::Array(all) => (all.iter())
@@ -100,6 +109,8 @@ mod tests {
             json!({"choices": [{"text": "o"}]}),
             json!({"message": {"role": "assistant", "content": "o"}}),
             json!([[{"role": "assistant", "content": "o"}]]),
+            json!({"content": {"parts": [{"text": "o"}], "role": "model"}, "finish_reason": "STOP"}),
+            json!({"candidates": [{"content": {"parts": [{"text": "o"}]}}]}),
             json!({"messages": [{"role": "user", "content": "u"}, {"role": "assistant", "content": "o"}]}),
             json!([{"role": "user", "content": "u"}, {"role": "assistant", "content": [{"type": "text", "text": "o"}]}]),
             json!([{"role": "assistant", "content": [{"type": "text", "text": ""}, {"type": "text", "text": "o"}]}]),

@@ -2,6 +2,7 @@
 
 use super::{
     lost_parts::LostParts,
+    model_service::Server,
     sent_param::{SentParam, is_sent, sent_param},
 };
 use serde_json::{Map, Value};
@@ -23,13 +24,15 @@ pub(super) struct Call {
     pub(super) outputs: Vec<String>,
     pub(super) provider: Option<String>,
     pub(super) model: Option<String>,
+    /// Where it was sent, if that is recorded.
+    pub(super) server: Option<Server>,
     /// Parameters of the request.
     pub(super) params: Map<String, Value>,
     pub(super) expected: Option<Value>,
     /// The prompt's template, and what was put into it.
     pub(super) template: Option<(String, Map<String, Value>)>,
-    /// Values of scores by their names.
-    pub(super) scores: Map<String, Value>,
+    /// Names and values of scores; several people may give one of the same name.
+    pub(super) scores: Vec<(String, Value)>,
     /// What people and programs said of it.
     pub(super) annotations: Vec<Value>,
     /// What the record has and a call here cannot: kinds of parts of messages.
@@ -40,7 +43,7 @@ impl Call {
     /// Add a score, and what was said beside its value.
     pub(super) fn score(&mut self, name: &str, value: &Value, comment: &Value) {
         if !value.is_null() {
-            self.scores.insert(name.to_owned(), value.clone());
+            self.scores.push((name.to_owned(), value.clone()));
         }
         if comment.as_str().is_some_and(|text| !text.is_empty()) {
             self.annotate(name, comment.clone());

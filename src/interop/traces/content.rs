@@ -95,9 +95,12 @@ pub(super) fn message_text(message: &Value, lost: &mut LostParts) -> Option<Stri
 
 /// Calls of tools are not in the project.
 pub(super) fn lose_calls(message: &Value, lost: &mut LostParts) {
-    for calls in CALLS {
-        if !is_empty(&message[calls]) {
-            lost.add("a tool call");
+    // LangChain keeps what the server said in a map of its own.
+    for within in [message, &message["additional_kwargs"]] {
+        for calls in CALLS {
+            if !is_empty(&within[calls]) {
+                lost.add("a tool call");
+            }
         }
     }
 }
@@ -181,6 +184,10 @@ mod tests {
         ] {
             let mut parts = LostParts::default();
             lose_calls(&json!({"tool_calls": calls}), &mut parts);
+            assert_eq!(parts.list().len(), lost, "{calls}");
+            let mut parts = LostParts::default();
+            let within = json!({"content": "", "additional_kwargs": {"tool_calls": calls}});
+            lose_calls(&within, &mut parts);
             assert_eq!(parts.list().len(), lost, "{calls}");
         }
     }

@@ -1,6 +1,9 @@
 //! Samples of a log of Inspect.
 
-use super::{answer::message_answers, call::Call, lost_parts::LostParts, messages::add_messages};
+use super::{
+    answer::message_answers, call::Call, lost_parts::LostParts, messages::add_messages,
+    model_service::Server,
+};
 use serde_json::{Map, Value, json};
 
 /// Where a long text stands that a sample has elsewhere.
@@ -14,7 +17,13 @@ pub(super) fn is_log(record: &Value) -> bool {
 /// What samples need of a log's header.
 pub(super) fn header(log: &Value) -> Value {
     let eval = &log["eval"];
-    let kept = ["task", "model", "model_generate_config"];
+    let kept = [
+        "task",
+        "model",
+        "model_base_url",
+        "model_args",
+        "model_generate_config",
+    ];
     let kept = kept.map(|key| (key.to_owned(), eval[key].clone()));
     let eval = Value::Object(kept.into_iter().collect());
     // Of the results, by what the first scores are called.
@@ -73,8 +82,15 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         name: text(&header["eval"]["task"]).unwrap_or_default(),
         provider,
         model,
+        server: header["eval"]["model_base_url"]
+            .as_str()
+            .and_then(Server::of_url),
         ..Call::default()
     };
+    let arguments = header["eval"]["model_args"].as_object();
+    if arguments.is_some_and(|arguments| !arguments.is_empty()) {
+        call.lose("arguments of the model");
+    }
     let mut output = sample["output"].clone();
     attachments.resolve(&mut output);
     call.outputs = outputs(&output, &mut call.lost);
@@ -349,7 +365,7 @@ mod tests {
         let call = call(&sample, &header(&log)).unwrap();
         assert_eq!(call.outputs, ["long"]);
         assert_eq!(call.params["seed"], 3);
-        assert_eq!(call.scores["match"], "C");
+        assert_eq!(call.scores, [("match".to_owned(), json!("C"))]);
         assert_eq!(call.lost.list(), ["tools"]);
         let mut without = sample.clone();
         without["transcript"]["content"] = Value::Null;

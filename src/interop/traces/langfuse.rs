@@ -27,8 +27,27 @@ pub(super) enum Omitted {
     Other(String),
 }
 
+/// Whether a record is a trace as it is downloaded: itself, and its observations beside it.
+pub(super) fn is_download(record: &Value) -> bool {
+    record["trace"].is_object() && record["observations"].is_array()
+}
+
+/// The calls of a trace that was downloaded, in which all inputs and outputs are texts, those that are JSON too.
+pub(super) fn downloaded_calls(record: &Value, omitted: &mut Vec<Omitted>) -> Vec<Call> {
+    let mut trace = record["trace"].clone();
+    trace["observations"] = record["observations"].clone();
+    let mut texts = (items(&record["observations"]).into_iter())
+        .flat_map(|one| [&one["input"], &one["output"]]);
+    let are_texts = texts.all(|value| value.is_string() || value.is_null());
+    calls_of(&trace, are_texts, omitted)
+}
+
 /// The calls of a record. A trace has those of its observations; without any, it is one itself.
 pub(super) fn calls(record: &Value, omitted: &mut Vec<Omitted>) -> Vec<Call> {
+    calls_of(record, false, omitted)
+}
+
+fn calls_of(record: &Value, are_texts: bool, omitted: &mut Vec<Omitted>) -> Vec<Call> {
     let observations = data(&record["observations"]);
     let generations: Vec<&Value> = items(&observations)
         .into_iter()
@@ -37,7 +56,7 @@ pub(super) fn calls(record: &Value, omitted: &mut Vec<Omitted>) -> Vec<Call> {
     if !generations.is_empty() {
         let mut calls: Vec<Call> = Vec::new();
         for generation in generations {
-            match call(generation) {
+            match call(generation, are_texts) {
                 Some(call) => calls.push(call),
                 None => omitted.push(Omitted::WithoutMessages),
             }
@@ -50,7 +69,7 @@ pub(super) fn calls(record: &Value, omitted: &mut Vec<Omitted>) -> Vec<Call> {
     }
     match record["type"].as_str() {
         None | Some("GENERATION" | "TRACE") => {
-            let found = call(record);
+            let found = call(record, are_texts);
             if found.is_none() {
                 omitted.push(Omitted::WithoutMessages);
             }
@@ -63,7 +82,7 @@ pub(super) fn calls(record: &Value, omitted: &mut Vec<Omitted>) -> Vec<Call> {
     }
 }
 
-fn call(record: &Value) -> Option<Call> {
+fn call(record: &Value, are_texts: bool) -> Option<Call> {
     let text = |keys: &[&str]| {
         let found = keys.iter().find_map(|key| record[*key].as_str());
         found.filter(|text| !text.is_empty()).map(str::to_owned)
@@ -76,7 +95,7 @@ fn call(record: &Value) -> Option<Call> {
         ..Call::default()
     };
     let (mut input, mut output) = (record["input"].clone(), record["output"].clone());
-    if is_raw(record) {
+    if are_texts || is_raw(record) {
         (input, output) = (raw_input(&input), raw_output(&output));
     }
     if !add_messages(&mut call, &input) {

@@ -1,6 +1,7 @@
 //! The calls of records.
 
 use super::{
+    call::Call,
     collected::Collected,
     inspect,
     langfuse::{self, Omitted},
@@ -17,6 +18,9 @@ pub(super) fn collect(record: &Value, at: &NotePlace, collected: &mut Collected)
     match record_kind(record) {
         RecordKind::List => collect_all(record, at, collected),
         RecordKind::Wrapped => {
+            if langfuse::is_download(record) {
+                return collect_langfuse(record, langfuse::downloaded_calls, at, collected);
+            }
             collected.page(record, at);
             let lists = WRAPPERS.map(|key| &record[key]).into_iter();
             let lists = lists.filter(|list| list.is_array());
@@ -43,7 +47,7 @@ pub(super) fn collect(record: &Value, at: &NotePlace, collected: &mut Collected)
             collect_sample(record, &header, at, collected);
         }
         RecordKind::Span => collect_span(record, at, collected),
-        RecordKind::Langfuse => collect_langfuse(record, at, collected),
+        RecordKind::Langfuse => collect_langfuse(record, langfuse::calls, at, collected),
         RecordKind::Completion => collect_completion(record, at, collected),
         RecordKind::Message => {
             if let Err((what, why)) = collected.stored.add_message(record, at) {
@@ -63,9 +67,14 @@ fn collect_all(list: &Value, at: &NotePlace, collected: &mut Collected) {
     items.for_each(|item| collect(item, at, collected));
 }
 
-fn collect_langfuse(record: &Value, at: &NotePlace, collected: &mut Collected) {
+fn collect_langfuse(
+    record: &Value,
+    calls: fn(&Value, &mut Vec<Omitted>) -> Vec<Call>,
+    at: &NotePlace,
+    collected: &mut Collected,
+) {
     let mut omitted = Vec::new();
-    for call in langfuse::calls(record, &mut omitted) {
+    for call in calls(record, &mut omitted) {
         collected.add(call, at);
     }
     for one in omitted {
@@ -93,7 +102,7 @@ fn collect_span(record: &Value, at: &NotePlace, collected: &mut Collected) {
         Span::WithoutTexts => collected.dropped(
             at,
             "a call of a model without its messages",
-            "they were not recorded: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT turns that on for later calls",
+            "none are in it in a form that is known; if they were not recorded, OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT turns that on for later calls",
         ),
         Span::Other(kind) => collected.other(at, &kind),
         Span::TooLarge(problem) => collected.dropped(

@@ -1,6 +1,6 @@
 //! What is replaced in everything that is written.
 
-use super::call::Call;
+use super::{call::Call, model_service::Server};
 use regex::Regex;
 use serde_json::{Map, Value};
 
@@ -78,8 +78,13 @@ impl Redactor {
             text.iter_mut().for_each(|text| self.text(text));
         }
         call.expected.iter_mut().for_each(|value| self.value(value));
-        for object in [&mut call.params, &mut call.scores] {
-            self.object(object);
+        self.object(&mut call.params);
+        for (name, value) in &mut call.scores {
+            self.text(name);
+            self.value(value);
+        }
+        if let Some(Server::Url(text) | Server::Host(text)) = &mut call.server {
+            self.text(text);
         }
         call.annotations
             .iter_mut()

@@ -3,6 +3,7 @@
 //! Recorders write what they were given, numbers as texts too, and texts in place of numbers: `Infinity` of Langfuse's client stands for
 //! a limit that was not set.
 
+use crate::interop::imported_project::has_null;
 use serde_json::{Map, Value};
 
 /// What a recorded parameter says of the request.
@@ -69,6 +70,17 @@ const WITHOUT_EFFECT: [&str; 19] = [
     "messages",
 ];
 
+/// What is off unless it is set.
+const OFF: [&str; 7] = [
+    "logprobs",
+    "echo",
+    "store",
+    "verbose",
+    "stream_usage",
+    "disable_streaming",
+    "include_response_headers",
+];
+
 /// Whether a parameter is one of those that are sent again.
 pub(super) fn is_sent(name: &str) -> bool {
     PARAMS.iter().any(|(recorded, ..)| *recorded == name)
@@ -79,7 +91,7 @@ pub(super) fn sent_param(name: &str, value: &Value) -> SentParam {
     let known = PARAMS.iter().find(|(recorded, ..)| *recorded == name);
     let is_unset = match value {
         Value::Null => true,
-        Value::Bool(set) => !set && known.is_none(),
+        Value::Bool(set) => !set && OFF.contains(&name),
         Value::String(text) => {
             let text = text.trim();
             let is_limit = name.starts_with("max_");
@@ -108,7 +120,8 @@ pub(super) fn sent_param(name: &str, value: &Value) -> SentParam {
             value => is_text(value),
         }),
         Kind::Text => Some(value.clone()).filter(is_text),
-        Kind::Map => map(value).map(Value::Object),
+        // TOML has no null.
+        Kind::Map => map(value).map(Value::Object).filter(|map| !has_null(map)),
     };
     value.map_or(SentParam::Lost, |value| SentParam::Sent(sent, value))
 }
@@ -197,6 +210,8 @@ mod tests {
             ("response_format", json!("json_object")),
             ("best_of", json!(3)),
             ("n", json!(2)),
+            ("response_format", json!({"type": "json_schema", "x": null})),
+            ("enable_thinking", json!(false)),
         ] {
             assert_eq!(sent_param(name, &value), SentParam::Lost, "{name}");
         }

@@ -5,6 +5,7 @@ use super::{
     call::Call,
     json_text::{data, field},
     messages::{add_messages, is_numbered},
+    model_service::Server,
     tree::{at, check_size, items, own, tree},
     vendor_attributes::{langfuse_kind, read_ai_sdk, read_langfuse},
 };
@@ -59,10 +60,13 @@ pub(super) fn span(record: &Value) -> Span {
         .as_str()
         .unwrap_or_default();
     let langfuse = langfuse_kind(&attributes);
+    let names_a_model = !at(gen_ai, &["request", "model"]).is_null();
     let is_call = match operation {
         "" if langfuse.is_some() => langfuse == Some("generation"),
         "" => kind == "LLM" || !gen_ai["request"].is_null() || !gen_ai["prompt"].is_null(),
-        name => matches!(name, "chat" | "text_completion" | "generate_content"),
+        "chat" | "text_completion" | "generate_content" => true,
+        // Instruments have names of their own too.
+        name => names_a_model && !is_no_call(name),
     };
     if !is_call {
         let sdk = at(&attributes, &["ai", "operationId"]).as_str();
@@ -90,6 +94,15 @@ pub(super) fn span(record: &Value) -> Span {
     }
 }
 
+/// Whether an operation is not the call of a model for an answer.
+fn is_no_call(operation: &str) -> bool {
+    const PARTS: [&str; 10] = [
+        "embed", "tool", "agent", "workflow", "rerank", "retriev", "image", "audio", "speech",
+        "chain",
+    ];
+    PARTS.iter().any(|part| operation.contains(part))
+}
+
 fn text(value: &Value) -> Option<String> {
     value
         .as_str()
@@ -104,7 +117,21 @@ fn read_gen_ai(attributes: &Value, call: &mut Call) {
     let models = [&["request", "model"][..], &["response", "model"][..]];
     call.model = (models.iter().find_map(|path| text(at(gen_ai, path)))).or(call.model.take());
     call.request(&gen_ai["request"]);
+    let mut further = at(gen_ai, &["openai", "request"]).clone();
+    let format = further["response_format"].as_str().map(str::to_owned);
+    if let Some(further) = further.as_object_mut() {
+        further.remove("response_format");
+    }
+    call.request(&further);
+    let kind = text(at(gen_ai, &["output", "type"]));
+    if format.or(kind).is_some_and(|format| format != "text") {
+        call.lose("the form of the answer (`response_format`)");
+    }
+    read_server(attributes, call);
     lose_tools(at(gen_ai, &["tool", "definitions"]), call);
+    if at(gen_ai, &["operation", "name"]) == "text_completion" {
+        call.lose(COMPLETION);
+    }
     if call.messages.is_empty() {
         let system = field(attributes, "gen_ai.system_instructions");
         if !system.is_null() {
@@ -122,6 +149,32 @@ fn read_gen_ai(attributes: &Value, call: &mut Call) {
     }
     if call.outputs.is_empty() {
         call.outputs = completions(attributes, call);
+    }
+}
+
+/// What a completion is here.
+const COMPLETION: &str = "the interface of completions: the text is sent as a message";
+
+/// Where the call went: the address of the interface, or of the machine.
+fn read_server(attributes: &Value, call: &mut Call) {
+    let bases = [
+        &["gen_ai", "openai", "api_base"][..],
+        &["llm", "openai", "api_base"],
+    ];
+    let base = bases.iter().find_map(|path| at(attributes, path).as_str());
+    let machine = || {
+        let server = &attributes["server"];
+        let name = text(own(server, &["address"]))?;
+        let port = server["port"]
+            .as_u64()
+            .filter(|port| !matches!(port, 80 | 443));
+        Some(Server::Host(match port {
+            Some(port) => format!("{name}:{port}"),
+            None => name,
+        }))
+    };
+    if let Some(server) = base.and_then(Server::of_url).or_else(machine) {
+        call.server = Some(server);
     }
 }
 
@@ -173,8 +226,10 @@ fn read_openinference(attributes: &Value, call: &mut Call) {
     if !add_messages(call, &field(attributes, "llm.input_messages")) && !llm.is_null() {
         let prompts = items(at(llm, &["prompts"]));
         let text = |prompt: &&Value| text(at(prompt, &["prompt", "text"])).or_else(|| text(prompt));
-        if prompts.len() > 1 {
-            call.lose("further prompts of a call, which were sent at once");
+        match prompts.len() {
+            0 => {}
+            1 => call.lose(COMPLETION),
+            _ => call.lose("further prompts of a call, which were sent at once"),
         }
         match prompts.first().and_then(text) {
             Some(prompt) => add_messages(call, &prompt.into()),
@@ -182,8 +237,12 @@ fn read_openinference(attributes: &Value, call: &mut Call) {
         };
     }
     let outputs = items(at(llm, &["output_messages"]));
+    let completions = items(at(llm, &["choices"])).into_iter();
+    let completions = completions.filter_map(|choice| text(at(choice, &["completion", "text"])));
+    let completions: Vec<String> = completions.collect();
     call.outputs = match &outputs[..] {
         [] if llm.is_null() => Vec::new(),
+        [] if !completions.is_empty() => completions,
         [] => answers(&field(attributes, "output.value"), &mut call.lost),
         outputs => message_answers(outputs, &mut call.lost),
     };
@@ -191,6 +250,10 @@ fn read_openinference(attributes: &Value, call: &mut Call) {
     call.provider = text(&llm["provider"]).or_else(|| text(&llm["system"]));
     call.request(&data(&llm["invocation_parameters"]));
     lose_tools(&llm["tools"], call);
+    if !llm["function_call"].is_null() {
+        call.lose("a tool call");
+    }
+    read_openllmetry(llm, call);
     let template = &llm["prompt_template"];
     if let Some(written) = text(own(template, &["template"])) {
         let variables = match data(&template["variables"]) {
@@ -201,6 +264,23 @@ fn read_openinference(attributes: &Value, call: &mut Call) {
     }
 }
 
+/// What OpenLLMetry writes beside the conventions.
+fn read_openllmetry(llm: &Value, call: &mut Call) {
+    lose_tools(at(llm, &["request", "functions"]), call);
+    let request = [
+        ("stop", at(llm, &["chat", "stop_sequences"])),
+        ("frequency_penalty", &llm["frequency_penalty"]),
+        ("presence_penalty", &llm["presence_penalty"]),
+        ("top_k", &llm["top_k"]),
+        (
+            "reasoning_effort",
+            at(llm, &["request", "reasoning_effort"]),
+        ),
+    ];
+    let request = request.map(|(name, value)| (name.to_owned(), data(value)));
+    call.request(&Value::Object(request.into_iter().collect()));
+}
+
 /// Read what stands in events. Some recorders write the messages twice.
 fn read_events(events: &[&Value], call: &mut Call) {
     let has_messages = !call.messages.is_empty();
@@ -208,12 +288,15 @@ fn read_events(events: &[&Value], call: &mut Call) {
     // Choices by their numbers.
     let mut choices: Vec<(i64, String)> = Vec::new();
     for event in events {
-        let attributes = tree(&event["attributes"]);
+        let attributes = event_attributes(event);
         let written = match event["name"].as_str() {
             Some("gen_ai.content.completion") => completions(&attributes, call),
             Some("gen_ai.choice") => {
                 let message = match attributes.get("message") {
-                    Some(_) => field(&attributes, "message"),
+                    Some(written) => match event_content(written) {
+                        parts @ Value::Array(_) => message("assistant", parts),
+                        _ => field(&attributes, "message"),
+                    },
                     None => attributes.clone(),
                 };
                 message_answers(&[&message], &mut call.lost)
@@ -229,6 +312,39 @@ fn read_events(events: &[&Value], call: &mut Call) {
     if !has_outputs && !choices.is_empty() {
         choices.sort_by_key(|(number, _)| *number);
         call.outputs = choices.into_iter().map(|(_, text)| text).collect();
+    }
+}
+
+/// What an event says; Azure's SDK writes it as one text of JSON.
+fn event_attributes(event: &Value) -> Value {
+    let attributes = tree(&event["attributes"]);
+    match data(at(&attributes, &["gen_ai", "event", "content"])) {
+        Value::Object(written) => Value::Object(written),
+        _ => attributes,
+    }
+}
+
+/// The content of a message in an event: a text, or the parts of Bedrock, which are told by a name each.
+fn event_content(content: &Value) -> Value {
+    const PARTS: [&str; 6] = [
+        "text",
+        "toolUse",
+        "toolResult",
+        "image",
+        "document",
+        "video",
+    ];
+    let read = data(content);
+    let is_part = |part: &Value| {
+        let fields = part.as_object();
+        fields.is_some_and(|fields| {
+            fields.len() == 1 && fields.keys().all(|key| PARTS.contains(&key.as_str()))
+        })
+    };
+    let parts = read.as_array();
+    match parts.is_some_and(|parts| !parts.is_empty() && parts.iter().all(is_part)) {
+        true => read,
+        false => content.clone(),
     }
 }
 
@@ -258,7 +374,7 @@ fn read_event(name: &str, attributes: &Value, has_messages: bool, call: &mut Cal
                 .strip_prefix("gen_ai.")
                 .and_then(|n| n.strip_suffix(".message"));
             if let Some(role) = role.filter(|_| !has_messages) {
-                let mut sent = message(role, attributes["content"].clone());
+                let mut sent = message(role, event_content(&attributes["content"]));
                 sent["tool_calls"] = data(&attributes["tool_calls"]);
                 add_messages(call, &sent);
             }

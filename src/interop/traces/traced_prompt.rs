@@ -4,7 +4,7 @@ use super::{
     annotations::Annotations,
     call::{Call, TracedMessage},
     further_outputs::FurtherOutputs,
-    model_service::reference,
+    model_service::CalledModel,
     prompt::{CheckedTemplate, PromptOrigin, RecoveredPrompt, RowPrompt, recover},
     seen_params::SeenParams,
     told_apart::told_apart,
@@ -36,8 +36,7 @@ pub(super) struct TracedPrompt {
     rows: Vec<TracedRow>,
     /// The rows by the hashes of their inputs.
     known: HashMap<[u8; 16], usize>,
-    /// Providers and names.
-    models: IndexSet<(Option<String>, String)>,
+    models: IndexSet<CalledModel>,
     params: SeenParams,
 }
 
@@ -54,7 +53,10 @@ struct TracedRow {
     /// By the number of the model.
     outputs: IndexMap<usize, String>,
     further: FurtherOutputs,
-    scores: Map<String, Value>,
+    /// Of the outputs that are scored, by the number of the model.
+    scores: IndexMap<usize, Map<String, Value>>,
+    /// Whether further scores of one name are among the annotations.
+    has_more_scores: bool,
     annotations: Annotations,
 }
 
@@ -87,17 +89,33 @@ impl TracedPrompt {
                 expected: call.expected,
                 outputs: IndexMap::new(),
                 further: FurtherOutputs::default(),
-                scores: Map::new(),
+                scores: IndexMap::new(),
+                has_more_scores: false,
                 annotations: Annotations::default(),
             });
             rows.len() - 1
         });
-        let model = (call.provider, call.model.unwrap_or_default());
-        let (number, _) = self.models.insert_full(model);
+        let name = call.model.unwrap_or_default();
+        let (number, _) = self.models.insert_full(CalledModel {
+            provider: call.provider,
+            name: name.clone(),
+            server: call.server,
+        });
         let params = self.params.number(call.params);
         let row = &mut rows[place];
         row.models.insert(number);
         row.params.insert(params);
+        // Whose it is, where that is not the first of them.
+        let of_model = |mut annotation: Value| {
+            if number > 0 && annotation.is_object() {
+                annotation["model"] = name.clone().into();
+            }
+            annotation
+        };
+        let other = match (row.outputs.get(&number), call.outputs.first()) {
+            (Some(scored), Some(own)) if scored != own => Some(own.clone()),
+            _ => None,
+        };
         for output in call.outputs {
             match row.outputs.get(&number) {
                 None => {
@@ -106,17 +124,24 @@ impl TracedPrompt {
                 Some(first) => row.further.add(number, output, first),
             }
         }
-        for (name, value) in call.scores {
-            match row.scores.get(&name) {
-                None => {
-                    row.scores.insert(name, value);
+        for (score, value) in call.scores {
+            let scores = row.scores.entry(number).or_default();
+            match (&other, scores.get(&score)) {
+                // Of an output that is not the one which is scored.
+                (Some(output), _) => row.annotations.push(of_model(
+                    json!({"name": score, "value": value, "output": output}),
+                )),
+                (None, None) => drop(scores.insert(score, value)),
+                (None, Some(known)) if *known == value => {}
+                (None, Some(_)) => {
+                    row.has_more_scores = true;
+                    let annotation = json!({"name": score, "value": value});
+                    row.annotations.push(of_model(annotation));
                 }
-                Some(known) if *known == value => {}
-                Some(_) => row.annotations.push(json!({"name": name, "value": value})),
             }
         }
         for annotation in call.annotations {
-            row.annotations.push_once(annotation);
+            row.annotations.push_once(of_model(annotation));
         }
     }
 
@@ -231,30 +256,42 @@ impl TracedPrompt {
         let mut outputs: IndexMap<usize, (String, String)> = IndexMap::new();
         let model_name = |model| {
             let model = self.models.get_index(model);
-            model.map(|(_, name)| name.clone()).unwrap_or_default()
+            model.map(|model| model.name.clone()).unwrap_or_default()
         };
+        let more_scores = self.rows.iter().filter(|row| row.has_more_scores).count();
+        let is_alone = models.len() < 2;
+        let mut numbers: IndexSet<usize> = IndexSet::new();
+        let mut scored = 0;
         for (row, mut columns) in self.rows.into_iter().zip(columns) {
             if let Some(expected) = row.expected {
                 columns.insert(EXPECTED.into(), expected);
             }
             for (model, output) in row.outputs {
-                let number = outputs.len() + 1;
+                let number = numbers.insert_full(model).0 + 1;
                 let (_, column) = outputs.entry(model).or_insert_with(|| {
-                    let name = self.models.get_index(model).map(|(_, name)| slug(name));
-                    let name = name.filter(|name| !name.is_empty());
+                    let name = slug(&model_name(model));
+                    let name = Some(name).filter(|name| !name.is_empty());
                     let name = name.unwrap_or_else(|| format!("recorded-{number}"));
                     (name, format!("__output_{number}"))
                 });
                 columns.insert(column.clone(), output.into());
             }
+            let scores = row.scores.into_iter().filter(|(_, all)| !all.is_empty());
+            let mut is_scored = false;
+            for (model, all) in scores {
+                is_scored = true;
+                let column = match is_alone {
+                    true => SCORES.to_owned(),
+                    false => format!("{SCORES}_{}", numbers.insert_full(model).0 + 1),
+                };
+                columns.insert(column, all.into());
+            }
+            scored += usize::from(is_scored);
             for (column, value) in [
                 (MORE_OUTPUTS, row.further.into_value(model_name)),
-                (SCORES, Value::Object(row.scores)),
                 (ANNOTATIONS, row.annotations.into_value()),
             ] {
-                let is_empty = value.as_array().is_some_and(Vec::is_empty)
-                    || value.as_object().is_some_and(Map::is_empty);
-                if !is_empty {
+                if !value.as_array().is_some_and(Vec::is_empty) {
                     columns.insert(column.into(), value);
                 }
             }
@@ -280,10 +317,22 @@ impl TracedPrompt {
                 format!("the first one is scored, and others of {} differ from it: they are in `{MORE_OUTPUTS}`", count(differing, "input")),
             ),
         }
-        if has(SCORES) > 0 {
+        if more_scores > 0 {
             notes.changed(
                 at,
-                format!("scores of {}", count(has(SCORES), "input")),
+                format!(
+                    "further scores of one name of {}",
+                    count(more_scores, "input")
+                ),
+                format!(
+                    "the first of each is in `{SCORES}`, and the others are in `{ANNOTATIONS}`"
+                ),
+            );
+        }
+        if scored > 0 {
+            notes.changed(
+                at,
+                format!("scores of {}", count(scored, "input")),
                 match has(EXPECTED) {
                     0 => format!("they are in `{SCORES}`, as data; no call has an expected answer, so outputs are compared with each other until rows are labelled"),
                     _ => format!("they are in `{SCORES}`, as data; the metric is `normalized`, which compares outputs with `{EXPECTED}`"),
@@ -296,18 +345,23 @@ impl TracedPrompt {
             .map(|(name, column)| (names.unique(&name), column))
             .collect();
         let models = models.iter().filter_map(|n| self.models.get_index(*n));
-        for (provider, model) in models {
-            match reference(provider.as_deref(), model, endpoints) {
+        for model in models {
+            let name = &model.name;
+            match model.reference(endpoints) {
                 Some(reference) if !made.models.contains(&reference) => made.models.push(reference),
                 Some(_) => {}
                 None => notes.dropped(
                     at,
                     format!(
-                        "the model `{model}` of `{}`",
-                        provider.as_deref().unwrap_or("an unknown provider")
+                        "the model `{name}` of `{}`",
+                        model.provider.as_deref().unwrap_or("an unknown provider")
                     ),
                     "no address is known for it: write an [endpoint] and add it to `models`",
                 ),
+            }
+            if let Some(host) = model.elsewhere() {
+                let why = "the calls went there, and here they go to the usual address of the provider: write the right `base_url` into its [endpoint]";
+                notes.dropped(at, format!("the server `{host}` of `{name}`"), why);
             }
         }
         if made.models.is_empty() {

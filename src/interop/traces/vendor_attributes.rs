@@ -26,6 +26,11 @@ pub(super) fn read_ai_sdk(attributes: &Value, call: &mut Call) {
     if let Some(text) = texts.into_iter().find_map(Value::as_str) {
         call.outputs = vec![text.to_owned()];
     }
+    // The schema of an object is sent with the request.
+    if !own(response, &["object"]).is_null() || !at(ai, &["schema"]).is_null() {
+        call.lose("the form of the answer (`response_format`)");
+    }
+    read_settings(&ai["settings"], call);
     for (calls, what) in [
         (at(response, &["toolCalls"]), "a tool call"),
         (at(ai, &["prompt", "tools"]), "tools"),
@@ -34,6 +39,26 @@ pub(super) fn read_ai_sdk(attributes: &Value, call: &mut Call) {
             call.lose(what);
         }
     }
+}
+
+/// The settings of a call by the names of the AI SDK. Those that change nothing of what is sent are not looked at.
+fn read_settings(settings: &Value, call: &mut Call) {
+    const NAMES: [(&str, &str); 9] = [
+        ("temperature", "temperature"),
+        ("topP", "top_p"),
+        ("topK", "top_k"),
+        ("maxTokens", "max_tokens"),
+        ("maxOutputTokens", "max_tokens"),
+        ("seed", "seed"),
+        ("stopSequences", "stop"),
+        ("frequencyPenalty", "frequency_penalty"),
+        ("presencePenalty", "presence_penalty"),
+    ];
+    let set = NAMES.iter().filter_map(|(name, sent)| {
+        let value = settings.get(*name)?;
+        Some(((*sent).to_owned(), data(value)))
+    });
+    call.request(&set.collect());
 }
 
 /// The kind of a span of Langfuse (`generation`, `span`…), if it is one.

@@ -1,5 +1,5 @@
 //! Configurations of trainers hold keys that the trainers know: held against the lists that `tests/real/trainer_keys.py` read
-//! off the argument classes of LLaMA-Factory 0.9.5, axolotl 0.19.0, TRL 1.16.0, PEFT 0.21.2 and transformers 5.24.0, on 2026-11-25.
+//! off the argument classes of LLaMA-Factory 0.9.5, axolotl 0.21.0, TRL 1.16.0, PEFT 0.21.2 and transformers 5.24.0, in November 2026.
 
 use crate::support::Workspace;
 use serde_json::Value;

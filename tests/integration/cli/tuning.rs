@@ -451,3 +451,118 @@ fn a_wording_that_offers_tools_is_not_exported_without_them() {
     assert_eq!(said.code, 2, "{}", said.out);
     assert!(said.err.contains("offers tools"), "{}", said.err);
 }
+
+#[test]
+fn what_is_trained_is_right_and_nothing_of_an_earlier_export_stays() {
+    let place = Workspace::empty();
+    let project = "[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nid = \"id\"\ncluster = \"g\"\nsealed = \"hold\"\nmodels = [\"demo/icl\"]\n[[experiment.a.metric]]\nkind = \"normalized\"\n";
+    place.write("wording.toml", project);
+    place.write("t.j2", "{{ row.text }}");
+    let row = |n: usize, text: &str, hold: bool| {
+        let labels = format!("[\"Nile {n}\", \"the Nile {n}\"]");
+        format!(
+            "{{\"id\": \"{n}\", \"text\": \"{text}\", \"label\": {labels}, \"g\": {}, \"hold\": {hold}}}\n",
+            n % 6
+        )
+    };
+    let all: String = (0..6)
+        .map(|n| row(n, &format!("which river number {n}"), n % 2 == 0))
+        .collect();
+    place.write("d.jsonl", &all);
+    // No word of one is in another, which would keep them on one side.
+    let words = |n: usize| {
+        let part = |n: usize| ["ka", "lo", "mi", "ru", "ne", "to", "sa", "vi", "po", "du"][n % 10];
+        let word = |end: &str| format!("{}{}{end}", part(n / 10), part(n));
+        format!("{} {} {} {n}", word(""), word("s"), word("ing"))
+    };
+    let mut more: String = (10..40).map(|n| row(n, &words(n), false)).collect();
+    more += &row(50, "which river number 0", false);
+    place.write("more.jsonl", &more);
+    let export = |further: &[&str]| {
+        let start = [
+            "tune",
+            "export",
+            "a",
+            "--data",
+            "more.jsonl",
+            "--format",
+            "json",
+        ];
+        json(&place, &[&start[..], further].concat())
+    };
+    let exported = export(&["--validation", "0.3"]);
+    // The copy of a sealed row is left out, whatever its column says.
+    assert_eq!(exported["left_out"]["it is a sealed row"], 1, "{exported}");
+    let part = |name: &str| lines(&place.read(&format!("tuning/{name}.trl.jsonl")));
+    let question = |line: &Value| line["messages"][0]["content"].as_str().unwrap().to_owned();
+    let cluster = |line: &Value| {
+        question(line)
+            .rsplit(' ')
+            .next()
+            .unwrap()
+            .parse::<usize>()
+            .unwrap()
+            % 6
+    };
+    let sides =
+        ["train", "validation"].map(|name| part(name).iter().map(cluster).collect::<Vec<_>>());
+    assert!(
+        sides[0].iter().all(|cluster| !sides[1].contains(cluster)),
+        "{sides:?}"
+    );
+    // Of several right answers the first.
+    for line in part("train") {
+        let answer = line["messages"][1]["content"].as_str().unwrap().to_owned();
+        assert_eq!(
+            answer,
+            format!("Nile {}", question(&line).rsplit(' ').next().unwrap())
+        );
+    }
+    export(&["--validation", "0", "--for", "openai"]);
+    assert!(place.file("tuning/train.openai.jsonl").is_file());
+    for gone in [
+        "validation.openai.jsonl",
+        "train.trl.jsonl",
+        "validation.trl.jsonl",
+    ] {
+        assert!(!place.file(&format!("tuning/{gone}")).exists(), "{gone}");
+    }
+    // The sealed rows stay in the dataset whose rows are spent.
+    let add = [
+        "badcases", "add", "a", "--row", "1", "--row", "3", "--format", "json",
+    ];
+    json(&place, &add);
+    let exported = export(&["--spend-rows", "-o", "spent"]);
+    let spent = exported["spent"].as_array().unwrap().len();
+    assert!(spent > 0, "{exported}");
+    assert_eq!(
+        lines(&place.read("spent/evaluation.jsonl")).len(),
+        6 - spent
+    );
+}
+
+#[test]
+fn parameters_with_tools_and_completions_are_no_training_files_of_turns() {
+    let place = Workspace::empty();
+    let project = "[endpoint.c]\nbase_url = \"http://127.0.0.1:9/v1\"\napi = \"completions\"\n[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"c/m\"]\n[[experiment.a.metric]]\nkind = \"exact\"\n";
+    place.write("wording.toml", project);
+    place.write("t.j2", "{{ row.text }}");
+    place.write("d.jsonl", "{\"text\": \"evaluated\", \"label\": \"yes\"}\n");
+    place.write(
+        "more.jsonl",
+        "{\"text\": \"quite another\", \"label\": \"no\"}\n",
+    );
+    let args = ["tune", "export", "a", "--data", "more.jsonl"];
+    let said = place.run(&args);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.err.contains("`api = \"completions\"`"), "{}", said.err);
+    let tools = "params = { tools = [{ type = \"function\" }] }\nmodels";
+    place.write("wording.toml", &project.replace("models", tools));
+    let said = place.run(&args);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(
+        said.err.contains("`tools` among their parameters"),
+        "{}",
+        said.err
+    );
+}

@@ -3,6 +3,7 @@
 use super::context::Providers;
 use crate::interop::{
     ImportError, Kind, Node, NotePlace, Notes,
+    imported_project::has_null,
     promptfoo::{
         environment::fill_known,
         files::Files,
@@ -85,14 +86,6 @@ const ELSEWHERE: [&str; 21] = [
 
 /// Tell of `null` in a parameter, which TOML cannot write.
 fn no_nulls(name: &str, value: &Value, at: &NotePlace, notes: &mut Notes) {
-    fn has_null(value: &Value) -> bool {
-        match value {
-            Value::Null => true,
-            Value::Array(items) => items.iter().any(has_null),
-            Value::Object(map) => map.values().any(has_null),
-            _ => false,
-        }
-    }
     if has_null(value) {
         let why = "a `null` in it is sent by promptfoo, and cannot be written in wording.toml";
         notes.dropped(at, format!("`{name}` of a provider"), why);
