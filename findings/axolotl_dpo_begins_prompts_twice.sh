@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # axolotl 0.21.0 trains DPO on prompts with two tokens for the beginning of a text, where the tokenizer adds one and the chat template
-# writes one, as those of Llama 3 and Gemma do. Its type `chat_template.default` renders the template to a text, which TRL's DPOTrainer
+# writes one. Its type `chat_template.default` renders the template to a text, which TRL's DPOTrainer
 # tokenizes with special tokens. AxolotlDPOTrainer has a method `_tokenize` that removes the second token, but TRL 1.14.1, which axolotl pins,
 # calls a function of a module and no method of the trainer. The model learns prompts that differ from those that it is asked at inference.
 #

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# axolotl 0.19.0, and 0.21.0, turns its fused LoRA kernels on by default (`lora_mlp_kernel`, `lora_qkv_kernel`, `lora_o_kernel`, `lora_embedding_kernel`)
+# axolotl 0.19.0 turns its fused LoRA kernels on by default (`lora_mlp_kernel`, `lora_qkv_kernel`, `lora_o_kernel`, `lora_embedding_kernel`)
 # also on a machine without a GPU. A plain LoRA configuration with `bf16: false`, which loads its model and tokenizes its data on the CPU,
 # then ends in the first step: the kernels allocate on "cuda". With the four keys set to false the same configuration trains.
 #

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # axolotl 0.21.0 has chat templates for Mistral models (`chat_template: mistral_v2v3`, `mistral_v3_tekken`, `pixtral`) that write the system turn
 # into the last user turn, if that is the last turn. A prompt ends so, but what is trained ends with an answer: then the system turn is
-# nowhere, without an error or a warning. The model learns without the instructions that it is asked with.
+# nowhere. The model learns without the instructions that it is asked with.
 #
 # Seen, for each of the three: "asked with the system turn: True, trained with it: False"; for mistral_v1 and mistral_v7_tekken both are True.
 #

@@ -3,14 +3,11 @@
 //! Used by `project`, `dataset` and `template`; knows nothing of what went wrong.
 
 use crate::display::{is_deceptive, visible};
-use regex::Regex;
 use std::{
-    borrow::Cow,
     ffi::OsStr,
     fmt,
     io::{self, Read, Write},
     path::{Path, PathBuf},
-    sync::LazyLock,
 };
 
 /// A place in a file, with the line it is on. Displays as `file:line:column` and the excerpt below.
@@ -223,13 +220,35 @@ impl Matches {
     }
 }
 
-/// A pattern in which braces around one choice are braces, as in a shell.
-fn with_single_braces(pattern: &str) -> Cow<'_, str> {
-    static ONE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\{([^{},]*)\}").ok());
-    match ONE.as_ref() {
-        Some(one) => one.replace_all(pattern, "[{]$1[}]"),
-        None => pattern.into(),
+/// A pattern in which braces around one choice are braces, as in a shell. What is escaped or in a class stays.
+fn with_single_braces(pattern: &str) -> String {
+    let mut made = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '\\' => first.len_utf8() + rest[1..].chars().next().map_or(0, char::len_utf8),
+            // A bracket that closes comes behind one character at least.
+            '[' => rest
+                .get(2..)
+                .and_then(|inner| inner.find(']'))
+                .map_or(1, |end| end + 3),
+            '{' => {
+                let end = rest[1..].find(['{', '}', ',']);
+                let inner = end.map(|end| &rest[1..=end]);
+                if let Some(inner) = inner.filter(|inner| rest[1 + inner.len()..].starts_with('}'))
+                {
+                    made.extend(["[{]", inner, "[}]"]);
+                    rest = &rest[inner.len() + 2..];
+                    continue;
+                }
+                1
+            }
+            other => other.len_utf8(),
+        };
+        made += &rest[..length];
+        rest = &rest[length..];
     }
+    made
 }
 
 fn begins_with_dot(name: &OsStr) -> bool {
@@ -468,7 +487,9 @@ mod tests {
         assert_eq!(of("b//./*.txt"), ["b/c.txt"]);
         assert_eq!(of("{,b/}*.txt"), ["a.txt", "b/c.txt"]);
         // One choice is none.
-        assert_eq!(of("f/{a}*"), ["f/{a}x"]);
+        for pattern in ["f/{a}*", "f/\\{a\\}*", "f/[{]a[}]*", "f/[{}]*"] {
+            assert_eq!(of(pattern), ["f/{a}x"], "{pattern}");
+        }
     }
 
     #[test]

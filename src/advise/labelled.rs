@@ -2,8 +2,8 @@
 
 use super::{AdviceError, RatedPairs};
 use crate::{
-    dataset::{Dataset, DatasetError, ReadOptions},
-    engine::{Plan, RowSet, SealGuard, SealedRows},
+    dataset::{Dataset, ReadOptions},
+    engine::{Plan, RowSet, SealedRows},
     model::{Row, answer_text},
     project::{ExperimentSpec, Project},
     store::{BadCase, Store},
@@ -114,29 +114,33 @@ pub fn labelled(
         }
     }
     let cases = store.bad_cases(&experiment.name)?;
-    // The row that is evaluated under this id, if it is still the same one: another dataset may have another under it.
+    let open = rows.as_ref().map(|rows| &rows.open);
+    let mut pairs = RatedPairs::read(project, plan, store, open, &inputs, spend)?;
+    // The row that is evaluated under an id, if it is still the same one: another dataset may have another under it.
+    let named = cases.iter().filter_map(|case| case.row_id.as_deref());
+    let rated = pairs.examples.iter().map(|pair| pair.row.id.as_str());
+    let wanted: HashSet<&str> = named.chain(rated).collect();
     let mut texts: HashMap<String, String> = HashMap::new();
-    for row in plan.dataset.rows() {
-        let row = row?;
-        texts.insert(row.id.clone(), row_text(&row, &inputs));
+    if !wanted.is_empty() {
+        for row in plan.dataset.rows() {
+            let row = row?;
+            if wanted.contains(row.id.as_str()) {
+                texts.insert(row.id.clone(), row_text(&row, &inputs));
+            }
+        }
     }
     let evaluated_row = |id: &str, example: &Example| {
         let is_same = texts.get(id).is_some_and(|text| *text == example.text);
         is_same.then(|| id.to_owned())
     };
     for case in cases.iter().filter(|c| !c.corrected.trim().is_empty()) {
-        if case.row_id.is_some() && !spend {
-            continue;
-        }
         let mut example = of_case(case, experiment, &inputs);
-        example.evaluated_row = case
-            .row_id
-            .as_deref()
-            .and_then(|id| evaluated_row(id, &example));
-        examples.push(example);
+        let id = case.row_id.as_deref();
+        example.evaluated_row = id.and_then(|id| evaluated_row(id, &example));
+        if example.evaluated_row.is_none() || spend {
+            examples.push(example);
+        }
     }
-    let open = rows.as_ref().map(|rows| &rows.open);
-    let mut pairs = RatedPairs::read(project, plan, store, open, &inputs, spend)?;
     for pair in &mut pairs.examples {
         pair.evaluated_row = evaluated_row(&pair.row.id, pair);
     }
@@ -149,8 +153,12 @@ pub fn labelled(
         }
     }
     if let Some(guard) = &guard {
-        mark_sealed(&mut examples, guard, &inputs)?;
-        mark_sealed(&mut pairs.examples, guard, &inputs)?;
+        // What prompts show of a sealed row is sealed, whatever else stands beside it.
+        let shown = guard.shown(&inputs)?;
+        for example in examples.iter_mut().chain(&mut pairs.examples) {
+            example.is_sealed =
+                guard.is_sealed(&example.row)? || shown.holds(&example.row, &inputs);
+        }
     }
     let mut evaluated = Vec::new();
     let mut evaluation = Vec::new();
@@ -174,24 +182,18 @@ pub fn labelled(
     })
 }
 
-/// Mark the examples that are sealed rows, whatever file they came from.
-fn mark_sealed(
-    examples: &mut [Example],
-    guard: &SealGuard,
-    inputs: &[&str],
-) -> Result<(), DatasetError> {
-    // What prompts show of a sealed row is sealed, whatever else stands beside it.
-    let shown = guard.shown(inputs)?;
-    for example in examples {
-        example.is_sealed = guard.is_sealed(&example.row)? || shown.holds(&example.row, inputs);
-    }
-    Ok(())
-}
-
 /// A corrected bad case as an example.
 fn of_case(case: &BadCase, experiment: &ExperimentSpec, inputs: &[&str]) -> Example {
     let mut fields = case.fields.clone();
-    let corrected = Value::String(case.corrected.clone());
+    // Several right answers that were kept as they are.
+    let answers = experiment
+        .answer
+        .as_ref()
+        .and_then(|answer| fields.get(answer));
+    let answers = answers.filter(|answers| answer_text(answers) == case.corrected);
+    let corrected = answers
+        .cloned()
+        .unwrap_or_else(|| Value::String(case.corrected.clone()));
     if let Some(answer) = &experiment.answer {
         fields.insert(answer.clone(), corrected.clone());
     }
@@ -211,7 +213,7 @@ fn of_case(case: &BadCase, experiment: &ExperimentSpec, inputs: &[&str]) -> Exam
 /// The value of the cluster column, where there is one.
 fn own_cluster(fields: &Map<String, Value>, experiment: &ExperimentSpec) -> Option<String> {
     let value = fields.get(experiment.cluster.as_ref()?)?;
-    (!value.is_null()).then(|| answer_text(value))
+    Some(answer_text(value)).filter(|text| !value.is_null() && !text.trim().is_empty())
 }
 
 /// The value of the id column, where the row has one.

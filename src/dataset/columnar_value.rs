@@ -2,6 +2,7 @@
 
 use super::{
     column_name::twice,
+    large_integers::parsed,
     moment::{clock, date, timestamp},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -133,7 +134,7 @@ pub(super) fn single(x: f32) -> Value {
 
 /// A column of JSON: what its text says.
 pub(super) fn json_value(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+    parsed(text).unwrap_or_else(|_| text.into())
 }
 
 /// Bytes as text, in base64 where they are none.

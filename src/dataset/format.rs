@@ -1,6 +1,9 @@
 //! The formats of text files, and a block of one: bytes in, records out, with the place of what is wrong.
 
-use super::{DatasetError, large_integers::with_texts};
+use super::{
+    DatasetError,
+    large_integers::{parsed, with_texts},
+};
 use crate::{display::count, source::SourcePlace};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
@@ -75,8 +78,7 @@ impl FileFormat {
                 .collect()),
             FileFormat::List => {
                 let list = format!("[{}]", text.trim().trim_end_matches(','));
-                serde_json::from_str(&with_texts(&list))
-                    .map_err(|error| in_block(shown, text, &error))
+                parsed(&list).map_err(|error| in_block(shown, text, &error))
             }
             FileFormat::Sequence => serde_json::Deserializer::from_str(&with_texts(text))
                 .into_iter()
@@ -156,7 +158,7 @@ fn in_block(shown: &Path, text: &str, error: &serde_json::Error) -> DatasetError
 
 /// The object on a line (from 1).
 pub(super) fn object(shown: &Path, number: usize, line: &str) -> Result<Record, DatasetError> {
-    match serde_json::from_str(&with_texts(line)) {
+    match parsed(line) {
         Ok(Value::Object(record)) => Ok(record),
         Ok(other) => Err(record_error(
             format!("each line must be a JSON object, not {}", json_kind(&other)),

@@ -1,11 +1,26 @@
 //! Integers of JSON that have more than 64 bits: texts of their digits, which a double would not keep.
 
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::borrow::Cow;
 
 /// Fewest digits that may be too many.
 const DIGITS: usize = 19;
 
-/// The same JSON with such integers in quotes. What is no JSON stays as wrong as it is.
+/// A value of JSON. Errors are those of the text as it is.
+pub(super) fn parsed<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
+    checked(json).and_then(|json| serde_json::from_str(&json))
+}
+
+/// The same JSON with such integers in quotes; an error where it is no JSON.
+pub(super) fn checked(json: &str) -> serde_json::Result<Cow<'_, str>> {
+    let exact = with_texts(json);
+    if matches!(exact, Cow::Owned(_)) {
+        serde_json::from_str::<IgnoredAny>(json)?;
+    }
+    Ok(exact)
+}
+
+/// The same JSON with such integers in quotes.
 pub(super) fn with_texts(json: &str) -> Cow<'_, str> {
     if !has_long_number(json.as_bytes()) {
         return json.into();

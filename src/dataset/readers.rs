@@ -8,7 +8,7 @@ use super::{
         record_error,
     },
     head::{Head, HeadSeed, Names},
-    large_integers::with_texts,
+    large_integers::checked,
     text_source::{BOM, OnRecord, Source},
 };
 use crate::source::SourcePlace;
@@ -31,7 +31,8 @@ pub(super) fn object_head(
     names: &mut Names,
 ) -> Result<Head, DatasetError> {
     let mut head = Head::default();
-    let exact = with_texts(line);
+    // What is wrong with it is said by the thorough way.
+    let exact = checked(line).unwrap_or(line.into());
     let mut parser = serde_json::Deserializer::from_str(&exact);
     let quick = HeadSeed {
         names,
@@ -144,13 +145,14 @@ pub(super) fn read_values(
             };
             return Err(record_error(message, place()));
         }
+        let exact = checked(text).unwrap_or(text.into());
         let mut head = Head::default();
         HeadSeed {
             names: &mut *names,
             wanted: source.wanted,
             head: &mut head,
         }
-        .deserialize(&mut serde_json::Deserializer::from_str(&with_texts(text)))
+        .deserialize(&mut serde_json::Deserializer::from_str(&exact))
         .map_err(|error| record_error(json_message(&error), place()))?;
         source.give(start, end, &head, on_record)?;
         alone = (count == 1).then_some(value);

@@ -154,7 +154,10 @@ impl Source<'_> {
     pub(super) fn has_open_quote(&self, start: u64, delimiter: u8) -> bool {
         let mut record = Vec::new();
         let read = self.bytes_from(start).read_to_end(&mut record);
-        read.is_ok() && ends_in_quotes(record.trim_ascii(), delimiter)
+        // Blank lines before it are not its own.
+        let is_text = |byte: &u8| !matches!(byte, b'\r' | b'\n');
+        let begin = record.iter().position(is_text).unwrap_or(record.len());
+        read.is_ok() && ends_in_quotes(&record[begin..], delimiter)
     }
 }
 
@@ -188,6 +191,7 @@ mod tests {
             ("1,\"2\"", false),
             ("1,\"2\"\"\"", false),
             ("1,2\" x", false),
+            (" \"x,2", false),
             ("1,\"2\"x\"", false),
             ("\"\"", false),
         ] {

@@ -283,7 +283,7 @@ fn cell_value(cell: &DataRef<'_>) -> Result<Value, String> {
         }
         DataRef::Float(number) if number.fract() == 0.0 && number.abs() < MAX_WRITTEN_OUT => {
             return Err(format!(
-                "a whole number of more than 15 digits (about {number:e}), of which a workbook keeps 15: format its column as text, and write the number again"
+                "a whole number beyond {MAX_WHOLE} (about {number:e}), whose last digits a workbook does not keep: if it is an id, format its column as text and write it again"
             ));
         }
         DataRef::Float(number) if number.is_finite() => (*number).into(),
@@ -369,7 +369,7 @@ mod tests {
         assert_eq!(of(123_456_789_012_345.0).unwrap(), "123456789012345");
         assert_eq!(of(1e21).unwrap(), "1e+21");
         let error = of(12_345_678_901_234_567.0).unwrap_err();
-        assert!(error.contains("more than 15 digits"), "{error}");
+        assert!(error.contains("beyond 9007199254740992"), "{error}");
     }
 
     #[test]

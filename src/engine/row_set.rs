@@ -102,7 +102,7 @@ impl RowSet {
         }
     }
 
-    /// All rows, to write the file back that they were read from, and for nothing else.
+    /// All rows, to write the file back that they were read from, or a dataset in its place, and for nothing else.
     pub fn into_whole_file(self) -> Dataset {
         match self.sealed {
             Some(sealed) => sealed.all,
@@ -244,13 +244,16 @@ impl SealedInputs {
     }
 }
 
-/// The hash of what these columns say; `None` where they say nothing.
+/// The hash of the texts in these columns, without regard to case and white space; `None` if all of them are empty.
 fn shown_text(row: &Row, columns: &[&str]) -> Option<[u8; 16]> {
     let mut hasher = blake3::Hasher::new();
     let mut is_empty = true;
     for column in columns {
         let value = row.fields.get(*column).filter(|value| !value.is_null());
-        let text = value.map_or(String::new(), |value| normalize_text(&answer_text(value)));
+        let text = value.map_or(String::new(), |value| {
+            let text = answer_text(value).to_lowercase();
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        });
         is_empty &= text.is_empty();
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());

@@ -14,7 +14,6 @@ use crate::{
     read::{AnswerText, FieldComparison, LabelReader, Unreadable, json_validator},
 };
 use regex::Regex;
-use serde_json::Value;
 use std::borrow::Cow;
 
 /// The metrics of an experiment, compiled.
@@ -189,22 +188,10 @@ impl Scorer {
 
     /// An answer that is right where the expected one lists several, of which any is: the first.
     pub fn first_right_answer(&self, row: &Row) -> Option<String> {
-        let compares = |spec: &MetricSpec| spec.kind.compares_expected();
-        let any_shape = |spec: &MetricSpec| spec.kind.takes_any_shape();
-        if self
-            .metrics()
-            .any(|spec| compares(spec) && !any_shape(spec))
-        {
-            return row.right_texts().into_iter().next().map(Cow::into_owned);
-        }
-        // Of objects with the fields of an answer any may be meant.
-        let is_json = |spec: &MetricSpec| matches!(spec.kind, MetricKind::Json { .. });
-        let objects = row.expected.as_ref()?.as_array()?;
-        let are_objects = objects.iter().all(Value::is_object);
-        let first = objects.first().filter(|_| are_objects)?;
-        self.metrics()
-            .any(|spec| compares(spec) && is_json(spec))
-            .then(|| first.to_string())
+        let mut kinds = self.metrics().map(|spec| &spec.kind);
+        let is_list = kinds.any(|kind| kind.compares_expected() && !kind.takes_any_shape());
+        let first = row.right_texts().into_iter().next();
+        first.filter(|_| is_list).map(Cow::into_owned)
     }
 
     /// What each metric makes of an answer, in their order, and whether the row has what it compares with.

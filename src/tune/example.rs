@@ -41,7 +41,7 @@ pub struct Example {
     pub wrong: Option<String>,
     /// How much the model is likely to learn from it: 0, or more for bad cases and rows that depend on the wording.
     pub weight: f64,
-    /// The id of the evaluated row that it is, which is evaluated no more when it is trained on.
+    /// Of a bad case or a rated pair, the id of the evaluated row that it comes from.
     pub evaluated_row: Option<String>,
     /// Whether it is one of the experiment's sealed rows, which nothing may learn from.
     pub is_sealed: bool,

@@ -20,9 +20,13 @@ enum Turns {
 
 /// The chat templates of models, by what is in their names: the first that is found. Held against the templates that TRL 1.16, axolotl 0.21
 /// and llama-cpp-python 0.3.36 ship by `tests/real/chat_templates.sh`.
-const TEMPLATES: [(&str, &str, Turns); 33] = {
+const TEMPLATES: [(&str, &str, Turns); 41] = {
     use Turns::{Alternate, Any, SystemFirst, SystemInQuestion, WithoutSystem};
     [
+        // They speak ChatML whatever they were made of.
+        ("hermes", "Hermes", Any),
+        ("dolphin", "Dolphin", Any),
+        ("functiongemma", "FunctionGemma", Any),
         ("gemma-4", "Gemma 4", Any),
         ("gemma4", "Gemma 4", Any),
         ("diffusiongemma", "DiffusionGemma", Any),
@@ -33,9 +37,22 @@ const TEMPLATES: [(&str, &str, Turns); 33] = {
         ("devstral", "Devstral", Any),
         ("mistral-large-instruct-2411", "Mistral Large 2411", Any),
         ("mistral-small-24b", "Mistral Small 3", Any),
-        ("mistral-7b-instruct-v0.1", "Mistral 7B v0.1", WithoutSystem),
-        ("mistral-7b-instruct-v0.2", "Mistral 7B v0.2", WithoutSystem),
-        ("mixtral-8x7b", "Mixtral 8x7B", WithoutSystem),
+        ("mistral-small-3.1", "Mistral Small 3.1", Any),
+        (
+            "mistral-7b-instruct-v0.1",
+            "older versions of Mistral 7B v0.1",
+            WithoutSystem,
+        ),
+        (
+            "mistral-7b-instruct-v0.2",
+            "older versions of Mistral 7B v0.2",
+            WithoutSystem,
+        ),
+        (
+            "mixtral-8x7b",
+            "older versions of Mixtral 8x7B",
+            WithoutSystem,
+        ),
         (
             "mistral-7b-instruct-v0.3",
             "Mistral 7B v0.3",
@@ -68,19 +85,17 @@ const TEMPLATES: [(&str, &str, Turns); 33] = {
         ("command-r7b", "Command R7B", Any),
         ("command-r", "Command R", Alternate),
         ("aya-expanse", "Aya Expanse", Alternate),
+        ("aya-23", "Aya 23", Alternate),
+        ("qwen3.5", "Qwen 3.5", SystemFirst),
+        ("qwen3.6", "Qwen 3.6", SystemFirst),
+        ("qwen3.8", "Qwen 3.8", SystemFirst),
         ("apertus", "Apertus", SystemFirst),
     ]
 };
 
-/// Versions of Qwen whose templates refuse a late system turn.
-const LATER_QWEN: [&str; 3] = ["qwen3.5", "qwen3.6", "qwen3.8"];
-
 /// The family of a model and what its template makes of turns; of a model that is not known, anything.
 fn template(model: &str) -> (&'static str, Turns) {
     let model = model.to_lowercase();
-    if LATER_QWEN.iter().any(|part| model.contains(part)) {
-        return ("Qwen 3.5", Turns::SystemFirst);
-    }
     let known = TEMPLATES.iter().find(|(part, ..)| model.contains(part));
     known.map_or(("", Turns::Any), |(_, family, turns)| (family, *turns))
 }
@@ -137,48 +152,53 @@ pub fn turn_warnings(
         return warnings;
     }
     let known = model.map(template);
-    let mut warn = |n: usize, what: &str, does: &str, is: &dyn Fn(Turns) -> bool| {
+    let mut warn = |n: usize, what: &str, does: [&str; 2], is: &dyn Fn(Turns) -> bool| {
         if n == 0 {
             return;
         }
         match known {
             Some((family, turns)) if is(turns) => warnings.push(format!(
-                "{}: {what}, which the chat template of {family} {does} (trl and axolotl files)",
-                count(n, "example")
+                "{}: {what}, which the chat template of {family} {} (trl and axolotl files)",
+                count(n, "example"),
+                does[0]
             )),
             Some(_) => {}
             None => warnings.push(format!(
-                "{}: {what}, which some chat templates, such as that of {}, {does} (trl and axolotl files); name the base model with --model",
+                "{}: {what}, which some chat templates {} (trl and axolotl files); name the base model with --model",
                 count(n, "example"),
-                TEMPLATES.iter().find(|(.., turns)| is(*turns)).map_or("", |(_, family, _)| family)
+                does[1]
             )),
         }
     };
+    const REFUSES: [&str; 2] = ["refuses", "refuse"];
     let alternates = |turns| !matches!(turns, Turns::Any | Turns::SystemFirst);
     warn(
         repeats,
         "turns of user and assistant do not alternate",
-        "refuses",
+        REFUSES,
         &alternates,
     );
     let wants_it_first = |turns| turns != Turns::Any;
     warn(
         late,
         "a system turn is not the first",
-        "refuses",
+        REFUSES,
         &wants_it_first,
     );
     // Where it is late it was told.
     let first = system.saturating_sub(late);
-    warn(first, "there is a system turn", "refuses", &|turns| {
-        turns == Turns::WithoutSystem
-    });
-    warn(
-        first,
-        "there is a system turn",
+    const LOSES: [&str; 2] = [
         "leaves out in training, where the last turn is the answer",
-        &|turns| turns == Turns::SystemInQuestion,
-    );
+        "refuse, or leave out in training",
+    ];
+    warn(first, "there is a system turn", LOSES, &|turns| {
+        turns == Turns::SystemInQuestion
+    });
+    if known.is_some() {
+        warn(first, "there is a system turn", REFUSES, &|turns| {
+            turns == Turns::WithoutSystem
+        });
+    }
     warnings
 }
 

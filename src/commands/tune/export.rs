@@ -16,7 +16,7 @@ use crate::{
     model::{Message, Prompt, Role, VariantNameError, VariantNames},
     project::Api,
     report::RunReport,
-    source::did_you_mean,
+    source::{did_you_mean, replace_file},
     tokens::Counter,
     tune::{
         CheckSpec, Checked, Example, ExportReport, Origin, Reason, TokenLengths, TrainingExample,
@@ -49,6 +49,11 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         .project
         .experiment(args.experiment.as_deref())?
         .clone();
+    if experiment.dataset.as_os_str() == "-" && (experiment.sealed.is_some() || args.spend_rows) {
+        bail!(
+            "the dataset comes from standard input, where sealed rows cannot be told from training data and none can be spent: name a file"
+        );
+    }
     let store = place.store()?;
     let mut plan = place.plan(&experiment, &[])?;
     let has_broken_templates = leave_out_broken(&place, &mut plan, "choosing from")?;
@@ -197,6 +202,11 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         .warnings
         .extend(turn_warnings(&training, base, &formats));
     report.differences = differences(&training, &formats);
+    if args.shots == YesNo::Yes && plan.embedder.is_some() {
+        report.differences.push(
+            "shots are chosen by `similarity` where the wording is evaluated, and by their words (bm25) in training files, whose rows have no embeddings".into(),
+        );
+    }
     let of_template = params
         .into_iter()
         .flat_map(|params| params.keys())
@@ -211,7 +221,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         .and_then(|model| place.project.endpoints.get(&model.endpoint));
     if endpoint.is_some_and(|endpoint| endpoint.api == Api::Completions) {
         report.differences.push(format!(
-            "`{name}` is evaluated with one text, as its endpoint has `api = \"completions\"`, and trained with turns, of which the base model's chat template makes another"
+            "`{name}` is evaluated as plain text (`api = \"completions\"`), but the base model's chat template will format the training turns differently"
         ));
     }
     std::fs::create_dir_all(&args.output)
@@ -221,15 +231,28 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         training: &training,
         validation: &validation,
     };
-    let before = read_export(&args.output).map_or(Vec::new(), |report| report.files);
+    let before = read_export(&args.output).ok();
     for format in formats {
         let files = out.files(format, &mut report.differences)?;
         report.files.extend(files);
     }
     if args.spend_rows {
-        spend(&place, &plan, &found.kept, &args.output, &mut report)?;
+        spend(
+            &place,
+            &plan,
+            &evaluated,
+            &found.kept,
+            &args.output,
+            &mut report,
+        )?;
     }
-    out.remove_others(&before, &report.files)?;
+    if before.is_some_and(|before| before.experiment == report.experiment) {
+        for name in out.remove_others(&report.files)? {
+            place
+                .messages
+                .note(&format!("removed {name} of the previous export"));
+        }
+    }
     out.write(
         "export.json",
         &(serde_json::to_string_pretty(&report)? + "\n"),
@@ -375,49 +398,58 @@ fn weigh(
     }
 }
 
-/// The whole dataset without the rows that are trained on.
+/// The whole dataset, sealed rows too, without the rows that are trained on and those that are bad cases or rated.
 fn spend(
     place: &CommandContext,
     plan: &Plan,
+    evaluated: &[(String, String)],
     kept: &[Example],
     dir: &Path,
     report: &mut ExportReport,
 ) -> anyhow::Result<()> {
-    let trained: HashSet<&str> = (kept.iter())
-        .filter_map(|example| example.evaluated_row.as_deref())
-        .collect();
+    let left: HashSet<&str> = evaluated.iter().map(|(id, _)| id.as_str()).collect();
     for row in plan.dataset.rows() {
         let row = row?;
-        if trained.contains(row.id.as_str()) {
+        if !left.contains(row.id.as_str()) {
             report.spent.push(row.id.clone());
         }
     }
     if report.spent.is_empty() {
         return Ok(());
     }
-    // The rows that are sealed or were not sampled are of the dataset as well.
-    let whole = match plan.experiment.dataset.as_os_str() == "-" {
-        true => plan.dataset.clone(),
-        false => RowSet::read(&place.project, &plan.experiment)?.into_whole_file(),
-    };
-    let spent: HashSet<&str> = report.spent.iter().map(String::as_str).collect();
+    let root = &place.project.root;
+    let of_sample = kept.iter().filter(|e| e.origin == Origin::Unsampled);
+    let trained: HashSet<&str> = (of_sample.map(|example| example.row.id.as_str()))
+        .chain(report.spent.iter().map(String::as_str))
+        .collect();
     let mut text = String::new();
-    for row in whole.rows() {
+    for row in RowSet::read(&place.project, &plan.experiment)?
+        .into_whole_file()
+        .rows()
+    {
         let row = row?;
-        if !spent.contains(row.id.as_str()) {
+        if !trained.contains(row.id.as_str()) {
             text += &Value::Object(row.fields.clone()).to_string();
             text.push('\n');
         }
     }
-    let name = "evaluation.jsonl";
-    std::fs::write(dir.join(name), text)
-        .with_context(|| format!("cannot write {}", dir.join(name).display()))?;
-    report.files.push(name.into());
+    // The dataset itself may be such a file of an earlier round.
+    let used = root.join(&plan.experiment.dataset).canonicalize().ok();
+    let name = (1..)
+        .map(|n| match n {
+            1 => "evaluation.jsonl".to_owned(),
+            n => format!("evaluation-{n}.jsonl"),
+        })
+        .find(|name| used.is_none() || dir.join(name).canonicalize().ok() != used)
+        .unwrap_or_default();
+    replace_file(&dir.join(&name), text)
+        .with_context(|| format!("cannot write {}", dir.join(&name).display()))?;
     report.warnings.push(format!(
-        "{} now used for training: from now on evaluate on {} (dataset = …), or the scores are meaningless",
+        "{} leave the evaluation, as their bad cases or ratings are spent: from now on evaluate on {} (dataset = …), which has the sealed rows too, or the scores are meaningless",
         count(report.spent.len(), "evaluation row"),
-        dir.join(name).display()
+        dir.join(&name).display()
     ));
+    report.files.push(name);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use crate::{
     tune::{DateColumns, TrainingExample, TrainingFormat, dataset_info},
 };
 use anyhow::Context as _;
-use std::{ffi::OsStr, fmt::Write as _, io, path::Path};
+use std::{collections::BTreeSet, fmt::Write as _, io, path::Path};
 
 /// Examples with their part, on their way into a folder.
 pub(super) struct TrainingFiles<'a> {
@@ -21,16 +21,23 @@ impl TrainingFiles<'_> {
         replace_file(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Remove the files of an earlier export that this one does not have, so that nobody trains on them.
-    pub(super) fn remove_others(&self, before: &[String], files: &[String]) -> anyhow::Result<()> {
-        let is_name = |name: &&String| {
-            Path::new(name.as_str()).file_name() == Some(OsStr::new(name.as_str()))
-        };
-        let mut others = before.iter().filter(|name| !files.contains(name));
-        others.try_for_each(|name| match is_name(&name) {
-            true => remove(&self.dir.join(name)),
-            false => Ok(()),
-        })
+    /// Remove the training files of the previous export of the experiment that this one does not have, so that nobody trains on them.
+    /// Their names.
+    pub(super) fn remove_others(&self, files: &[String]) -> anyhow::Result<Vec<String>> {
+        let all = TrainingFormat::ALL.iter().flat_map(|format| {
+            let parts = ["train", "validation"].map(|part| format.file(part));
+            parts
+                .into_iter()
+                .chain(format.info_file().map(str::to_owned))
+        });
+        let others: BTreeSet<String> = all.filter(|name| !files.contains(name)).collect();
+        let mut removed = Vec::new();
+        for name in others {
+            if remove(&self.dir.join(&name))? {
+                removed.push(name);
+            }
+        }
+        Ok(removed)
     }
 
     /// The files of a form; none where no example fits it. What their readers take for something else is put into `differences`.
@@ -68,14 +75,16 @@ impl TrainingFiles<'_> {
     }
 }
 
-fn remove(path: &Path) -> anyhow::Result<()> {
+/// Whether there was such a file.
+fn remove(path: &Path) -> anyhow::Result<bool> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).with_context(|| {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).with_context(|| {
             format!(
-                "cannot remove {}, a file of the export before",
+                "cannot remove {}, a file of the previous export",
                 path.display()
             )
         }),
-        _ => Ok(()),
     }
 }

@@ -62,6 +62,13 @@ impl FrontMatter<'_> {
         });
         let found = PARTS.as_ref()?.captures(text)?;
         let (yaml, body) = (found.get(1)?, found.get(2)?);
+        // Rules of Markdown look the same.
+        static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+            Regex::new(r"(?m)^(?:name|model|inputs|outputs|sample|template|base)\s*:").ok()
+        });
+        if !KEY.as_ref()?.is_match(yaml.as_str()) {
+            return None;
+        }
         let lines = "\n".repeat(text[..yaml.start()].matches('\n').count());
         Some(FrontMatter {
             yaml: format!("{lines}{}", yaml.as_str()).into(),
@@ -111,7 +118,8 @@ mod tests {
             ("---\na: 1\n+++\nhi", "\na: 1\n", "hi"),
             ("hi --- there", "", "hi --- there"),
             // With Prompty 0.1.50.
-            ("# a\n+++\na: 1\n+++\nhi\n", "\n\na: 1\n", "hi\n"),
+            ("# a\n+++\nname: b\n+++\nhi\n", "\n\nname: b\n", "hi\n"),
+            ("a\n---\nNote: b\n---\nhi", "", "a\n---\nNote: b\n---\nhi"),
         ] {
             assert_eq!(of(text), Some((yaml.to_owned(), body)), "{text:?}");
         }

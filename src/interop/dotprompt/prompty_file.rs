@@ -27,6 +27,11 @@ impl Reading<'_> {
             self.notes
                 .dropped(&self.at, "the missing front matter", why);
         }
+        if front.is_of_version_1 {
+            let why =
+                "version 1 of Prompty finds it there, and does not send what stands before it";
+            self.notes.changed(&self.at, "the front matter", why);
+        }
         if let Some(line) = front.end_within_a_line() {
             let why = "it is within a line, in Prompty too: write the dashes or plus signs in another way if it should not be";
             self.notes

@@ -3,7 +3,10 @@
 //! Values of the shell are never read, only whether it sets a name.
 
 use super::prompty::PromptyVersion;
-use crate::interop::{Kind, Node, Notes, files::Files, shell::is_in_shell};
+use crate::{
+    interop::{Kind, Node, Notes, files::Files, shell::is_in_shell},
+    model::each_text,
+};
 use serde_json::Value;
 
 /// Values in them that name a variable are told where the model is made: the project has a place for them.
@@ -138,7 +141,15 @@ impl Resolving<'_> {
                 }
                 let found = match ending.as_str() {
                     "json" | "yaml" | "yml" => match self.files.tree_as_python(&path, &node.at) {
-                        Ok(tree) => return tree,
+                        Ok(tree) => {
+                            let mut names = false;
+                            each_text(&tree.json(), &mut |text| names |= text.contains("${"));
+                            if names && self.version == PromptyVersion::One {
+                                let why = "version 1 of Prompty fills in the names in it, and here they are texts: write the values";
+                                self.notes.dropped(&node.at, format!("`{text}`"), why);
+                            }
+                            return tree;
+                        }
                         Err(error) => Err(error),
                     },
                     _ => self.files.text(&path, &node.at).map(Value::String),

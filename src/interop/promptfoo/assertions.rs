@@ -117,9 +117,7 @@ impl Grading {
             let text = provider.get("text");
             let embedding = provider.get("embedding");
             if text.is_none() && embedding.is_none() {
-                let is_of_similar =
-                    kind.is_some_and(|kind| kind.trim_start_matches("not-").starts_with("similar"));
-                if is_of_similar || is_embedding(provider) {
+                if kind.is_some_and(is_similar) || is_embedding(provider) {
                     keep(&mut self.embeddings, provider, "another model that embeds");
                 } else {
                     keep(&mut self.judge, provider, "another judge");
@@ -127,8 +125,9 @@ impl Grading {
             }
             if let Some(text) = text {
                 keep(&mut self.judge, text, "another judge");
+                let is_of_another = kind.is_some_and(|kind| !is_similar(kind));
                 let is_there = embedding.is_some() || self.without_embedding.is_some();
-                if !is_there {
+                if !is_there && !is_of_another {
                     self.without_embedding = Some(provider.at.clone());
                 }
             }
@@ -381,6 +380,11 @@ impl Converter<'_> {
         }
         found.cloned()
     }
+}
+
+/// Whether an assertion compares embeddings.
+fn is_similar(kind: &str) -> bool {
+    kind.trim_start_matches("not-").starts_with("similar")
 }
 
 /// promptfoo refuses assertions in another form.

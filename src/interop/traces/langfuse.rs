@@ -35,6 +35,9 @@ pub(super) fn is_download(record: &Value) -> bool {
 /// The calls of a trace that was downloaded, in which all inputs and outputs are texts, those that are JSON too.
 pub(super) fn downloaded_calls(record: &Value, omitted: &mut Vec<Omitted>) -> Vec<Call> {
     let mut trace = record["trace"].clone();
+    if trace.get("scores").is_none_or(Value::is_null) {
+        trace["scores"] = record["scores"].clone();
+    }
     trace["observations"] = record["observations"].clone();
     let mut texts = (items(&record["observations"]).into_iter())
         .flat_map(|one| [&one["input"], &one["output"]]);

@@ -21,6 +21,14 @@ const CALLED: Fields = Fields::These(&[(
     )]),
 )]);
 
+const EVENT: Fields = Fields::These(&[
+    ("event", Fields::All),
+    ("config", Fields::All),
+    ("input_refs", Fields::All),
+    ("tools", Fields::These(&[("name", Fields::All)])),
+    ("output", CALLED),
+]);
+
 const PART: Fields = Fields::These(&[
     ("version", Fields::All),
     ("eval", Fields::All),
@@ -39,14 +47,16 @@ const PART: Fields = Fields::These(&[
             ("choices", Fields::These(&[("message", Fields::All)])),
         ]),
     ),
+    ("events", EVENT),
+    // Of older logs.
+    ("score", Fields::All),
     (
-        "events",
-        Fields::These(&[
-            ("event", Fields::All),
-            ("config", Fields::All),
-            ("input_refs", Fields::All),
-            ("output", CALLED),
-        ]),
+        "transcript",
+        Fields::These(&[("events", EVENT), ("content", Fields::All)]),
+    ),
+    (
+        "results",
+        Fields::These(&[("scores", Fields::These(&[("name", Fields::All)]))]),
     ),
     ("events_data", Fields::These(&[("messages", Fields::All)])),
 ]);

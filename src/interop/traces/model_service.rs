@@ -2,7 +2,7 @@
 
 use crate::{
     endpoint::BaseUrl,
-    interop::{Endpoint, Endpoints, ImportedModel, secret_names::without_password, service},
+    interop::{Endpoint, Endpoints, ImportedModel, service},
 };
 
 /// The AI SDK names the interface too: `openai.responses`. Other parts are other services: `google.vertex.chat` is not `google`.
@@ -28,21 +28,37 @@ pub(super) enum Server {
 }
 
 impl Server {
-    /// The server with an address; `None` where it is none.
+    /// The server with an address, without a user, a query and a fragment, which may hold secrets; `None` where it is no address.
     pub(super) fn of_url(url: &str) -> Option<Server> {
-        let url = url.trim().trim_end_matches('/');
+        let url = url.trim();
         let is_address = url.starts_with("http://") || url.starts_with("https://");
-        let url = without_password(url).unwrap_or_else(|| url.to_owned());
-        is_address.then_some(Server::Url(url))
+        if !is_address || url.contains(char::is_whitespace) {
+            return None;
+        }
+        let url = url.split(['?', '#']).next().unwrap_or(url);
+        let (scheme, rest) = url.split_once("://")?;
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let authority = authority.rsplit('@').next().unwrap_or(authority);
+        let url = format!("{scheme}://{authority}/{}", path.trim_end_matches('/'));
+        let url = url.trim_end_matches('/').to_owned();
+        BaseUrl::new(&url).host()?;
+        Some(Server::Url(url))
     }
 
-    /// The machine, without a port.
+    /// The machine, with a port that is not the usual one; this one is `localhost` by whatever name.
     fn host(&self) -> Option<String> {
         match self {
-            Server::Url(url) => BaseUrl::new(url).host(),
-            Server::Host(host) => Some(host.split(':').next().unwrap_or(host).to_lowercase()),
+            Server::Url(url) => host_of(url),
+            Server::Host(host) => host_of(&format!("https://{host}")),
         }
     }
+}
+
+fn host_of(url: &str) -> Option<String> {
+    let host = BaseUrl::new(url).host()?;
+    let this = ["127.0.0.1", "[::1]", "0.0.0.0"];
+    let own = this.iter().find_map(|name| host.strip_prefix(name));
+    Some(own.map_or(host.clone(), |port| format!("localhost{port}")))
 }
 
 /// A model that was called.
@@ -50,18 +66,39 @@ impl Server {
 pub(super) struct CalledModel {
     pub(super) provider: Option<String>,
     pub(super) name: String,
-    pub(super) server: Option<Server>,
+    /// Its address, if that is not the usual one of the provider.
+    pub(super) url: Option<String>,
 }
 
 impl CalledModel {
+    /// The model, and the machine where it was called if only that is known and it is not the usual one.
+    pub(super) fn new(
+        provider: Option<String>,
+        name: String,
+        server: Option<Server>,
+    ) -> (CalledModel, Option<String>) {
+        let mut model = CalledModel {
+            provider,
+            name,
+            url: None,
+        };
+        let usual = model.service().and_then(|(_, url, _)| host_of(url));
+        match server.filter(|server| server.host() != usual) {
+            Some(Server::Url(url)) => model.url = Some(url),
+            Some(Server::Host(host)) => return (model, Some(host)),
+            None => {}
+        }
+        (model, None)
+    }
+
     /// What the project calls it; `None` where no address is known for it. At an address of its own it gets no key.
     pub(super) fn reference(&self, endpoints: &mut Endpoints) -> Option<String> {
         if self.name.is_empty() {
             return None;
         }
         let service = self.service();
-        let endpoint = match (&self.server, service) {
-            (Some(Server::Url(url)), _) if !self.is_at_service() => Endpoint {
+        let endpoint = match (&self.url, service) {
+            (Some(url), _) => Endpoint {
                 name: service.map_or("recorded", |(name, ..)| name).to_owned(),
                 base_url: url.clone(),
                 ..Endpoint::default()
@@ -79,20 +116,6 @@ impl CalledModel {
             name: self.name.clone(),
             ..ImportedModel::default()
         }))
-    }
-
-    /// The machine that it was called at, where that is not the one of the project.
-    pub(super) fn elsewhere(&self) -> Option<&str> {
-        match &self.server {
-            Some(Server::Host(host)) if !self.is_at_service() => Some(host),
-            _ => None,
-        }
-    }
-
-    fn is_at_service(&self) -> bool {
-        let host = |url: &str| BaseUrl::new(url).host();
-        let known = self.service().and_then(|(_, url, _)| host(url));
-        self.server.as_ref().and_then(Server::host) == known
     }
 
     fn service(&self) -> Option<(&'static str, &'static str, &'static str)> {
@@ -137,11 +160,7 @@ mod tests {
             ("google.vertex.chat", None),
             ("azure.chat", None),
         ] {
-            let model = CalledModel {
-                provider: Some(provider.into()),
-                name: "m".into(),
-                server: None,
-            };
+            let (model, _) = CalledModel::new(Some(provider.into()), "m".into(), None);
             let made = model.reference(&mut Endpoints::default());
             assert_eq!(made.as_deref(), reference_to, "{provider}");
         }
@@ -156,7 +175,7 @@ mod tests {
                 None,
             ),
             (
-                Server::of_url("http://me:pw@localhost:8000/v1"),
+                Server::of_url("http://me:pw@localhost:8000/v1/?key=x#y"),
                 "\"http://localhost:8000/v1\"",
                 None,
             ),
@@ -172,17 +191,27 @@ mod tests {
                 Some("box"),
             ),
         ] {
-            let model = CalledModel {
-                provider: Some("openai".into()),
-                name: "m".into(),
-                server,
-            };
+            let (model, machine) = CalledModel::new(Some("openai".into()), "m".into(), server);
             let mut endpoints = Endpoints::default();
             assert_eq!(model.reference(&mut endpoints).as_deref(), Some("openai/m"));
             let toml = endpoints.toml("");
             assert!(toml.contains(written), "{toml}");
             assert_eq!(toml.contains("OPENAI_API_KEY"), written == "api.openai.com");
-            assert_eq!(model.elsewhere(), elsewhere);
+            assert_eq!(machine.as_deref(), elsewhere);
         }
+    }
+
+    #[test]
+    fn this_machine_has_several_names_and_ports_count() {
+        let ollama = |server: &str| {
+            let server = Some(Server::Host(server.into()));
+            CalledModel::new(Some("ollama".into()), "m".into(), server).1
+        };
+        assert_eq!(ollama("127.0.0.1:11434"), None);
+        assert_eq!(
+            ollama("localhost:11435").as_deref(),
+            Some("localhost:11435")
+        );
+        assert_eq!(Server::of_url("http://a b/v1"), None);
     }
 }

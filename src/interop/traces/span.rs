@@ -65,8 +65,7 @@ pub(super) fn span(record: &Value) -> Span {
         "" if langfuse.is_some() => langfuse == Some("generation"),
         "" => kind == "LLM" || !gen_ai["request"].is_null() || !gen_ai["prompt"].is_null(),
         "chat" | "text_completion" | "generate_content" => true,
-        // Instruments have names of their own too.
-        name => names_a_model && !is_no_call(name),
+        name => names_a_model && OWN_NAMES.contains(&name),
     };
     if !is_call {
         let sdk = at(&attributes, &["ai", "operationId"]).as_str();
@@ -94,14 +93,18 @@ pub(super) fn span(record: &Value) -> Span {
     }
 }
 
-/// Whether an operation is not the call of a model for an answer.
-fn is_no_call(operation: &str) -> bool {
-    const PARTS: [&str; 10] = [
-        "embed", "tool", "agent", "workflow", "rerank", "retriev", "image", "audio", "speech",
-        "chain",
-    ];
-    PARTS.iter().any(|part| operation.contains(part))
-}
+/// What instruments call an operation that asks a model for an answer, beside the names of the conventions.
+const OWN_NAMES: [&str; 9] = [
+    "completion",
+    "completions",
+    "chat_completion",
+    "responses",
+    "messages",
+    "converse",
+    "invoke_model",
+    "generate",
+    "llm",
+];
 
 fn text(value: &Value) -> Option<String> {
     value
@@ -293,7 +296,7 @@ fn read_events(events: &[&Value], call: &mut Call) {
             Some("gen_ai.content.completion") => completions(&attributes, call),
             Some("gen_ai.choice") => {
                 let message = match attributes.get("message") {
-                    Some(written) => match event_content(written) {
+                    Some(written) => match event_content(written, call) {
                         parts @ Value::Array(_) => message("assistant", parts),
                         _ => field(&attributes, "message"),
                     },
@@ -324,8 +327,15 @@ fn event_attributes(event: &Value) -> Value {
     }
 }
 
-/// The content of a message in an event: a text, or the parts of Bedrock, which are told by a name each.
-fn event_content(content: &Value) -> Value {
+/// The content of a message in an event: a text; of Bedrock and Strands also its parts, as JSON.
+fn event_content(content: &Value, call: &Call) -> Value {
+    let provider = call.provider.as_deref().unwrap_or_default();
+    if !["strands", "bedrock"]
+        .iter()
+        .any(|name| provider.contains(name))
+    {
+        return content.clone();
+    }
     const PARTS: [&str; 6] = [
         "text",
         "toolUse",
@@ -374,7 +384,7 @@ fn read_event(name: &str, attributes: &Value, has_messages: bool, call: &mut Cal
                 .strip_prefix("gen_ai.")
                 .and_then(|n| n.strip_suffix(".message"));
             if let Some(role) = role.filter(|_| !has_messages) {
-                let mut sent = message(role, event_content(&attributes["content"]));
+                let mut sent = message(role, event_content(&attributes["content"], call));
                 sent["tool_calls"] = data(&attributes["tool_calls"]);
                 add_messages(call, &sent);
             }

@@ -20,7 +20,7 @@ use crate::{
 };
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The name of a prompt without one, and of those that are not kept apart.
 pub(super) const REST: &str = "calls";
@@ -37,6 +37,8 @@ pub(super) struct TracedPrompt {
     /// The rows by the hashes of their inputs.
     known: HashMap<[u8; 16], usize>,
     models: IndexSet<CalledModel>,
+    /// Where they were called, by their numbers, if only that is known and it is not the usual place.
+    machines: HashMap<usize, BTreeSet<String>>,
     params: SeenParams,
 }
 
@@ -53,7 +55,7 @@ struct TracedRow {
     /// By the number of the model.
     outputs: IndexMap<usize, String>,
     further: FurtherOutputs,
-    /// Of the outputs that are scored, by the number of the model.
+    /// Of the outputs that are scored, by the number of the model: its first.
     scores: IndexMap<usize, Map<String, Value>>,
     /// Whether further scores of one name are among the annotations.
     has_more_scores: bool,
@@ -96,11 +98,11 @@ impl TracedPrompt {
             rows.len() - 1
         });
         let name = call.model.unwrap_or_default();
-        let (number, _) = self.models.insert_full(CalledModel {
-            provider: call.provider,
-            name: name.clone(),
-            server: call.server,
-        });
+        let (model, machine) = CalledModel::new(call.provider, name.clone(), call.server);
+        let (number, _) = self.models.insert_full(model);
+        if let Some(machine) = machine {
+            self.machines.entry(number).or_default().insert(machine);
+        }
         let params = self.params.number(call.params);
         let row = &mut rows[place];
         row.models.insert(number);
@@ -112,8 +114,10 @@ impl TracedPrompt {
             }
             annotation
         };
+        // What is scored is the first output of the model.
         let other = match (row.outputs.get(&number), call.outputs.first()) {
             (Some(scored), Some(own)) if scored != own => Some(own.clone()),
+            (_, None) => Some(String::new()),
             _ => None,
         };
         for output in call.outputs {
@@ -128,9 +132,11 @@ impl TracedPrompt {
             let scores = row.scores.entry(number).or_default();
             match (&other, scores.get(&score)) {
                 // Of an output that is not the one which is scored.
-                (Some(output), _) => row.annotations.push(of_model(
-                    json!({"name": score, "value": value, "output": output}),
-                )),
+                (Some(output), _) => {
+                    row.has_more_scores = true;
+                    let annotation = json!({"name": score, "value": value, "output": output});
+                    row.annotations.push_once(of_model(annotation));
+                }
                 (None, None) => drop(scores.insert(score, value)),
                 (None, Some(known)) if *known == value => {}
                 (None, Some(_)) => {
@@ -173,6 +179,7 @@ impl TracedPrompt {
         let prompts = apart.into_iter().map(|numbers| TracedPrompt {
             rows: numbers.iter().filter_map(|n| rows[*n].take()).collect(),
             models: self.models.clone(),
+            machines: self.machines.clone(),
             params: self.params.clone(),
             known: HashMap::new(),
         });
@@ -330,12 +337,16 @@ impl TracedPrompt {
             );
         }
         if scored > 0 {
+            let column = match is_alone {
+                true => format!("`{SCORES}`"),
+                false => format!("`{SCORES}_1`, … beside the outputs"),
+            };
             notes.changed(
                 at,
                 format!("scores of {}", count(scored, "input")),
                 match has(EXPECTED) {
-                    0 => format!("they are in `{SCORES}`, as data; no call has an expected answer, so outputs are compared with each other until rows are labelled"),
-                    _ => format!("they are in `{SCORES}`, as data; the metric is `normalized`, which compares outputs with `{EXPECTED}`"),
+                    0 => format!("they are in {column}, as data; no call has an expected answer, so outputs are compared with each other until rows are labelled"),
+                    _ => format!("they are in {column}, as data; the metric is `normalized`, which compares outputs with `{EXPECTED}`"),
                 },
             );
         }
@@ -344,24 +355,33 @@ impl TracedPrompt {
         made.outputs = outputs
             .map(|(name, column)| (names.unique(&name), column))
             .collect();
-        let models = models.iter().filter_map(|n| self.models.get_index(*n));
-        for model in models {
+        for number in &models {
+            let Some(model) = self.models.get_index(*number) else {
+                continue;
+            };
             let name = &model.name;
-            match model.reference(endpoints) {
-                Some(reference) if !made.models.contains(&reference) => made.models.push(reference),
-                Some(_) => {}
-                None => notes.dropped(
+            let machines = self.machines.get(number);
+            let machines = machines.map(|all| all.iter().cloned().collect::<Vec<_>>().join("`, `"));
+            let Some(reference) = model.reference(endpoints) else {
+                let provider = model.provider.as_deref().unwrap_or("an unknown provider");
+                let at_machine = machines.map_or(String::new(), |all| format!(" at `{all}`"));
+                notes.dropped(
                     at,
-                    format!(
-                        "the model `{name}` of `{}`",
-                        model.provider.as_deref().unwrap_or("an unknown provider")
-                    ),
+                    format!("the model `{name}` of `{provider}`{at_machine}"),
                     "no address is known for it: write an [endpoint] and add it to `models`",
-                ),
-            }
-            if let Some(host) = model.elsewhere() {
+                );
+                continue;
+            };
+            if let Some(machines) = machines {
                 let why = "the calls went there, and here they go to the usual address of the provider: write the right `base_url` into its [endpoint]";
-                notes.dropped(at, format!("the server `{host}` of `{name}`"), why);
+                notes.dropped(at, format!("the server `{machines}` of `{name}`"), why);
+            }
+            if let Some(url) = &model.url {
+                let why = "the recorded address is not the usual one of the provider, so no key is sent there: set `api_key_env` of the endpoint if it needs one";
+                notes.changed(at, format!("`{url}` of `{name}`"), why);
+            }
+            if !made.models.contains(&reference) {
+                made.models.push(reference);
             }
         }
         if made.models.is_empty() {

@@ -465,18 +465,16 @@ fn what_is_trained_is_right_and_nothing_of_an_earlier_export_stays() {
             n % 6
         )
     };
-    let all: String = (0..6)
-        .map(|n| row(n, &format!("which river number {n}"), n % 2 == 0))
-        .collect();
-    place.write("d.jsonl", &all);
     // No word of one is in another, which would keep them on one side.
     let words = |n: usize| {
         let part = |n: usize| ["ka", "lo", "mi", "ru", "ne", "to", "sa", "vi", "po", "du"][n % 10];
         let word = |end: &str| format!("{}{}{end}", part(n / 10), part(n));
         format!("{} {} {} {n}", word(""), word("s"), word("ing"))
     };
+    let all: String = (0..6).map(|n| row(n, &words(n), n % 2 == 0)).collect();
+    place.write("d.jsonl", &all);
     let mut more: String = (10..40).map(|n| row(n, &words(n), false)).collect();
-    more += &row(50, "which river number 0", false);
+    more += &row(50, &words(0), false);
     place.write("more.jsonl", &more);
     let export = |further: &[&str]| {
         let start = [

@@ -67,7 +67,8 @@ impl Provider {
 
     /// Whether promptfoo may know what its models cost: of these services alone.
     pub(in crate::interop::promptfoo) fn has_price_there(&self) -> bool {
-        const PRICED: [&str; 8] = [
+        const PRICED: [&str; 9] = [
+            "fireworks",
             "openai",
             "azure",
             "anthropic",

@@ -7,6 +7,7 @@ use crate::interop::{
     promptfoo::{
         environment::fill_known,
         files::Files,
+        prompts::{NOT_READ, is_extended},
         requests::{ABOUT_THE_MODEL, Body, is_own_setting, is_true},
     },
     secret_names::without_secrets,
@@ -108,7 +109,7 @@ pub(in crate::interop::promptfoo) fn param_value(
         return Ok(node.json());
     }
     if name != "response_format" {
-        return in_files(node, files, name == "tools");
+        return in_files(node, files, name == "tools", notes);
     }
     let mut value = files.value(node)?;
     if name != "response_format" || value["type"] != "json_schema" {
@@ -125,7 +126,12 @@ pub(in crate::interop::promptfoo) fn param_value(
 }
 
 /// A value whose items may each stand in a file. Lists among several tools are one list where all of them are lists.
-fn in_files(node: &Node, files: &Files, is_of_tools: bool) -> Result<Value, ImportError> {
+fn in_files(
+    node: &Node,
+    files: &Files,
+    is_of_tools: bool,
+    notes: &mut Notes,
+) -> Result<Value, ImportError> {
     let Kind::List(items) = &node.kind else {
         let pattern = node.text().filter(|text| {
             let is_path = text.starts_with("file://") && !text.contains("{{");
@@ -136,7 +142,16 @@ fn in_files(node: &Node, files: &Files, is_of_tools: bool) -> Result<Value, Impo
         };
         // Of a pattern all that is found is one list.
         let mut all = Vec::new();
-        for path in files.all(pattern, &node.at) {
+        let found = files.all(pattern, &node.at);
+        if found.is_empty() {
+            let why = match is_extended(pattern) {
+                true => NOT_READ,
+                false => "no file matches it, and promptfoo ends each row with an error",
+            };
+            notes.dropped(&node.at, format!("`{pattern}`"), why);
+            return Ok(node.json());
+        }
+        for path in found {
             match files.tree(&path, &node.at)?.json() {
                 Value::Array(items) => all.extend(items),
                 other => all.push(other),
@@ -144,8 +159,10 @@ fn in_files(node: &Node, files: &Files, is_of_tools: bool) -> Result<Value, Impo
         }
         return Ok(all.into());
     };
-    let items = items.iter().map(|item| in_files(item, files, is_of_tools));
-    let items: Vec<Value> = items.collect::<Result<_, _>>()?;
+    let items: Vec<Value> = items
+        .iter()
+        .map(|item| in_files(item, files, is_of_tools, notes))
+        .collect::<Result<_, _>>()?;
     if !is_of_tools || !items.iter().all(Value::is_array) {
         return Ok(items.into());
     }
@@ -283,7 +300,11 @@ impl Providers<'_> {
                 if has_tag && all_unset {
                     let why = "neither your shell nor the configuration sets the variable, so it is sent as it is, as in promptfoo";
                     notes.changed(at, what(), why);
-                } else if has_tag && PLAIN.contains(&name) && !text.contains("${") {
+                } else if has_tag
+                    && unknown.is_empty()
+                    && PLAIN.contains(&name)
+                    && !text.contains("${")
+                {
                     let why = "promptfoo does not fill it in either, and sends it as it is";
                     notes.changed(at, what(), why);
                 } else if has_tag {
