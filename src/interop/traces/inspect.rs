@@ -143,7 +143,8 @@ pub(super) fn call(sample: &Value, header: &Value) -> Option<Call> {
         call.score(name, &score["value"], &score["explanation"]);
     }
     // Older logs have one without a name.
-    if let Some(score) = sample["score"].as_object() {
+    let score = &sample["score"];
+    if score.is_object() {
         let name = first_scores(header).unwrap_or("score");
         call.score(name, &score["value"], &score["explanation"]);
     }
@@ -358,7 +359,7 @@ mod tests {
             "messages": [{"role": "user", "content": "q"}, answer],
             "output": {"model": "openai/m", "choices": [{"message": answer}]},
             "input": "i",
-            "score": {"value": "C", "explanation": "right"},
+            "score": {"value": "C"},
             "transcript": {"events": [event], "content": {"a": "long"}},
         });
         let log = json!({"version": 2, "eval": {"task": "t"}, "results": {"scores": [{"name": "match"}]}, "x": "y"});

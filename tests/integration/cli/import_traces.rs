@@ -209,6 +209,44 @@ fn a_file_of_calls_without_their_messages_says_so() {
     );
 }
 
+/// As Inspect 0.3.285 reads it: the score of the task, and the events of the transcript.
+#[test]
+fn logs_of_older_versions_of_inspect_are_read_whole() {
+    let place = Workspace::empty();
+    let answer = json!({"role": "assistant", "content": "attachment://a"});
+    let output = json!({"model": "openai/m", "choices": [{"message": answer}]});
+    let event = json!({"event": "model", "config": {"seed": 3}, "tools": [{"name": "look", "description": "d"}], "output": output});
+    let sample = json!({
+        "id": 1, "epoch": 1, "input": "q", "target": "a", "output": output, "score": {"value": "I"},
+        "messages": [{"role": "user", "content": "q"}, answer],
+        "transcript": {"events": [event], "content": {"a": "yes"}},
+    });
+    let log = json!({"version": 2, "eval": {"task": "t", "model": "openai/m"}, "plan": {}, "results": {"scores": [{"name": "match"}]}, "samples": [sample]});
+    place.write("older.json", &log.to_string());
+    let said = place.run(&[
+        "import",
+        "traces",
+        "older.json",
+        "-o",
+        "p",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let notes = said.json()["notes"].to_string();
+    assert!(notes.contains("\"tools\""), "{notes}");
+    let row = &rows(&place, "t")[0];
+    assert_eq!(
+        (&row["__scores"], &row["__output_1"]),
+        (&json!({"match": "I"}), &json!("yes"))
+    );
+    assert!(
+        place
+            .read("p/wording.toml")
+            .contains("params = { seed = 3 }")
+    );
+}
+
 #[test]
 fn scores_answers_and_parameters_are_kept() {
     let place = Workspace::empty();
