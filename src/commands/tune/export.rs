@@ -1,6 +1,6 @@
 //! `wording tune export`: labelled rows and corrected bad cases, checked, as training files.
 
-use super::{config::read_export, training_files::TrainingFiles};
+use super::{config::read_export, spent_rows::spend, training_files::TrainingFiles};
 use crate::{
     advise::{Labelled, TunedModels, labelled},
     catalog,
@@ -11,12 +11,11 @@ use crate::{
         context::CommandContext,
         output::{Exit, print_as},
     },
-    display::count,
-    engine::{Plan, RowSet},
+    engine::Plan,
     model::{Message, Prompt, Role, VariantNameError, VariantNames},
     project::Api,
     report::RunReport,
-    source::{did_you_mean, replace_file},
+    source::did_you_mean,
     tokens::Counter,
     tune::{
         CheckSpec, Checked, Example, ExportReport, Origin, Reason, TokenLengths, TrainingExample,
@@ -24,11 +23,7 @@ use crate::{
     },
 };
 use anyhow::{Context as _, bail};
-use serde_json::Value;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Parameters that servers put into the chat template.
 const TEMPLATE_PARAMS: [&str; 5] = [
@@ -396,61 +391,6 @@ fn weigh(
     for (example, like) in examples.iter_mut().zip(likeness(&texts, &hard)) {
         example.weight += like;
     }
-}
-
-/// The whole dataset, sealed rows too, without the rows that are trained on and those that are bad cases or rated.
-fn spend(
-    place: &CommandContext,
-    plan: &Plan,
-    evaluated: &[(String, String)],
-    kept: &[Example],
-    dir: &Path,
-    report: &mut ExportReport,
-) -> anyhow::Result<()> {
-    let left: HashSet<&str> = evaluated.iter().map(|(id, _)| id.as_str()).collect();
-    for row in plan.dataset.rows() {
-        let row = row?;
-        if !left.contains(row.id.as_str()) {
-            report.spent.push(row.id.clone());
-        }
-    }
-    if report.spent.is_empty() {
-        return Ok(());
-    }
-    let root = &place.project.root;
-    let of_sample = kept.iter().filter(|e| e.origin == Origin::Unsampled);
-    let trained: HashSet<&str> = (of_sample.map(|example| example.row.id.as_str()))
-        .chain(report.spent.iter().map(String::as_str))
-        .collect();
-    let mut text = String::new();
-    for row in RowSet::read(&place.project, &plan.experiment)?
-        .into_whole_file()
-        .rows()
-    {
-        let row = row?;
-        if !trained.contains(row.id.as_str()) {
-            text += &Value::Object(row.fields.clone()).to_string();
-            text.push('\n');
-        }
-    }
-    // The dataset itself may be such a file of an earlier round.
-    let used = root.join(&plan.experiment.dataset).canonicalize().ok();
-    let name = (1..)
-        .map(|n| match n {
-            1 => "evaluation.jsonl".to_owned(),
-            n => format!("evaluation-{n}.jsonl"),
-        })
-        .find(|name| used.is_none() || dir.join(name).canonicalize().ok() != used)
-        .unwrap_or_default();
-    replace_file(&dir.join(&name), text)
-        .with_context(|| format!("cannot write {}", dir.join(&name).display()))?;
-    report.warnings.push(format!(
-        "{} leave the evaluation, as their bad cases or ratings are spent: from now on evaluate on {} (dataset = …), which has the sealed rows too, or the scores are meaningless",
-        count(report.spent.len(), "evaluation row"),
-        dir.join(&name).display()
-    ));
-    report.files.push(name);
-    Ok(())
 }
 
 fn origins(found: &Checked) -> BTreeMap<String, usize> {

@@ -5,6 +5,7 @@ mod config;
 mod export;
 mod jobs;
 mod models;
+mod spent_rows;
 mod training_files;
 
 pub(super) use self::{compare::TunedComparison, config::TrainerConfig};

@@ -128,6 +128,7 @@ fn note_unknown_costs(providers: &[Provider], grading: &Grading, notes: &mut Not
                 "no price of the model is known, so it fails in every row: set `price` of the model; promptfoo has prices of its own"
             }
             true if provider.has_price_there() => continue,
+            false if provider.is_priced_by_setting() => continue,
             _ => {
                 "promptfoo knows no price of the model, whatever `cost` says, and ends each row with an error; here the price counts"
             }

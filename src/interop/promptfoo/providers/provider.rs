@@ -65,6 +65,11 @@ impl Provider {
         }
     }
 
+    /// Whether promptfoo takes the price that is set, whatever model it is of.
+    pub(in crate::interop::promptfoo) fn is_priced_by_setting(&self) -> bool {
+        self.settings.provider == "fireworks" && self.model.price.is_some()
+    }
+
     /// Whether promptfoo may know what its models cost: of these services alone.
     pub(in crate::interop::promptfoo) fn has_price_there(&self) -> bool {
         const PRICED: [&str; 9] = [
