@@ -157,7 +157,7 @@ fn is_lfs_pointer(path: &Path) -> io::Result<bool> {
 pub fn files_matching(path: &Path) -> Result<Vec<PathBuf>, globset::Error> {
     match path.is_file() {
         true => Ok(vec![path.to_path_buf()]),
-        false => Ok(Matches::of(path, |_| true)?.files),
+        false => Ok(Matches::find(path, |_| true)?.files),
     }
 }
 
@@ -170,7 +170,7 @@ pub struct Matches {
 
 impl Matches {
     /// Folders that are links are followed only if `follow` says so.
-    pub fn of(path: &Path, follow: impl Fn(&Path) -> bool) -> Result<Matches, globset::Error> {
+    pub fn find(path: &Path, follow: impl Fn(&Path) -> bool) -> Result<Matches, globset::Error> {
         // Without `//` and `/./`, which paths that are walked do not have.
         let path: PathBuf = path.components().collect();
         let fixed: PathBuf = path

@@ -147,11 +147,9 @@ pub fn labelled(
     let spent: HashSet<String> = (examples.iter().chain(&pairs.examples))
         .filter_map(|example| example.evaluated_row.clone())
         .collect();
-    for example in &mut examples {
-        if let Some(answer) = plan.scorer.first_right_answer(&example.row) {
-            example.label = answer;
-        }
-    }
+    examples
+        .iter_mut()
+        .for_each(|example| set_label(example, plan));
     if let Some(guard) = &guard {
         // What prompts show of a sealed row is sealed, whatever else stands beside it.
         let shown = guard.shown(&inputs)?;
@@ -167,9 +165,7 @@ pub fn labelled(
         if !spent.contains(&row.id) {
             evaluated.push((row.id.clone(), row_text(&row, &inputs)));
             let mut example = Example::new(Origin::Data, row, &inputs);
-            if let Some(answer) = plan.scorer.first_right_answer(&example.row) {
-                example.label = answer;
-            }
+            set_label(&mut example, plan);
             evaluation.push(example);
         }
     }
@@ -180,6 +176,13 @@ pub fn labelled(
         evaluation,
         any_source,
     })
+}
+
+/// Of several right answers the first is learned.
+fn set_label(example: &mut Example, plan: &Plan) {
+    if let Some(answer) = plan.scorer.first_right_answer(&example.row) {
+        example.label = answer;
+    }
 }
 
 /// A corrected bad case as an example.

@@ -1,7 +1,7 @@
 //! A value of an Arrow column as JSON: the same forms as those of a Parquet column.
 
 use super::{
-    column_name::{twice, two_of_one_name},
+    column_name::{repeated_name, two_of_one_name},
     columnar::unreadable_type,
     columnar_value::{bytes_value, json_value, map_value, single, uuid},
     moment::{clock, date, duration, timestamp},
@@ -19,7 +19,7 @@ const BYTES_PER_VALUE: usize = 4;
 
 /// The first column whose type cannot be read, and what to say of it.
 pub(super) fn unsupported_type(fields: &Fields, path: &str) -> Option<String> {
-    if let Some(name) = twice(fields.iter().map(|field| field.name().as_str())) {
+    if let Some(name) = repeated_name(fields.iter().map(|field| field.name().as_str())) {
         return Some(two_of_one_name(path, name));
     }
     fields.iter().find_map(|field| {

@@ -16,7 +16,7 @@ pub(super) fn too_long(name: &str) -> Option<String> {
 }
 
 /// The first name that is there twice.
-pub(super) fn twice<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub(super) fn repeated_name<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let mut seen = HashSet::new();
     names.into_iter().find(|name| !seen.insert(*name))
 }

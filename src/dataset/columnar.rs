@@ -2,7 +2,7 @@
 
 use super::{
     DatasetError,
-    column_name::{twice, two_of_one_name},
+    column_name::{repeated_name, two_of_one_name},
     columnar_value::field_value,
     hub_features::HubFeatures,
 };
@@ -86,7 +86,7 @@ fn unsupported_type(schema: &Type, path: &str) -> Option<String> {
         (_, Some(LogicalType::File)) => "FILE",
         _ if schema.is_group() => {
             let names = schema.get_fields().iter().map(|field| field.name());
-            if let Some(name) = twice(names) {
+            if let Some(name) = repeated_name(names) {
                 return Some(two_of_one_name(path, name));
             }
             return schema.get_fields().iter().find_map(|field| {

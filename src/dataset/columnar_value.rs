@@ -1,7 +1,7 @@
 //! A value of a Parquet column as JSON, by the type that its schema gives it.
 
 use super::{
-    column_name::twice,
+    column_name::repeated_name,
     large_integers::parsed,
     moment::{clock, date, timestamp},
 };
@@ -75,7 +75,7 @@ pub(super) fn field_value(field: &Field, schema: &Type) -> Value {
 
 /// An object of the values of a map by their keys; a list of pairs where a key is there twice.
 pub(super) fn map_value(pairs: Vec<(String, Value)>) -> Value {
-    match twice(pairs.iter().map(|(key, _)| key.as_str())) {
+    match repeated_name(pairs.iter().map(|(key, _)| key.as_str())) {
         Some(_) => pairs
             .into_iter()
             .map(|(key, value)| json!([key, value]))

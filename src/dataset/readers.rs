@@ -2,7 +2,7 @@
 
 use super::{
     DatasetError,
-    column_name::{too_long, twice, two_of_one_name},
+    column_name::{repeated_name, too_long, two_of_one_name},
     format::{
         FileFormat, TEXT, byte_of_column, csv_message, json_kind, json_message, object,
         record_error,
@@ -276,7 +276,7 @@ pub(super) fn read_table(
         }
     };
     let headers = reader.headers().map_err(in_table)?.clone();
-    let problem = twice(&headers).map(|name| two_of_one_name("", name));
+    let problem = repeated_name(&headers).map(|name| two_of_one_name("", name));
     if let Some(message) = problem.or_else(|| headers.iter().find_map(too_long)) {
         return Err(record_error(message, source.record_line(skipped)));
     }

@@ -155,7 +155,7 @@ impl Files {
         }
         let mut found = self.found.borrow_mut();
         let known = found.entry(path).or_insert_with_key(|path| {
-            Matches::of(path, |folder| self.allows(folder)).unwrap_or_default()
+            Matches::find(path, |folder| self.allows(folder)).unwrap_or_default()
         });
         known.clone()
     }

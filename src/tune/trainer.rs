@@ -70,8 +70,9 @@ impl TrainerSpec<'_> {
     }
 }
 
-/// Names of LLaMA-Factory's chat templates by what is in the name of a base, all parts between `&`: the first that is found. `None` where it has
-/// to be asked for: models that 0.9.5 does not list, most of those that also see or hear. Held against the models that version 0.9.5 lists by `tests/real/chat_templates.sh`.
+/// Names of LLaMA-Factory's chat templates by what is in the name of a base, all parts between `&`: the first that is found. `None` where it
+/// has to be asked for: models that 0.9.5 does not list, most of those that also see or hear. Held against the models that 0.9.5 lists by
+/// `tests/real/chat_templates.sh`.
 const CHAT_TEMPLATES: [(&str, Option<&str>); 72] = [
     ("deepseek-r1", Some("deepseekr1")),
     ("deepseek-coder-v2", Some("deepseek")),

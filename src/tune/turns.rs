@@ -94,7 +94,7 @@ const TEMPLATES: [(&str, &str, Turns); 41] = {
 };
 
 /// The family of a model and what its template makes of turns; of a model that is not known, anything.
-fn template(model: &str) -> (&'static str, Turns) {
+fn turns_of(model: &str) -> (&'static str, Turns) {
     let model = model.to_lowercase();
     let known = TEMPLATES.iter().find(|(part, ..)| model.contains(part));
     known.map_or(("", Turns::Any), |(_, family, turns)| (family, *turns))
@@ -151,7 +151,7 @@ pub fn turn_warnings(
     if !formats.iter().any(is_chat) {
         return warnings;
     }
-    let known = model.map(template);
+    let known = model.map(turns_of);
     let mut warn = |n: usize, what: &str, does: [&str; 2], is: &dyn Fn(Turns) -> bool| {
         if n == 0 {
             return;

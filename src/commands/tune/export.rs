@@ -1,6 +1,8 @@
 //! `wording tune export`: labelled rows and corrected bad cases, checked, as training files.
 
-use super::{config::read_export, spent_rows::spend, training_files::TrainingFiles};
+use super::{
+    config::read_export, sent_params::SentParams, spent_rows::spend, training_files::TrainingFiles,
+};
 use crate::{
     advise::{Labelled, TunedModels, labelled},
     catalog,
@@ -23,16 +25,7 @@ use crate::{
     },
 };
 use anyhow::{Context as _, bail};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-/// Parameters that servers put into the chat template.
-const TEMPLATE_PARAMS: [&str; 5] = [
-    "chat_template",
-    "chat_template_kwargs",
-    "documents",
-    "add_generation_prompt",
-    "continue_final_message",
-];
+use std::collections::{BTreeMap, HashSet};
 
 /// Most answers whose number is reported: where every row has its own there is no balance.
 const ANSWERS: usize = 50;
@@ -64,16 +57,8 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         ..
     } = labelled(&place.project, &plan, &store, data, args.spend_rows)?;
     let trained = &plan.variants[variant].name;
-    let params = [&experiment.params, &plan.variants[variant].params];
-    if let Some(name) = params
-        .into_iter()
-        .flat_map(|params| params.keys())
-        .find(|name| ["tools", "functions"].contains(&name.as_str()))
-    {
-        bail!(
-            "the requests of the wording `{trained}` have `{name}` among their parameters, which training files do not hold; choose another with --variant"
-        );
-    }
+    let params = SentParams::of(&plan, variant);
+    params.check_tools(trained)?;
     let other_wordings: HashSet<String> = (pairs.examples.iter().zip(&pairs.wordings))
         .filter(|(_, wordings)| wordings.iter().any(|name| name != trained))
         .map(|(pair, _)| pair.id.clone())
@@ -104,12 +89,12 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     let spec = model.as_ref().and_then(|m| place.project.model(m));
     let name = model.as_ref().map_or("", |m| m.model.as_str());
     let counter = Counter::exact(&place.project.root, name, spec)?;
-    let context = args.context.or_else(|| {
-        let endpoint = model
-            .as_ref()
-            .and_then(|m| place.project.endpoints.get(&m.endpoint));
-        catalog::facts(name, endpoint).context
-    });
+    let endpoint = model
+        .as_ref()
+        .and_then(|m| place.project.endpoints.get(&m.endpoint));
+    let context = args
+        .context
+        .or_else(|| catalog::facts(name, endpoint).context);
     for example in &found.kept {
         let training_example = training_example(&plan, variant, example, args.shots == YesNo::Yes)?;
         lengths.push(tokens_of(&counter, &training_example));
@@ -202,18 +187,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
             "shots are chosen by `similarity` where the wording is evaluated, and by their words (bm25) in training files, whose rows have no embeddings".into(),
         );
     }
-    let of_template = params
-        .into_iter()
-        .flat_map(|params| params.keys())
-        .filter(|name| TEMPLATE_PARAMS.contains(&name.as_str()));
-    for name in of_template.collect::<BTreeSet<_>>() {
-        report.differences.push(format!(
-            "the parameter `{name}` changes the prompt that is evaluated, and training files do not hold it"
-        ));
-    }
-    let endpoint = model
-        .as_ref()
-        .and_then(|model| place.project.endpoints.get(&model.endpoint));
+    report.differences.extend(params.differences());
     if endpoint.is_some_and(|endpoint| endpoint.api == Api::Completions) {
         report.differences.push(format!(
             "`{name}` is evaluated as plain text (`api = \"completions\"`), but the base model's chat template will format the training turns differently"

@@ -5,6 +5,7 @@ mod config;
 mod export;
 mod jobs;
 mod models;
+mod sent_params;
 mod spent_rows;
 mod training_files;
 

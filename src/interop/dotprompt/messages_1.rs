@@ -2,6 +2,7 @@
 
 use super::{file::Reading, prompty::regex, prompty_version::has_image};
 use crate::{
+    dialect::is_python_space,
     interop::NotePlace,
     model::{Prompt, Row},
     template::TemplateSet,
@@ -29,7 +30,10 @@ fn messages(text: &str) -> Option<Vec<(String, String)>> {
         done = all.end();
     }
     chunks.push(&text[done..]);
-    let mut chunks: Vec<&str> = chunks.into_iter().map(stripped).collect();
+    let stripped = chunks
+        .into_iter()
+        .map(|chunk| chunk.trim_matches(is_python_space));
+    let mut chunks: Vec<&str> = stripped.collect();
     chunks.retain(|chunk| !chunk.is_empty());
     let is_role = |chunk: &&str| ROLES.contains(&chunk.to_lowercase().as_str());
     if !is_role(chunks.first()?) {
@@ -42,11 +46,6 @@ fn messages(text: &str) -> Option<Vec<(String, String)>> {
     let pairs = pairs.iter();
     let pairs = pairs.map(|[role, text]| (role.to_lowercase(), (*text).to_owned()));
     rest.is_empty().then(|| pairs.collect())
-}
-
-/// Without white space of Python at both ends.
-fn stripped(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}'))
 }
 
 /// What a template sends for a row.

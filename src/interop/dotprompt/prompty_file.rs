@@ -99,25 +99,13 @@ impl Reading<'_> {
         }
         let version = self.version;
         let is_mustache = matches!(&format, Some((format, _)) if format == "mustache");
-        let is_told = match version {
+        let mut is_told = match version {
             PromptyVersion::One => self.check_version_1(body, at, is_mustache),
             PromptyVersion::Two => {
                 self.check_version_2(body, at);
                 true
             }
         };
-        if !is_told && !self.is_completion() {
-            self.rendered_in_1 = Some(match is_mustache {
-                true => {
-                    self.front(MUSTACHE) + "{{role \"user\" trim=\"none\"}}" + &prompty::unix(body)
-                }
-                false => {
-                    self.front(JINJA)
-                        + "{{ role(\"user\", trim=\"none\") }}"
-                        + &jinja_text::JinjaText::read(&prompty::unix(body)).text
-                }
-            });
-        }
         let (made, settings) = match format {
             _ if is_mustache => (self.mustache_text(body, at, version), MUSTACHE),
             format => {
@@ -130,7 +118,7 @@ impl Reading<'_> {
                     self.notes
                         .dropped(&at, format!("the template format `{format}`"), why);
                 }
-                self.unknown_in_jinja(body, at);
+                is_told |= self.unknown_in_jinja(body, at);
                 let made = match version == PromptyVersion::One && self.is_completion() {
                     true => PromptyText::whole(body),
                     false => prompty::jinja(body, version),
@@ -138,6 +126,19 @@ impl Reading<'_> {
                 (made, JINJA)
             }
         };
+        // A text that names what is not there, such as another file, is not rendered.
+        if !is_told && !self.is_completion() {
+            self.rendered_in_1 = Some(match is_mustache {
+                true => {
+                    self.front(MUSTACHE) + "{{role \"user\" trim=\"none\"}}" + &prompty::unix(body)
+                }
+                false => {
+                    self.front(JINJA)
+                        + "{{ role(\"user\", trim=\"none\") }}"
+                        + &jinja_text::JinjaText::read(&prompty::unix(body)).text
+                }
+            });
+        }
         for (line, attributes) in made.attributes {
             let why = "attributes of messages are not sent";
             self.notes
@@ -146,17 +147,20 @@ impl Reading<'_> {
         self.front(settings) + &made.template
     }
 
-    /// What minijinja does not have, in branches too that the example row does not take.
-    fn unknown_in_jinja(&mut self, body: &str, at: &NotePlace) {
+    /// Note what minijinja does not have, in branches too that the example row does not take; whether there is anything.
+    fn unknown_in_jinja(&mut self, body: &str, at: &NotePlace) -> bool {
         let lines = LineStarts::of(body);
+        let all = jinja_text::unknown(body);
+        let is_any = !all.is_empty();
         for Unknown {
             at: byte,
             what,
             why,
-        } in jinja_text::unknown(body)
+        } in all
         {
             self.notes.dropped(&at.after(lines.before(byte)), what, why);
         }
+        is_any
     }
 
     /// What Mustache cannot do here becomes a comment and is listed.

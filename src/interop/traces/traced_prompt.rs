@@ -57,7 +57,7 @@ struct TracedRow {
     further: FurtherOutputs,
     /// Of the outputs that are scored, by the number of the model: its first.
     scores: IndexMap<usize, Map<String, Value>>,
-    /// Whether further scores of one name are among the annotations.
+    /// Whether scores are among the annotations: further ones of a name, or of an output that is not scored.
     has_more_scores: bool,
     annotations: Annotations,
 }
@@ -327,12 +327,9 @@ impl TracedPrompt {
         if more_scores > 0 {
             notes.changed(
                 at,
+                format!("further scores of {}", count(more_scores, "input")),
                 format!(
-                    "further scores of one name of {}",
-                    count(more_scores, "input")
-                ),
-                format!(
-                    "the first of each is in `{SCORES}`, and the others are in `{ANNOTATIONS}`"
+                    "they are in `{ANNOTATIONS}`: further ones of the same name, and those of outputs that are not scored"
                 ),
             );
         }
